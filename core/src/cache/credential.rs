@@ -1,0 +1,66 @@
+//! The snapshot that callers hold.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::cache::policy::State;
+use crate::platform::{GenerationCell, Moment};
+use crate::providers::{Material, Windows};
+
+/// One immutable state of a source's value. A rotation makes a new one; nobody's copy changes under their hands.
+pub struct Credential {
+    pub(super) material: Arc<Material>,
+    pub(super) windows: Windows,
+    pub(super) state: State,
+    pub(super) generation: u64,
+    pub(super) expires_at_ms: i64,
+    pub(super) renew_at_ms: i64,
+    pub(super) good_until: Moment,
+    pub(super) cell: Arc<GenerationCell>,
+}
+
+impl Credential {
+    /// The secrets.
+    pub fn material(&self) -> &Material {
+        &self.material
+    }
+
+    /// How good it was when it was handed out.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The source's generation that it belongs to; never 0.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// When it ends, in milliseconds since 1970 on this machine's wall clock; 0 where that is not known.
+    pub fn expires_at_ms(&self) -> i64 {
+        self.expires_at_ms
+    }
+
+    /// When its renewal is due, likewise; 0 where it is renewed only when asked.
+    pub fn renew_at_ms(&self) -> i64 {
+        self.renew_at_ms
+    }
+
+    /// Whether the source would hand out this one again without waiting. `false` as well where nobody watches over
+    /// that (lazy mode, a forked child before its first call): then `get` knows.
+    pub fn is_current(&self) -> bool {
+        // Acquire pairs with the release store that follows the swap of the snapshot.
+        self.cell.load(Ordering::Acquire) == self.generation
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential")
+            .field("material", &self.material)
+            .field("state", &self.state)
+            .field("generation", &self.generation)
+            .field("expires_at_ms", &self.expires_at_ms)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! One refresh, from the first try to the landing.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cache::backoff::full_jitter;
+use crate::cache::source::Source;
+use crate::error::{Class, Code, Error, Result};
+use crate::http::Http;
+use crate::log::Level;
+use crate::providers::{Context, Fetched};
+
+/// Waits between the tries of one flight, while somebody waits with nothing in hand.
+const PAUSE_INITIAL: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+
+/// Fetches a source's value and lands the result, whatever happens: a flight that is dropped or panics lands too, or
+/// its waiters would wait for ever.
+pub async fn fly(source: Arc<Source>, http: Arc<Http>) {
+    let landing = Landing(Some(Arc::clone(&source)));
+    let deadline = Instant::now() + source.settings().total_timeout;
+    let attempts = if source.has_usable() { 1 } else { source.settings().attempts.max(1) };
+    let mut attempt = 1;
+    let result = loop {
+        let context = Context {
+            platform: Arc::clone(source.platform()),
+            http: Arc::clone(&http),
+            log: source.log().clone(),
+            deadline,
+            has_usable: source.has_usable(),
+        };
+        let result = try_once(&source, &context).await;
+        let Err(error) = &result else { break result };
+        let pause = full_jitter(PAUSE_INITIAL, PAUSE_MAX, attempt, source.platform().random());
+        let pause = error.retry_after().map_or(pause, |asked| pause.max(asked));
+        if error.class() != Class::Transient || attempt >= attempts || pause >= context.remaining().min(PAUSE_MAX * 2) {
+            break result.or_else(|error| source.provider().fall_back(&context, error));
+        }
+        source.log().write(Level::Warn, || format!("{}: try {attempt} failed: {error}", source.name()));
+        attempt += 1;
+        tokio::time::sleep(pause).await;
+    };
+    landing.land(result);
+}
+
+async fn try_once(source: &Source, context: &Context) -> Result<Fetched> {
+    source.count_request();
+    match tokio::time::timeout(context.remaining(), source.provider().fetch(context)).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::new(
+            Code::Timeout,
+            format!(
+                "no answer within {} ms; allow more by the option total_timeout_ms, or check the network",
+                source.settings().total_timeout.as_millis()
+            ),
+        )),
+    }
+}
+
+struct Landing(Option<Arc<Source>>);
+
+impl Landing {
+    fn land(mut self, result: Result<Fetched>) {
+        if let Some(source) = self.0.take() {
+            source.land(result);
+        }
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if let Some(source) = self.0.take() {
+            source.land(Err(if std::thread::panicking() {
+                Error::new(Code::Internal, "a fetch ended in a defect of evercred; please report it")
+            } else {
+                Error::new(Code::Closed, "the client was closed")
+            }));
+        }
+    }
+}

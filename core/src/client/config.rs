@@ -1,0 +1,243 @@
+//! A configuration: options that are set, by name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::client::options::{self, OPTIONS, Scope, Spec};
+use crate::error::{Code, Error, Result};
+use crate::log::Sink;
+use crate::secret::Secret;
+
+/// What a configuration file may hold at the most.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// Options and a log sink. What is not set has the table's default.
+#[derive(Clone, Default)]
+pub struct Config {
+    values: BTreeMap<&'static str, Secret>,
+    /// Where messages go.
+    pub log: Sink,
+}
+
+impl Config {
+    /// Nothing set.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// Sets an option; an empty value takes it back.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        let spec = options::find(name).ok_or_else(|| unknown(name))?;
+        if value.is_empty() {
+            self.values.remove(spec.name);
+            return Ok(());
+        }
+        spec.check(value).map_err(|problem| Error::new(Code::InvalidOption, format!("{name}: {problem}")))?;
+        self.values.insert(spec.name, Secret::from_text(value));
+        Ok(())
+    }
+
+    /// Sets the options of a file with lines `option = value`. A `#` at the start of a line or after white space starts
+    /// a comment. Nothing is set where anything in it is wrong.
+    pub fn load_file(&mut self, path: &Path) -> Result<()> {
+        let text = read_text(path, LARGEST_FILE)?;
+        let mut loaded = self.clone();
+        for (number, line) in text.expose().lines().enumerate() {
+            let line = strip_comment(line).trim();
+            if line.is_empty() {
+                continue;
+            }
+            let place = format!("{} line {}", path.display(), number + 1);
+            let (name, value) = line
+                .split_once('=')
+                .ok_or_else(|| Error::new(Code::File, format!("{place}: it wants `option = value`")))?;
+            loaded.set(name.trim(), value.trim()).map_err(|error| error.in_context(&place))?;
+        }
+        *self = loaded;
+        Ok(())
+    }
+
+    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set.
+    pub fn load_environment(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<()> {
+        let mut loaded = self.clone();
+        for spec in OPTIONS {
+            let name = format!("EVERCRED_{}", spec.name.to_ascii_uppercase());
+            if let Some(value) = variable(&name).map(Secret::new) {
+                loaded.set(spec.name, value.expose()).map_err(|error| error.in_context(&name))?;
+            }
+        }
+        *self = loaded;
+        Ok(())
+    }
+
+    /// This configuration with a source's own values over it; an option that only a client has is refused.
+    pub fn overlaid(&self, overrides: &Config) -> Result<Config> {
+        let mut merged = self.clone();
+        for (name, value) in &overrides.values {
+            if options::find(name).is_some_and(|spec| spec.scope == Scope::Client) {
+                let text = format!("{name}: it belongs to the client and cannot be set for one source");
+                return Err(Error::new(Code::InvalidOption, text));
+            }
+            merged.values.insert(name, value.clone());
+        }
+        Ok(merged)
+    }
+
+    /// Whether the option was set.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// The value, or the default.
+    pub fn text(&self, name: &str) -> &str {
+        match self.values.get(name) {
+            Some(value) => value.expose(),
+            None => options::find(name).map_or("", |spec| spec.default),
+        }
+    }
+
+    /// The value, or the default where it is not empty.
+    pub fn filled(&self, name: &str) -> Option<&str> {
+        Some(self.text(name)).filter(|value| !value.is_empty())
+    }
+
+    /// The value as a secret, or the default where it is not empty.
+    pub fn secret(&self, name: &str) -> Option<Secret> {
+        self.filled(name).map(Secret::from_text)
+    }
+
+    /// The value as a path.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.filled(name).map(PathBuf::from)
+    }
+
+    /// The value as a number.
+    pub fn number(&self, name: &str) -> u64 {
+        // Checked when it was set; the defaults are checked by a test.
+        self.text(name).trim().parse().unwrap_or_default()
+    }
+
+    /// The value in milliseconds.
+    pub fn duration(&self, name: &str) -> Duration {
+        Duration::from_millis(self.number(name))
+    }
+
+    /// Whether the value is `true`.
+    pub fn flag(&self, name: &str) -> bool {
+        self.text(name) == "true"
+    }
+
+    /// The options that are set, for comparing two configurations; secrets among them.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'static Spec, &Secret)> {
+        OPTIONS.iter().filter_map(|spec| self.values.get(spec.name).map(|value| (spec, value)))
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+/// Reads a text file of bounded size.
+pub(super) fn read_text(path: &Path, largest: u64) -> Result<Secret> {
+    let failed = |problem: &str| Error::new(Code::File, format!("{}: {problem}", path.display()));
+    let file = File::open(path).map_err(|error| failed(&format!("it cannot be read ({error})")))?;
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| failed(&format!("it cannot be read ({error})")))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > largest {
+        return Err(failed("it is too large to be a configuration"));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not UTF-8 text"))?;
+    Ok(Secret::from_text(text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
+fn strip_comment(line: &str) -> &str {
+    let mut before = ' ';
+    for (at, letter) in line.char_indices() {
+        if letter == '#' && before.is_whitespace() {
+            return line.get(..at).unwrap_or(line);
+        }
+        before = letter;
+    }
+    line
+}
+
+fn unknown(name: &str) -> Error {
+    let shown: String = name.chars().filter(|letter| !letter.is_control()).take(64).collect();
+    let hint = options::nearest(&shown).map_or_else(
+        || String::from("docs/CONFIGURATION.md lists them all"),
+        |nearest| format!("did you mean `{nearest}`?"),
+    );
+    Error::new(Code::UnknownOption, format!("`{shown}`: there is no such option; {hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_passes_its_own_check() {
+        for spec in OPTIONS.iter().filter(|spec| !spec.default.is_empty()) {
+            assert_eq!(spec.check(spec.default), Ok(()), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_option_names_the_nearest() {
+        let error = Config::new().set("tencent_secretid", "x").unwrap_err();
+        assert_eq!(error.code(), Code::UnknownOption);
+        assert!(error.message().contains("`tencent_secret_id`"), "{error}");
+    }
+
+    #[test]
+    fn a_bad_value_is_not_quoted() {
+        let error = Config::new().set("max_stale_ms", "hunter2").unwrap_err();
+        assert_eq!(error.code(), Code::InvalidOption);
+        assert!(error.message().contains("max_stale_ms") && !error.message().contains("hunter2"), "{error}");
+        assert!(Config::new().set("max_stale_ms", "-1").is_err());
+        assert!(Config::new().set("tls_verify", "yes").is_err());
+        assert!(Config::new().set("tencent_endpoint", "https://cam").is_err());
+        assert!(Config::new().set("tencent_endpoint", "cam.example:70000").is_err());
+        assert!(Config::new().set("tencent_endpoint", "[::1]:443").is_ok());
+    }
+
+    #[test]
+    fn a_file_is_loaded_whole_or_not_at_all() {
+        let folder = std::env::temp_dir().join(format!("evercred-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("evercred.conf");
+        std::fs::write(&path, "# a comment\ntencent_secret_key = a#b # said\n\nmax_stale_ms=5\n").unwrap();
+        let mut config = Config::new();
+        config.load_file(&path).unwrap();
+        assert_eq!(config.text("tencent_secret_key"), "a#b");
+        assert_eq!(config.number("max_stale_ms"), 5);
+
+        std::fs::write(&path, "max_stale_ms=7\npoll_interval=5\n").unwrap();
+        let error = config.load_file(&path).unwrap_err();
+        assert!(error.message().contains("line 2") && error.message().contains("poll_interval_ms"), "{error}");
+        assert_eq!(config.number("max_stale_ms"), 5);
+        assert_eq!(config.load_file(&folder.join("absent")).unwrap_err().code(), Code::File);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_environment_is_checked_like_any_other_place() {
+        let mut config = Config::new();
+        config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| String::from("lazy"))).unwrap();
+        assert_eq!(config.text("refresh"), "lazy");
+        let error = config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| String::from("now"))).unwrap_err();
+        assert!(error.message().contains("EVERCRED_REFRESH"), "{error}");
+    }
+
+    #[test]
+    fn a_source_cannot_have_a_clients_option() {
+        let mut overrides = Config::new();
+        overrides.set("proxy", "none").unwrap();
+        assert!(Config::new().overlaid(&overrides).is_err());
+    }
+}

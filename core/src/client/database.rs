@@ -1,0 +1,178 @@
+//! Opening a Tencent Cloud database account: options in, a shared source out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::cache::{Settings, Source};
+use crate::client::identity::SharedIdentity;
+use crate::client::{Config, Core, settings};
+use crate::error::{Code, Error, Result};
+use crate::providers::tencent::api::Caller;
+use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
+use crate::providers::tencent::identity::{
+    AssumedRole, Chain, CvmRole, EnvironmentKey, ProfileKey, Role, StaticKey, WebIdentity,
+};
+use crate::providers::tencent::request::{Endpoint, SignMethod};
+use crate::providers::tencent::validate;
+use crate::providers::{IdentitySource, Provider};
+
+/// How long a metadata service may take: within a chain it is a probe, since most machines have none.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
+
+pub(super) fn open(
+    core: &Arc<Core>,
+    config: &Config,
+    region: &str,
+    instance: &str,
+    user: &str,
+) -> Result<Arc<Source>> {
+    validate::account(region, instance, user)?;
+    let places = FallbackPlaces {
+        file: config.path("fallback_file"),
+        folder: config.path("fallback_dir"),
+        working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+    };
+    let account = Account::new(region, instance, user, &places)?;
+    let identity = identity(core, config, config.text("tencent_identity"), region)?;
+    let caller = caller(core, config, "cam", config.filled("tencent_endpoint"), region)?;
+    let name = format!("database/{region}/{instance}/{user}");
+    let key = format!("{name}?{}", fingerprint(config));
+    let settings = settings(config);
+    Ok(core.sources.share(&key, || {
+        let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
+        source(core, name.clone(), settings, Box::new(provider))
+    }))
+}
+
+/// A number for all options together, so that equal ones are found without keeping the secrets among them as a key.
+fn fingerprint(config: &Config) -> String {
+    let mut digest = Sha256::new();
+    for (spec, value) in config.entries() {
+        for part in [spec.name.as_bytes(), value.expose_bytes()] {
+            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            digest.update(part);
+        }
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn source(core: &Arc<Core>, name: String, settings: Settings, provider: Box<dyn Provider>) -> Source {
+    let runner = Arc::clone(core);
+    Source::new(name, settings, provider, runner, Arc::clone(&core.platform), core.config.log.clone())
+}
+
+/// The service's endpoint: a configured one, or one made of the root domain, the network and the region.
+fn caller(core: &Arc<Core>, config: &Config, service: &str, endpoint: Option<&str>, region: &str) -> Result<Caller> {
+    let root = config.text("tencent_root_domain");
+    let root = if config.text("tencent_network") == "internal" {
+        format!("internal.{root}")
+    } else if config.flag("tencent_regional_endpoint") {
+        format!("{region}.{root}")
+    } else {
+        root.to_owned()
+    };
+    Ok(Caller {
+        endpoint: Endpoint::of(service, config.text("tencent_scheme"), endpoint, Some(&root))?,
+        sign_method: match config.text("tencent_sign_method") {
+            "HmacSHA256" => SignMethod::HmacSha256,
+            "HmacSHA1" => SignMethod::HmacSha1,
+            _ => SignMethod::Tc3,
+        },
+        language: config.text("tencent_language").to_owned(),
+        clock: Arc::clone(&core.tencent_clock),
+    })
+}
+
+fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Result<SharedIdentity> {
+    let kind = match kind {
+        "auto" if config.filled("tencent_role_arn").is_some() && config.filled("tencent_oidc_provider_id").is_none() => {
+            "assume_role"
+        }
+        "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
+        "auto" => "chain",
+        kind => kind,
+    };
+    let name = format!("identity/tencent/{kind}");
+    let key = format!("{name}/{region}?{}", fingerprint(config));
+    let provider = provider(core, config, kind, region)?;
+    // An identity has no life beyond its end, and is asked for again only when it is due or refused.
+    let settings = Settings {
+        max_stale: Duration::ZERO,
+        poll_interval: None,
+        settle: Duration::ZERO,
+        ..settings(config)
+    };
+    Ok(SharedIdentity(core.sources.share(&key, || source(core, name.clone(), settings, provider))))
+}
+
+fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Result<Box<dyn Provider>> {
+    let sts = || caller(core, config, "sts", config.filled("tencent_sts_endpoint"), region);
+    Ok(match kind {
+        "static" => {
+            let id = config.text("tencent_secret_id").to_owned();
+            let secret = config.secret("tencent_secret_key").unwrap_or_default();
+            validate::keys(&id, &secret)?;
+            Box::new(StaticKey { id, secret, token: config.secret("tencent_session_token") })
+        }
+        "environment" => Box::new(EnvironmentKey),
+        "profile" => Box::new(profile(config)),
+        "cvm_role" => Box::new(cvm_role(config, METADATA_TIMEOUT)),
+        "oidc" => Box::new(web_identity(config, sts()?)),
+        "assume_role" => {
+            let Some(arn) = config.filled("tencent_role_arn") else {
+                return Err(Error::new(Code::InvalidOption, "tencent_role_arn: the identity `assume_role` needs it"));
+            };
+            let base = match config.text("tencent_role_base_identity") {
+                "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
+                "auto" => "chain",
+                base => base,
+            };
+            let base: Box<dyn IdentitySource> = Box::new(identity(core, config, base, region)?);
+            let role = Role { arn: arn.to_owned(), ..role(config) };
+            let region = config.filled("tencent_sts_region").unwrap_or(region).to_owned();
+            Box::new(AssumedRole { caller: sts()?, base, role, region })
+        }
+        _ => Box::new(Chain::new(vec![
+            ("environment", Box::new(EnvironmentKey)),
+            ("profile", Box::new(profile(config))),
+            ("cvm_role", Box::new(cvm_role(config, PROBE_TIMEOUT))),
+            ("oidc", Box::new(web_identity(config, sts()?))),
+        ])),
+    })
+}
+
+fn profile(config: &Config) -> ProfileKey {
+    ProfileKey { file: config.path("tencent_credentials_file"), section: config.text("tencent_profile").to_owned() }
+}
+
+fn cvm_role(config: &Config, timeout: Duration) -> CvmRole {
+    CvmRole {
+        endpoint: config.text("tencent_metadata_endpoint").to_owned(),
+        role: config.filled("tencent_cvm_role_name").map(String::from),
+        timeout,
+    }
+}
+
+fn role(config: &Config) -> Role {
+    Role {
+        arn: config.text("tencent_role_arn").to_owned(),
+        session_name: config.filled("tencent_role_session_name").map(String::from),
+        duration_s: config.number("tencent_role_duration_s"),
+        external_id: config.secret("tencent_role_external_id"),
+        policy: config.filled("tencent_role_policy").map(String::from),
+    }
+}
+
+fn web_identity(config: &Config, caller: Caller) -> WebIdentity {
+    WebIdentity {
+        caller,
+        role: role(config),
+        provider_id: config.filled("tencent_oidc_provider_id").map(String::from),
+        token_file: config.path("tencent_oidc_token_file"),
+        region: config.filled("tencent_sts_region").map(String::from),
+    }
+}

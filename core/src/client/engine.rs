@@ -1,0 +1,265 @@
+//! The one background thread of a client: flights and timers of all its sources.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::future::pending;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle, ThreadId};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+
+use crate::cache::{Source, fly};
+use crate::error::{Code, Error, Result};
+use crate::http::{Http, HttpSettings};
+use crate::platform::{Moment, Platform};
+
+/// How long `close` waits for the thread before it leaves it behind.
+const CLOSE_PATIENCE: Duration = Duration::from_millis(900);
+/// A thread of the runtime's pool does name look-ups only; idle ones end soon.
+const LOOKUP_KEEP_ALIVE: Duration = Duration::from_millis(500);
+
+enum Command {
+    Fly(Arc<Source>),
+    Watch(Weak<Source>, Option<Moment>),
+    Close,
+}
+
+/// The thread, or the promise of one: it starts when it is first needed. One per process: a forked child has its own.
+pub(super) struct Engine {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    platform: Arc<dyn Platform>,
+    http: Arc<Http>,
+    lazy: bool,
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: Option<UnboundedSender<Command>>,
+    handle: Option<JoinHandle<()>>,
+    thread: Option<ThreadId>,
+    closed: bool,
+    running: bool,
+}
+
+impl Engine {
+    pub(super) fn new(platform: Arc<dyn Platform>, http: HttpSettings, lazy: bool) -> Engine {
+        Engine {
+            shared: Arc::new(Shared {
+                platform,
+                http: Arc::new(Http::new(http)),
+                lazy,
+                state: Mutex::new(State::default()),
+                ended: Condvar::new(),
+            }),
+        }
+    }
+
+    pub(super) fn fly(&self, source: &Arc<Source>) -> Result<()> {
+        self.send(Command::Fly(Arc::clone(source)))
+    }
+
+    pub(super) fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()> {
+        self.send(Command::Watch(Arc::downgrade(source), at))
+    }
+
+    /// Ends the thread: flights are dropped where they wait. Returns within a second, whatever they wait for.
+    pub(super) fn close(&self) {
+        let deadline = Instant::now() + CLOSE_PATIENCE;
+        let mut state = self.shared.state();
+        state.closed = true;
+        if let Some(queue) = state.queue.take() {
+            // It fails where the thread has ended already.
+            let _ended = queue.send(Command::Close).is_err();
+        }
+        if state.thread == Some(thread::current().id()) {
+            // Called by a log callback on our own thread: it ends after this returns.
+            return;
+        }
+        while state.running {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self.shared.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let handle = state.handle.take();
+        drop(state);
+        if let Some(handle) = handle {
+            // It has nothing left to do but to return.
+            let _panicked = handle.join().is_err();
+        }
+    }
+
+    fn send(&self, command: Command) -> Result<()> {
+        let mut state = self.shared.state();
+        if state.closed {
+            return Err(Error::new(Code::Closed, "the client was closed"));
+        }
+        let command = match &state.queue {
+            Some(queue) => match queue.send(command) {
+                Ok(()) => return Ok(()),
+                Err(unsent) => unsent.0,
+            },
+            None => command,
+        };
+        let queue = self.start(&mut state)?;
+        queue.send(command).map_err(|_| Error::new(Code::Internal, "the background thread ended at once"))
+    }
+
+    fn start(&self, state: &mut State) -> Result<UnboundedSender<Command>> {
+        let failed = |error: std::io::Error| {
+            Error::new(Code::Internal, format!("the background thread could not be started ({error}); check the limits of threads and memory"))
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(4)
+            .thread_keep_alive(LOOKUP_KEEP_ALIVE)
+            .thread_name("evercred-lookup")
+            .build()
+            .map_err(failed)?;
+        let (queue, commands) = unbounded_channel();
+        let shared = Arc::clone(&self.shared);
+        // A new thread has its maker's mask: so that no signal of the host ever lands on ours, not even at its start.
+        let blocked = self.shared.platform.block_signals();
+        let handle = thread::Builder::new().name("evercred".into()).spawn(move || {
+            let _end = End(Arc::clone(&shared));
+            runtime.block_on(drive(&shared, commands));
+            // A name look-up cannot be cancelled: its thread is left behind.
+            runtime.shutdown_background();
+        });
+        drop(blocked);
+        let handle = handle.map_err(failed)?;
+        state.thread = Some(handle.thread().id());
+        state.handle = Some(handle);
+        state.queue = Some(queue.clone());
+        state.running = true;
+        Ok(queue)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says that the thread has ended, also where it panicked.
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        // In lazy mode another thread may have been started since this one gave up its queue.
+        if state.thread == Some(thread::current().id()) {
+            state.running = false;
+            state.queue = None;
+        }
+        drop(state);
+        self.0.ended.notify_all();
+    }
+}
+
+/// The timers: one deadline per source, the soonest on top; what was rescheduled is passed over when it comes up.
+#[derive(Default)]
+struct Timers {
+    soonest: BinaryHeap<Reverse<(Moment, usize)>>,
+    sources: HashMap<usize, (Weak<Source>, Option<Moment>)>,
+}
+
+impl Timers {
+    fn set(&mut self, source: Weak<Source>, at: Option<Moment>) {
+        // The weak reference keeps the address from being used again.
+        let key = source.as_ptr() as usize;
+        if let Some(moment) = at {
+            self.soonest.push(Reverse((moment, key)));
+        }
+        self.sources.insert(key, (source, at));
+        if self.soonest.len() > 64 + 4 * self.sources.len() {
+            self.tidy();
+        }
+    }
+
+    fn tidy(&mut self) {
+        self.sources.retain(|_, (source, _)| source.strong_count() > 0);
+        let sources = &self.sources;
+        self.soonest.retain(|Reverse((moment, key))| sources.get(key).is_some_and(|(_, at)| *at == Some(*moment)));
+    }
+
+    fn next(&self) -> Option<Moment> {
+        self.soonest.peek().map(|Reverse((moment, _))| *moment)
+    }
+
+    /// The sources whose time has come.
+    fn due(&mut self, now: Moment) -> Vec<Arc<Source>> {
+        let mut due = Vec::new();
+        while let Some(Reverse((moment, key))) = self.soonest.peek().copied() {
+            if moment > now {
+                break;
+            }
+            self.soonest.pop();
+            let Some((source, at)) = self.sources.get_mut(&key) else { continue };
+            if *at != Some(moment) {
+                continue;
+            }
+            *at = None;
+            match source.upgrade() {
+                Some(source) => due.push(source),
+                None => {
+                    self.sources.remove(&key);
+                }
+            }
+        }
+        due
+    }
+}
+
+async fn drive(shared: &Shared, mut commands: UnboundedReceiver<Command>) {
+    let mut timers = Timers::default();
+    let mut flights = JoinSet::new();
+    loop {
+        for source in timers.due(shared.platform.now()) {
+            source.tick();
+        }
+        let next = timers.next();
+        let sleep = async {
+            match next {
+                Some(moment) => shared.platform.sleep(moment).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            command = commands.recv() => match command {
+                Some(Command::Fly(source)) => {
+                    flights.spawn(fly(source, Arc::clone(&shared.http)));
+                }
+                Some(Command::Watch(source, at)) => timers.set(source, at),
+                Some(Command::Close) | None => return,
+            },
+            Some(_) = flights.join_next(), if !flights.is_empty() => {
+                if shared.lazy && flights.is_empty() {
+                    let mut state = shared.state();
+                    if commands.is_empty() {
+                        // Under the lock: nobody can send any more, and the next one starts a new thread.
+                        state.queue = None;
+                        return;
+                    }
+                }
+            }
+            () = sleep => {}
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What the C layer builds on: clients, sources, configuration, reports.
+
+mod config;
+mod database;
+mod engine;
+mod identity;
+pub mod options;
+mod registry;
+mod report;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use config::Config;
+pub use report::{Format, Report};
+
+use crate::cache::{Runner, Settings, Source, Status};
+use crate::client::engine::Engine;
+use crate::client::registry::Registry;
+use crate::error::{Code, Error, Result};
+use crate::http::{HttpSettings, ProxyChoice, use_ring};
+use crate::log::Level;
+use crate::platform::{Forkable, Moment, Platform};
+use crate::providers::tencent::api::Clock;
+use crate::secret::Secret;
+
+/// What `evercred_version` says.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// A CA bundle of a whole system is a quarter of this.
+const LARGEST_CA_FILE: u64 = 4 * 1024 * 1024;
+
+/// A client: its configuration, its sources, its one thread. Closing or dropping it ends all three.
+pub struct Client {
+    core: Arc<Core>,
+}
+
+/// What sources keep alive.
+pub(crate) struct Core {
+    config: Config,
+    http: HttpSettings,
+    platform: Arc<dyn Platform>,
+    closed: AtomicBool,
+    engine: Forkable<Engine>,
+    sources: Registry,
+    /// How far Tencent Cloud's clock is ahead of ours, as its answers told.
+    tencent_clock: Arc<Clock>,
+}
+
+impl Client {
+    /// A client of a configuration; nothing is started or opened yet, files that the options name are read.
+    pub fn new(config: Config, platform: Arc<dyn Platform>) -> Result<Client> {
+        // Now, while there is one thread: a fork must not fall into its first use.
+        use_ring();
+        let http = http_settings(&config)?;
+        if !http.tls_verify {
+            config.log.write(Level::Warn, || {
+                String::from("tls_verify is false: any certificate is accepted, and so is anybody in between")
+            });
+        }
+        let core = Core {
+            config,
+            http,
+            platform,
+            closed: AtomicBool::new(false),
+            engine: Forkable::default(),
+            sources: Registry::default(),
+            tencent_clock: Arc::default(),
+        };
+        Ok(Client { core: Arc::new(core) })
+    }
+
+    /// The source of a database account's token. Two opens of one account with the same options share one source.
+    pub fn open_database(
+        &self,
+        overrides: Option<&Config>,
+        region: &str,
+        instance: &str,
+        user: &str,
+    ) -> Result<Arc<Source>> {
+        self.core.check_open()?;
+        let config = match overrides {
+            Some(overrides) => self.core.config.overlaid(overrides)?,
+            None => self.core.config.clone(),
+        };
+        let source = database::open(&self.core, &config, region, instance, user)?;
+        if config.text("prefetch") == "on" {
+            source.prefetch()?;
+        }
+        Ok(source)
+    }
+
+    /// All sources that are open, login identities among them, in a format.
+    pub fn report(&self, format: Format) -> Report {
+        report::write(&self.statuses(), format, self.core.http.tls_verify, self.core.platform.wall_ms())
+    }
+
+    /// The status of every open source.
+    pub fn statuses(&self) -> Vec<Status> {
+        self.core.sources.all().iter().map(|source| source.status()).collect()
+    }
+
+    /// Whether servers' certificates are checked.
+    pub fn tls_verified(&self) -> bool {
+        self.core.http.tls_verify
+    }
+
+    /// Ends all work: every waiter gets `Closed`, at once; no thread is left after at most a second, but for a name
+    /// look-up that does not return. Closing again does nothing.
+    pub fn close(&self) {
+        self.core.close();
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.core.close();
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({} sources)", self.core.sources.all().len())
+    }
+}
+
+impl Core {
+    fn check_open(&self) -> Result<()> {
+        if self.is_closed() { Err(Error::new(Code::Closed, "the client was closed")) } else { Ok(()) }
+    }
+
+    fn engine(&self) -> Arc<Engine> {
+        self.engine.get(self.platform.fork_epoch(), || {
+            Engine::new(Arc::clone(&self.platform), self.http.clone(), self.config.text("refresh") == "lazy")
+        })
+    }
+
+    fn close(&self) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        for source in self.sources.all() {
+            source.close();
+        }
+        if let Some(engine) = self.engine.existing(self.platform.fork_epoch()) {
+            engine.close();
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.engine.abandon(self.platform.fork_epoch());
+    }
+}
+
+impl Runner for Core {
+    fn tls_verified(&self) -> bool {
+        self.http.tls_verify
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    fn fly(&self, source: &Arc<Source>) -> Result<()> {
+        self.engine().fly(source)
+    }
+
+    fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()> {
+        self.engine().watch(source, at)
+    }
+}
+
+/// How a source of this configuration is kept.
+fn settings(config: &Config) -> Settings {
+    let number = |name| u32::try_from(config.number(name)).unwrap_or(u32::MAX);
+    Settings {
+        max_stale: config.duration("max_stale_ms"),
+        poll_interval: Some(config.duration("poll_interval_ms")),
+        settle: config.duration("rejected_settle_ms"),
+        limits: crate::cache::backoff::Limits {
+            initial: config.duration("backoff_initial_ms"),
+            max: config.duration("backoff_max_ms"),
+            refused: config.duration("refusal_memory_ms"),
+        },
+        attempts: number("max_attempts"),
+        forced: (number("forced_refresh_burst"), config.duration("forced_refresh_period_ms")),
+        total_timeout: config.duration("total_timeout_ms"),
+        lazy: config.text("refresh") == "lazy",
+    }
+}
+
+fn http_settings(config: &Config) -> Result<HttpSettings> {
+    let ca_pem = match config.path("ca_file") {
+        Some(path) => {
+            let text = config::read_text(&path, LARGEST_CA_FILE).map_err(|error| error.in_context("ca_file"))?;
+            Some(text.expose_bytes().to_vec())
+        }
+        None => None,
+    };
+    let extra = config.text("user_agent_extra");
+    if extra.chars().any(char::is_control) || !extra.is_ascii() {
+        return Err(Error::new(Code::InvalidOption, "user_agent_extra: it takes printable ASCII"));
+    }
+    let user_agent = format!("evercred/{VERSION} {extra}");
+    let proxy = match config.text("proxy") {
+        "environment" => ProxyChoice::Environment,
+        "none" => ProxyChoice::None,
+        url => ProxyChoice::Url(Secret::from_text(url)),
+    };
+    let settings = HttpSettings {
+        connect_timeout: config.duration("connect_timeout_ms"),
+        ca_pem,
+        tls_verify: config.flag("tls_verify"),
+        proxy,
+        no_proxy: config.text("no_proxy").to_owned(),
+        user_agent: user_agent.trim_end().to_owned(),
+    };
+    settings.check()?;
+    Ok(settings)
+}

@@ -1,0 +1,146 @@
+//! What a client says of all its sources: for people (JSON) and for Prometheus.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::cache::Status;
+
+/// The form of a report; the numbers are those of the C header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Format {
+    /// One JSON object.
+    Json = 1,
+    /// Prometheus' text form.
+    Prometheus = 2,
+}
+
+impl Format {
+    /// The format of a number of the C header.
+    pub fn from_number(number: i32) -> Option<Format> {
+        match number {
+            1 => Some(Format::Json),
+            2 => Some(Format::Prometheus),
+            _ => None,
+        }
+    }
+}
+
+/// A finished report.
+#[derive(Clone, Debug)]
+pub struct Report {
+    text: String,
+}
+
+impl Report {
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+pub(super) fn write(statuses: &[Status], format: Format, tls_verified: bool, now_ms: i64) -> Report {
+    let text = match format {
+        Format::Json => json_text(statuses, tls_verified, now_ms),
+        Format::Prometheus => prometheus_text(statuses, tls_verified, now_ms),
+    };
+    Report { text }
+}
+
+fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
+    let sources: Vec<_> = statuses
+        .iter()
+        .map(|status| {
+            let error = status.last_error.as_ref().map(|error| {
+                json!({
+                    "code": error.code().name(),
+                    "message": error.message(),
+                    "provider_code": error.provider_code(),
+                    "request_id": error.request_id(),
+                    "retryable": error.is_retryable(),
+                })
+            });
+            json!({
+                "name": status.name,
+                "state": status.state.name(),
+                "origin": status.origin.name(),
+                "expires_at_ms": status.expires_at_ms,
+                "expires_in_ms": ms_left(status, now_ms),
+                "renew_at_ms": status.renew_at_ms,
+                "next_refresh_at_ms": status.next_refresh_at_ms,
+                "last_success_at_ms": status.last_success_at_ms,
+                "generation": status.generation,
+                "failures": status.failures,
+                "requests": status.requests,
+                "rejections": status.rejections,
+                "last_error": error,
+                "rotation_status": status.rotation_status,
+                "last_rotation_cost_ms": status.last_rotation_cost_ms,
+                "identity": status.identity_explanation,
+                "clock_skew_ms": status.clock_skew_ms,
+            })
+        })
+        .collect();
+    json!({
+        "evercred": super::VERSION,
+        "time_ms": now_ms,
+        "tls_verified": tls_verified,
+        "sources": sources,
+    })
+    .to_string()
+}
+
+/// Milliseconds to the end; none where the end is not known.
+fn ms_left(status: &Status, now_ms: i64) -> Option<i64> {
+    (status.expires_at_ms != 0).then(|| status.expires_at_ms.saturating_sub(now_ms))
+}
+
+type Read = fn(&Status, i64) -> Option<f64>;
+
+/// Every metric: name, type, help, how it is read.
+const METRICS: &[(&str, &str, &str, Read)] = &[
+    ("evercred_source_state", "gauge", "0 empty, 1 fresh, 2 due, 3 mandatory, 4 stale, 5 ended, 6 rejected", |status, _| {
+        Some(f64::from(status.state as i32))
+    }),
+    ("evercred_source_expires_in_seconds", "gauge", "Time to the end of the value; absent where it is not known", |status, now| {
+        ms_left(status, now).map(|ms| ms as f64 / 1000.0)
+    }),
+    ("evercred_source_age_seconds", "gauge", "Time since the last successful fetch", |status, now| {
+        (status.last_success_at_ms != 0).then(|| now.saturating_sub(status.last_success_at_ms) as f64 / 1000.0)
+    }),
+    ("evercred_source_consecutive_failures", "gauge", "Refreshes that failed in a row", |status, _| {
+        Some(f64::from(status.failures))
+    }),
+    ("evercred_source_generation", "gauge", "The published generation", |status, _| Some(status.generation as f64)),
+    ("evercred_source_fetches_total", "counter", "Fetches tried", |status, _| Some(status.requests as f64)),
+    ("evercred_source_rejections_total", "counter", "Reports of refusal acted upon", |status, _| {
+        Some(status.rejections as f64)
+    }),
+    ("evercred_source_clock_skew_seconds", "gauge", "How far the cloud's clock is ahead", |status, _| {
+        Some(status.clock_skew_ms as f64 / 1000.0)
+    }),
+];
+
+fn prometheus_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
+    let mut text = String::new();
+    for (name, kind, help, read) in METRICS {
+        // Writing to a String does not fail.
+        let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}").is_ok();
+        for status in statuses {
+            if let Some(value) = read(status, now_ms) {
+                let source = escaped(&status.name);
+                let _written = writeln!(text, "{name}{{source=\"{source}\"}} {value}").is_ok();
+            }
+        }
+    }
+    let help = "Whether servers' certificates are checked";
+    let name = "evercred_tls_verified";
+    let value = u8::from(tls_verified);
+    let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}").is_ok();
+    text
+}
+
+fn escaped(label: &str) -> String {
+    label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

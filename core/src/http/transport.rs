@@ -1,0 +1,246 @@
+//! The one place where requests leave the machine.
+
+use std::error::Error as _;
+use std::fmt;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use zeroize::Zeroizing;
+
+use super::{Method, Request, Response};
+use crate::error::{Class, Code, Error, Result};
+use crate::secret::Secret;
+
+/// The most that an answer may hold: the largest that the protocols know is a few kilobytes.
+pub const LARGEST_ANSWER: usize = 1024 * 1024;
+
+/// Which way requests go, but those to a metadata service: these go direct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProxyChoice {
+    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    Environment,
+    /// Direct.
+    None,
+    /// By this proxy; the URL may hold a user name and a password.
+    Url(Secret),
+}
+
+/// How requests are sent.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// How long a connection may take, TLS included.
+    pub connect_timeout: Duration,
+    /// Certificates (PEM) that are trusted instead of the system's.
+    pub ca_pem: Option<Vec<u8>>,
+    /// Whether the server's certificate is checked. Never switch it off outside a test.
+    pub tls_verify: bool,
+    /// The proxy.
+    pub proxy: ProxyChoice,
+    /// Hosts that are reached without it, separated by commas, where the proxy is a configured one.
+    pub no_proxy: String,
+    /// What the requests call themselves.
+    pub user_agent: String,
+}
+
+impl HttpSettings {
+    /// Finds out early what would fail at the first request.
+    pub fn check(&self) -> Result<()> {
+        if let Some(pem) = &self.ca_pem {
+            roots(pem)?;
+        }
+        if let ProxyChoice::Url(url) = &self.proxy {
+            proxy(url)?;
+        }
+        Ok(())
+    }
+}
+
+fn roots(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
+    match reqwest::Certificate::from_pem_bundle(pem) {
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        _ => Err(Error::new(Code::InvalidOption, "ca_file: it holds no certificate in PEM form")),
+    }
+}
+
+fn proxy(url: &Secret) -> Result<reqwest::Proxy> {
+    let wrong = || Error::new(Code::InvalidOption, "proxy: it takes `environment`, `none` or a URL like http://host:port");
+    let scheme = url.expose().split_once("://").map(|(scheme, _)| scheme).ok_or_else(wrong)?;
+    if !matches!(scheme, "http" | "https") {
+        return Err(wrong());
+    }
+    reqwest::Proxy::all(url.expose()).map_err(|_| wrong())
+}
+
+/// A transport, with its clients made at their first use.
+pub struct Http {
+    settings: HttpSettings,
+    routed: OnceCell<reqwest::Client>,
+    direct: OnceCell<reqwest::Client>,
+}
+
+impl Http {
+    /// A transport that has opened nothing yet.
+    pub fn new(settings: HttpSettings) -> Http {
+        Http { settings, routed: OnceCell::new(), direct: OnceCell::new() }
+    }
+
+    /// Sends a request and reads its answer, at most [`LARGEST_ANSWER`] bytes. Redirects are answers like any other.
+    pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response> {
+        let slot = if request.direct { &self.direct } else { &self.routed };
+        let client = slot.get_or_try_init(|| self.build(request.direct))?;
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+        };
+        let mut builder = client.request(method, request.url.as_str()).timeout(timeout);
+        for (name, value) in &request.headers {
+            builder = builder.header(name.as_str(), value.as_str());
+        }
+        if !matches!(request.method, Method::Get) {
+            builder = builder.body(request.body.to_vec());
+        }
+        let mut answer = builder.send().await.map_err(|error| explain(error, &host_of(&request.url)))?;
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let mut body = Zeroizing::new(Vec::new());
+        while let Some(chunk) = answer.chunk().await.map_err(|error| explain(error, &host_of(&request.url)))? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                let text = format!("{} answered with more than {LARGEST_ANSWER} bytes", host_of(&request.url));
+                return Err(Error::new(Code::Malformed, text).with_class(Class::Unknown));
+            }
+            extend_wiping(&mut body, &chunk);
+        }
+        Ok(Response { status, headers, body })
+    }
+
+    fn build(&self, direct: bool) -> Result<reqwest::Client> {
+        use_ring();
+        let settings = &self.settings;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(settings.user_agent.as_str())
+            .connect_timeout(settings.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            // A refresh comes every few minutes: an idle connection gains nothing and keeps secrets in its buffers.
+            .pool_max_idle_per_host(0)
+            .tls_version_min(reqwest::tls::Version::TLS_1_2);
+        if !settings.tls_verify {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        } else if let Some(pem) = &settings.ca_pem {
+            builder = builder.tls_certs_only(roots(pem)?);
+        }
+        builder = match (&settings.proxy, direct) {
+            (_, true) | (ProxyChoice::None, _) => builder.no_proxy(),
+            (ProxyChoice::Environment, _) => builder,
+            (ProxyChoice::Url(url), _) => {
+                builder.proxy(proxy(url)?.no_proxy(reqwest::NoProxy::from_string(&settings.no_proxy)))
+            }
+        };
+        builder.build().map_err(|error| {
+            let text = format!(
+                "the TLS client could not be made ({}); a system without root certificates needs the option ca_file",
+                causes(&error)
+            );
+            Error::new(Code::Tls, text)
+        })
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Http({})", self.settings.user_agent)
+    }
+}
+
+/// Makes ring the cryptography of this copy of rustls. Called early as well, so that no fork falls into its first use.
+pub fn use_ring() {
+    // It fails only where that was done before.
+    let _earlier = rustls::crypto::ring::default_provider().install_default().is_err();
+}
+
+/// Grows by hand: a buffer that grows by itself leaves its old, unwiped self behind.
+fn extend_wiping(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    if body.capacity() - body.len() < chunk.len() {
+        let mut larger = Zeroizing::new(Vec::with_capacity((body.len() + chunk.len()) * 2));
+        larger.extend_from_slice(body);
+        *body = larger;
+    }
+    body.extend_from_slice(chunk);
+}
+
+/// The host and port of a URL; the path and query may hold what must not be shown.
+fn host_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()
+}
+
+/// What lies below an error, without reqwest's own line, which would show the URL.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let line = error.to_string();
+        // Wrappers repeat what they wrap.
+        if !text.contains(&line) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&line);
+        }
+        cause = error.source();
+    }
+    if text.is_empty() { String::from("no cause given") } else { text }
+}
+
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        if let Some(io) = error.downcast_ref::<std::io::Error>()
+            && io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn explain(error: reqwest::Error, host: &str) -> Error {
+    let error = error.without_url();
+    let causes = causes(&error);
+    if is_tls(&error) {
+        let text = format!("{host}: the TLS connection was refused ({causes}); check the option ca_file");
+        return Error::new(Code::Tls, text);
+    }
+    if error.is_timeout() {
+        let phase = if error.is_connect() { "no connection" } else { "no answer" };
+        return Error::new(Code::Network, format!("{host}: {phase} in time; check the network, endpoint and proxy"));
+    }
+    if error.is_builder() || error.is_request() && !error.is_connect() && causes.contains("invalid") {
+        return Error::new(Code::InvalidOption, format!("{host}: no request can be made to it ({causes})"));
+    }
+    if error.is_body() || error.is_decode() {
+        return Error::new(Code::Network, format!("{host}: the answer broke off ({causes})"));
+    }
+    Error::new(Code::Network, format!("{host}: it could not be reached ({causes}); check network, endpoint and proxy"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_of;
+
+    #[test]
+    fn only_the_host_is_shown() {
+        assert_eq!(host_of("https://user:pw@cam.example:443/?Signature=abc"), "cam.example:443");
+        assert_eq!(host_of("http://127.0.0.1:80/latest"), "127.0.0.1:80");
+    }
+}

@@ -1,0 +1,75 @@
+//! State behind locks, made anew in a forked child.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+
+/// Holds what a forked child must not inherit: a lock that a vanished thread may hold, a runtime whose threads are gone.
+///
+/// Each process (fork epoch) has its own. A child's first use makes one and leaks the parent's: dropping that could
+/// wait for a thread that does not exist.
+pub struct Forkable<T>(ArcSwapOption<(u64, Arc<T>)>);
+
+impl<T> Default for Forkable<T> {
+    fn default() -> Self {
+        Forkable(ArcSwapOption::const_empty())
+    }
+}
+
+impl<T> Forkable<T> {
+    /// What this process has, if it has made it already.
+    pub fn existing(&self, epoch: u64) -> Option<Arc<T>> {
+        self.0.load().as_ref().filter(|held| held.0 == epoch).map(|held| Arc::clone(&held.1))
+    }
+
+    /// What this process has; made by `make` where it is the first to ask (of two at once, one is thrown away).
+    pub fn get(&self, epoch: u64, make: impl Fn() -> T) -> Arc<T> {
+        if let Some(held) = self.existing(epoch) {
+            return held;
+        }
+        let fresh = Arc::new((epoch, Arc::new(make())));
+        loop {
+            let current = self.0.load();
+            if let Some(held) = current.as_ref().filter(|held| held.0 == epoch) {
+                return Arc::clone(&held.1);
+            }
+            let previous = self.0.compare_and_swap(&*current, Some(Arc::clone(&fresh)));
+            let swapped = match (previous.as_ref(), current.as_ref()) {
+                (None, None) => true,
+                (Some(left), Some(right)) => Arc::ptr_eq(left, right),
+                _ => false,
+            };
+            if swapped {
+                if let Some(inherited) = current.as_ref() {
+                    std::mem::forget(Arc::clone(inherited));
+                }
+                return Arc::clone(&fresh.1);
+            }
+        }
+    }
+
+    /// To be called by the owner's drop: lets go of what this process made and leaks what it inherited.
+    pub fn abandon(&self, epoch: u64) {
+        if let Some(held) = self.0.swap(None)
+            && held.0 != epoch
+        {
+            std::mem::forget(held);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Forkable;
+    use std::sync::Arc;
+
+    #[test]
+    fn each_epoch_has_its_own() {
+        let slot = Forkable::default();
+        assert!(slot.existing(1).is_none());
+        let first = slot.get(1, || String::from("parent"));
+        assert!(Arc::ptr_eq(&first, &slot.get(1, || String::from("other"))));
+        assert_eq!(*slot.get(2, || String::from("child")), "child");
+        assert!(slot.existing(1).is_none());
+    }
+}

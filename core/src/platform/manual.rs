@@ -1,0 +1,117 @@
+//! A clock that tests turn by hand.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use super::standard::{lend_cell, system_random};
+use super::{BoxFuture, GenerationCell, Moment, Platform};
+
+/// A platform whose time stands still until a test advances it: a day passes in milliseconds.
+#[derive(Debug)]
+pub struct ManualPlatform {
+    now: AtomicU64,
+    wall_offset_ms: AtomicI64,
+    epoch: AtomicU64,
+    next_sleeper: AtomicU64,
+    sleepers: Mutex<BTreeMap<(Moment, u64), Waker>>,
+}
+
+impl ManualPlatform {
+    /// A clock that starts at one hour after "boot", with the wall clock at `wall_ms`.
+    pub fn new(wall_ms: i64) -> ManualPlatform {
+        let start: u64 = 3_600_000;
+        ManualPlatform {
+            now: AtomicU64::new(start),
+            wall_offset_ms: AtomicI64::new(wall_ms.saturating_sub_unsigned(start)),
+            epoch: AtomicU64::new(1),
+            next_sleeper: AtomicU64::new(0),
+            sleepers: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Moves time on and wakes who slept until then.
+    pub fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        let now = Moment::from_ms(self.now.fetch_add(by, Ordering::SeqCst).saturating_add(by));
+        let awake = {
+            let mut sleepers = self.sleepers();
+            let later = sleepers.split_off(&(Moment::from_ms(now.as_ms().saturating_add(1)), 0));
+            std::mem::replace(&mut *sleepers, later)
+        };
+        awake.into_values().for_each(Waker::wake);
+    }
+
+    /// Sets the wall clock off by so much, as a wrong clock would be.
+    pub fn shift_wall(&self, by_ms: i64) {
+        self.wall_offset_ms.fetch_add(by_ms, Ordering::SeqCst);
+    }
+
+    /// Pretends a fork: what belonged to the parent counts as absent.
+    pub fn fork(&self) {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The moment until which the next sleeper sleeps.
+    pub fn next_wake(&self) -> Option<Moment> {
+        self.sleepers().first_key_value().map(|((moment, _), _)| *moment)
+    }
+
+    fn sleepers(&self) -> MutexGuard<'_, BTreeMap<(Moment, u64), Waker>> {
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a sleeper off the list when its future is dropped.
+struct Bed<'a>(&'a ManualPlatform, (Moment, u64));
+
+impl Drop for Bed<'_> {
+    fn drop(&mut self) {
+        self.0.sleepers().remove(&self.1);
+    }
+}
+
+impl Platform for ManualPlatform {
+    fn now(&self) -> Moment {
+        Moment::from_ms(self.now.load(Ordering::SeqCst))
+    }
+
+    fn wall_ms(&self) -> i64 {
+        self.wall_offset_ms.load(Ordering::SeqCst).saturating_add_unsigned(self.now.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {
+        let bed = Bed(self, (until, self.next_sleeper.fetch_add(1, Ordering::SeqCst)));
+        Box::pin(async move {
+            poll_fn(|context| {
+                let mut sleepers = bed.0.sleepers();
+                if bed.0.now() >= until {
+                    return Poll::Ready(());
+                }
+                sleepers.insert(bed.1, context.waker().clone());
+                Poll::Pending
+            })
+            .await;
+        })
+    }
+
+    fn random(&self) -> f64 {
+        system_random()
+    }
+
+    fn fork_epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    fn generation_cell(&self) -> GenerationCell {
+        lend_cell()
+    }
+
+    fn block_signals(&self) -> Box<dyn Any> {
+        Box::new(())
+    }
+}

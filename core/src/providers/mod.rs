@@ -1,0 +1,209 @@
+//! How a value is fetched. A provider keeps nothing: the cache above it does.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::http::Http;
+use crate::log::Sink;
+use crate::platform::{BoxFuture, Moment, Platform};
+use crate::secret::Secret;
+
+pub mod tencent;
+
+/// What a credential is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Kind {
+    /// A user name and password of a database account.
+    Database = 1,
+    /// An access key (id, secret, perhaps a session token) of a cloud.
+    AccessKey = 2,
+}
+
+/// Where a value came from; the numbers are those of the C header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Origin {
+    /// Nowhere yet.
+    None = 0,
+    /// The cloud's API.
+    Cloud = 1,
+    /// A fallback password file, since the cloud could not be reached.
+    FallbackFile = 2,
+    /// The configuration.
+    Configuration = 3,
+    /// Environment variables.
+    Environment = 4,
+    /// A profile file.
+    ProfileFile = 5,
+    /// The metadata service of the machine.
+    Metadata = 6,
+    /// The cloud's security token service.
+    Sts = 7,
+}
+
+impl Origin {
+    /// A short name for reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Origin::None => "none",
+            Origin::Cloud => "cloud",
+            Origin::FallbackFile => "fallback_file",
+            Origin::Configuration => "configuration",
+            Origin::Environment => "environment",
+            Origin::ProfileFile => "profile_file",
+            Origin::Metadata => "metadata",
+            Origin::Sts => "sts",
+        }
+    }
+}
+
+/// The secrets of a credential, whole: a rotation makes a new one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Material {
+    /// What it is for.
+    pub kind: Kind,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The database user, or empty.
+    pub username: Secret,
+    /// The database password, or empty.
+    pub password: Secret,
+    /// The access key id, or empty.
+    pub access_key_id: Secret,
+    /// The access key's secret, or empty.
+    pub access_key_secret: Secret,
+    /// The session token, or empty.
+    pub security_token: Secret,
+    /// The service's name for this version, or empty.
+    pub version_id: Secret,
+}
+
+impl Material {
+    /// A database user's password.
+    pub fn database(origin: Origin, username: &str, password: Secret) -> Material {
+        let empty = Secret::from_text("");
+        Material {
+            kind: Kind::Database,
+            origin,
+            username: Secret::from_text(username),
+            password,
+            access_key_id: empty.clone(),
+            access_key_secret: empty.clone(),
+            security_token: empty.clone(),
+            version_id: empty,
+        }
+    }
+
+    /// An access key, with its session token where it is a temporary one.
+    pub fn access_key(origin: Origin, id: &str, secret: Secret, token: Option<Secret>) -> Material {
+        let empty = Secret::from_text("");
+        Material {
+            kind: Kind::AccessKey,
+            origin,
+            username: empty.clone(),
+            password: empty.clone(),
+            access_key_id: Secret::from_text(id),
+            access_key_secret: secret,
+            security_token: token.unwrap_or_else(|| empty.clone()),
+            version_id: empty,
+        }
+    }
+}
+
+impl fmt::Debug for Material {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Material({:?}, {})", self.kind, self.origin.name())
+    }
+}
+
+/// When a value is due, about to be useless, and useless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Windows {
+    /// From then on a refresh is due; `None`: only when asked.
+    pub renew_at: Option<Moment>,
+    /// From then on `get` waits for a refresh.
+    pub mandatory_at: Option<Moment>,
+    /// From then on the value is useless; `None`: the cloud does not say.
+    pub ends_at: Option<Moment>,
+}
+
+/// What else an answer said, for the status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// How the service says that its last rotation went.
+    pub rotation_status: Option<String>,
+    /// How long that rotation took, in milliseconds.
+    pub last_rotation_cost_ms: Option<i64>,
+    /// Which identity was used, and why others were not.
+    pub explanation: Option<String>,
+    /// How far the server's clock is ahead of ours, in milliseconds, where signing had to be corrected.
+    pub clock_skew_ms: i64,
+}
+
+/// A fetched value.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The value.
+    pub material: Material,
+    /// Its windows.
+    pub windows: Windows,
+    /// What else was said.
+    pub notes: Notes,
+    /// The service is in the middle of a change and said so by a time that has passed: ask again soon.
+    pub unsettled: bool,
+    /// The value comes from a second-best place since the first one failed so: back off and try again.
+    pub degraded: Option<Error>,
+}
+
+/// What a fetch may use, and what is known when it starts.
+#[derive(Clone)]
+pub struct Context {
+    /// Clocks and randomness.
+    pub platform: Arc<dyn Platform>,
+    /// The transport.
+    pub http: Arc<Http>,
+    /// Where messages go.
+    pub log: Sink,
+    /// When the whole fetch must be over.
+    pub deadline: Instant,
+    /// Whether the cache still holds a value that has not ended.
+    pub has_usable: bool,
+}
+
+impl Context {
+    /// The time that is left.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
+/// Fetches one value.
+pub trait Provider: Send + Sync {
+    /// One try. The caller bounds it by `context.deadline` and drops the future to cancel it.
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>>;
+
+    /// All tries have failed, the last one with `error`: a second-best value, marked as such, or the error.
+    fn fall_back(&self, context: &Context, error: Error) -> Result<Fetched> {
+        let _unused = context;
+        Err(error)
+    }
+}
+
+/// A login identity that is kept fresh by somebody above: the provider asks for it at every fetch.
+pub trait IdentitySource: Send + Sync {
+    /// The current identity.
+    fn identity<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Arc<dyn Identity>>>;
+}
+
+/// One identity that was handed out.
+pub trait Identity: Send + Sync {
+    /// The keys.
+    fn material(&self) -> &Material;
+    /// How it was found.
+    fn explanation(&self) -> Option<String>;
+    /// The service did not accept it: fetch another. `false` where that was done too often lately.
+    fn reject(&self) -> bool;
+}

@@ -1,0 +1,153 @@
+//! The token of a database account: `BuildDataFlowAuthToken` of CAM.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::{Class, Error, Result};
+use crate::log::Level;
+use crate::platform::BoxFuture;
+use crate::providers::tencent::answer::{CamAnswer, parse_cam};
+use crate::providers::tencent::api::{Called, Caller};
+use crate::providers::tencent::request::{Action, Parameter};
+use crate::providers::tencent::{fallback, token};
+use crate::providers::{Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows};
+
+const VERSION: &str = "2019-01-16";
+/// The life of a password whose rotation is overdue, in milliseconds, as the official SDK has it.
+const LIFE_WHEN_OVERDUE_MS: u64 = 5000;
+
+/// Where a fallback password file may lie.
+#[derive(Clone, Debug, Default)]
+pub struct FallbackPlaces {
+    /// A configured file.
+    pub file: Option<PathBuf>,
+    /// A configured folder.
+    pub folder: Option<PathBuf>,
+    /// Where the folders of the official SDKs are looked for.
+    pub working_directory: PathBuf,
+}
+
+/// A database account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    region: String,
+    instance: String,
+    user: String,
+    fallback_files: Vec<PathBuf>,
+}
+
+impl Account {
+    /// An account, with the places of its fallback password. Refused where a name could lead out of their folders.
+    pub fn new(region: &str, instance: &str, user: &str, places: &FallbackPlaces) -> Result<Account> {
+        let fallback_files = fallback::candidates(
+            region,
+            instance,
+            user,
+            places.file.as_deref(),
+            places.folder.as_deref(),
+            &places.working_directory,
+        )?;
+        Ok(Account { region: region.into(), instance: instance.into(), user: user.into(), fallback_files })
+    }
+}
+
+/// Fetches an account's password.
+pub struct DatabaseToken {
+    account: Account,
+    caller: Caller,
+    identity: Box<dyn IdentitySource>,
+    /// When a password is due whose rotation time the service does not give.
+    assumed_life: Duration,
+}
+
+impl DatabaseToken {
+    /// A fetcher of this account's password.
+    pub fn new(
+        account: Account,
+        caller: Caller,
+        identity: Box<dyn IdentitySource>,
+        assumed_life: Duration,
+    ) -> DatabaseToken {
+        DatabaseToken { account, caller, identity, assumed_life }
+    }
+
+    fn fetched(&self, called: Called<CamAnswer>) -> Result<Fetched> {
+        let Called { answer, sent_at, explanation, .. } = called;
+        let account = &self.account;
+        let password = token::password(&account.instance, &account.region, &account.user, answer.token.expose())
+            .map_err(|error| error.with_request_id(answer.request_id.clone()))?;
+        let after = |ms: u64| sent_at.after(Duration::from_millis(ms));
+        let life = answer.life_ms().map(|ms| u64::try_from(ms).unwrap_or(0));
+        let overdue = matches!((answer.current_time_ms, answer.next_rotation_time_ms), (Some(now), Some(next)) if next <= now);
+        let windows = match life {
+            // The password changes at that time, and asking earlier brings the same one: due and ended at once.
+            Some(life) => {
+                let end = after(if overdue { life.max(LIFE_WHEN_OVERDUE_MS) } else { life });
+                Windows { renew_at: Some(end), mandatory_at: None, ends_at: Some(end) }
+            }
+            None => Windows { renew_at: Some(sent_at.after(self.assumed_life)), ..Windows::default() },
+        };
+        Ok(Fetched {
+            material: Material::database(Origin::Cloud, &account.user, password),
+            windows,
+            notes: Notes {
+                rotation_status: answer.rotation_status,
+                last_rotation_cost_ms: answer.last_rotation_cost_ms,
+                explanation,
+                clock_skew_ms: self.caller.clock.skew_ms(),
+            },
+            unsettled: overdue,
+            degraded: None,
+        })
+    }
+}
+
+impl Provider for DatabaseToken {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            let account = &self.account;
+            let parameters = [
+                ("ResourceId", Parameter::Text(account.instance.clone())),
+                ("ResourceRegion", Parameter::Text(account.region.clone())),
+                ("ResourceAccount", Parameter::Text(account.user.clone())),
+            ];
+            let action = Action {
+                service: "cam",
+                version: VERSION,
+                action: "BuildDataFlowAuthToken",
+                parameters: &parameters,
+            };
+            let called =
+                self.caller.signed(context, &*self.identity, &action, &account.region, parse_cam).await?;
+            self.fetched(called)
+        })
+    }
+
+    fn fall_back(&self, context: &Context, error: Error) -> Result<Fetched> {
+        // Only where the cloud cannot be reached, and never in place of a password that is still good.
+        if context.has_usable || !matches!(error.class(), Class::Transient | Class::Unknown) {
+            return Err(error);
+        }
+        for path in &self.account.fallback_files {
+            match fallback::read(path) {
+                Ok(Some(password)) => {
+                    let now = context.platform.now();
+                    return Ok(Fetched {
+                        material: Material::database(Origin::FallbackFile, &self.account.user, password),
+                        windows: Windows {
+                            renew_at: Some(now),
+                            mandatory_at: None,
+                            ends_at: Some(now.after(fallback::LIFE)),
+                        },
+                        notes: Notes::default(),
+                        unsettled: false,
+                        degraded: Some(error),
+                    });
+                }
+                Ok(None) => {}
+                Err(problem) => context.log.write(Level::Warn, || problem.to_string()),
+            }
+        }
+        Err(error)
+    }
+}

@@ -1,0 +1,278 @@
+//! What all answers of Tencent Cloud's API have in common: `Response`, `Error`, `RequestId`, and what their absence means.
+//!
+//! Facts (recorded from tencentcloud-sdk-python): an error comes as `Response.Error{Code, Message}`, usually with status
+//! 200. The official SDK misses it under another content type or status; here neither matters.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value};
+use zeroize::Zeroize as _;
+
+use super::codes;
+use crate::error::{Class, Code, Error, Result};
+use crate::http::Response;
+use crate::secret::Secret;
+
+/// No server may ask for more than a day of silence.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(86_400);
+/// Texts of the server that go into errors are cut to this many bytes.
+const LONGEST_TEXT: usize = 300;
+/// An unbroken run of more bytes than this may be a key or a token that the server echoes, and is left out.
+const LONGEST_WORD: usize = 40;
+
+/// A parsed body; its texts are wiped when dropped.
+pub(super) struct Answer {
+    document: Value,
+    /// The service's id of the request.
+    pub(super) request_id: Option<String>,
+}
+
+impl Answer {
+    /// Reads an answer, or the error that it is or carries.
+    pub(super) fn read(response: &Response, temporary_identity: bool) -> Result<Answer> {
+        let parsed = serde_json::from_slice(&response.body);
+        let unreadable = parsed.is_err();
+        let mut answer = Answer { document: parsed.unwrap_or_default(), request_id: None };
+        answer.request_id = answer.response().and_then(|body| body.get("RequestId")).and_then(short_text);
+
+        let error = match answer.response().and_then(|body| body.get("Error")) {
+            Some(Value::Object(error)) => Some(service_error(error, response.status, temporary_identity)),
+            _ if !(200..300).contains(&response.status) => Some(status_error(response.status)),
+            _ if unreadable => Some(Error::new(Code::Malformed, "the service's answer is not JSON")),
+            _ if answer.response().is_none() => {
+                Some(Error::new(Code::Malformed, "the service's answer has no Response"))
+            }
+            _ => None,
+        };
+        match error {
+            None => Ok(answer),
+            Some(error) => {
+                Err(error.with_request_id(answer.request_id.clone()).with_retry_after(retry_after(response)))
+            }
+        }
+    }
+
+    fn response(&self) -> Option<&Map<String, Value>> {
+        self.document.get("Response").and_then(Value::as_object)
+    }
+
+    /// The object `Response`, to take texts out of it without copying them.
+    pub(super) fn response_mut(&mut self) -> Option<&mut Map<String, Value>> {
+        self.document.get_mut("Response").and_then(Value::as_object_mut)
+    }
+
+    /// The answer is an answer but lacks what it is for.
+    pub(super) fn lacks(&self, what: &str) -> Error {
+        Error::new(Code::Malformed, format!("the service's answer has no {what}"))
+            .with_request_id(self.request_id.clone())
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        wipe(&mut self.document);
+    }
+}
+
+/// Wipes every text. The parser bounds the depth, so the recursion is bounded too.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Takes a text that is not empty out of an object, without leaving a copy.
+pub(super) fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
+    match fields.get_mut(name) {
+        Some(Value::String(text)) if !text.is_empty() => Some(std::mem::take(text)),
+        _ => None,
+    }
+}
+
+/// As [`take_text`], for a secret.
+pub(super) fn take_secret(fields: &mut Map<String, Value>, name: &str) -> Option<Secret> {
+    take_text(fields, name).map(Secret::new)
+}
+
+/// A whole number, also one that came as text or with a fraction; anything else counts as not known.
+pub(super) fn whole_number(fields: &Map<String, Value>, name: &str) -> Option<i64> {
+    match fields.get(name)? {
+        Value::Number(number) => number.as_i64().or_else(|| {
+            // Above this, a float no longer names every whole number; no time of ours is that large.
+            number.as_f64().filter(|float| float.abs() < 9e15).map(|float| float as i64)
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn service_error(error: &Map<String, Value>, status: u16, temporary_identity: bool) -> Error {
+    let Some(code) = error.get("Code").and_then(short_text) else {
+        return match status {
+            200..300 => {
+                Error::new(Code::Service, "the service reports an error without a code").with_class(Class::Unknown)
+            }
+            _ => status_error(status),
+        };
+    };
+    let (mut ours, mut class) = codes::classify(&code, temporary_identity);
+    // A code that we do not know may still come with a status that we know.
+    if class == Class::Unknown && status == 429 {
+        (ours, class) = (Code::Throttled, Class::Transient);
+    } else if class == Class::Unknown && status >= 500 {
+        class = Class::Transient;
+    }
+
+    let mut text = codes::advice(&code).to_owned();
+    if let Some(said) = error.get("Message").and_then(Value::as_str).filter(|_| may_quote(&code)) {
+        let said = quotable(said);
+        if !said.is_empty() {
+            text.push_str(" The service says: ");
+            text.push_str(&said);
+        }
+    }
+    Error::new(ours, text)
+        .with_class(class)
+        .with_user_notification_required(codes::user_notification_required(&code))
+        .with_provider_code(code)
+}
+
+/// An answer whose only meaning is its status.
+fn status_error(status: u16) -> Error {
+    let text = format!("the service answered with HTTP status {status}");
+    match status {
+        300..400 => Error::new(Code::Network, format!("{text}: a redirect, which is not followed; check the endpoint"))
+            .with_class(Class::Unknown),
+        429 => Error::new(Code::Throttled, text),
+        500.. => Error::new(Code::Service, text),
+        _ => Error::new(Code::Service, text).with_class(Class::Unknown),
+    }
+}
+
+/// Complaints about a signature or token may repeat what was signed, so they are not quoted; what is missing when a
+/// permission is denied is worth quoting.
+fn may_quote(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
+    !code.starts_with("authfailure") || code == "authfailure.unauthorizedoperation"
+}
+
+/// A server's text for an error message: one line, bounded, without anything that looks like a key.
+fn quotable(text: &str) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    for character in text.chars().chain([' ']) {
+        if character.is_alphanumeric() || matches!(character, '+' | '/' | '_' | '-' | '=' | '.' | '%') {
+            word.push(character);
+            continue;
+        }
+        // Cut between words only, so that no piece of a long word passes for a short one.
+        if out.len() + word.len() > LONGEST_TEXT {
+            break;
+        }
+        out.push_str(if word.len() > LONGEST_WORD { "[left out]" } else { &word });
+        word.zeroize();
+        out.push(if character.is_control() { ' ' } else { character });
+    }
+    word.zeroize();
+    out.trim().to_owned()
+}
+
+/// A code or request id: short, and nothing that could break a line.
+fn short_text(value: &Value) -> Option<String> {
+    let text: String = value.as_str()?.chars().filter(|character| !character.is_control()).take(128).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+/// `Retry-After`, in seconds or as a date; a date is counted from the answer's own `Date`, else from this machine's clock.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let text = response.header("Retry-After")?.trim();
+    let wait = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = httpdate::parse_http_date(text).ok()?;
+            let now = response.header("Date").and_then(|date| httpdate::parse_http_date(date).ok());
+            until.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or_default()
+        }
+    };
+    Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, quotable};
+    use crate::error::{Class, Code, Error};
+    use crate::http::Response;
+    use std::time::Duration;
+    use zeroize::Zeroizing;
+
+    fn error(status: u16, headers: &[(&str, &str)], body: &str) -> Error {
+        let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let response = Response { status, headers, body: Zeroizing::new(body.as_bytes().to_vec()) };
+        Answer::read(&response, false).err().unwrap()
+    }
+
+    #[test]
+    fn a_status_without_a_code() {
+        for (status, code, class) in [
+            (302, Code::Network, Class::Unknown),
+            (403, Code::Service, Class::Unknown),
+            (429, Code::Throttled, Class::Transient),
+            (500, Code::Service, Class::Transient),
+            (503, Code::Service, Class::Transient),
+            (204, Code::Malformed, Class::Transient),
+        ] {
+            let error = error(status, &[], "");
+            assert_eq!((error.code(), error.class()), (code, class), "{status}");
+            assert_eq!(error.provider_code(), None);
+        }
+    }
+
+    #[test]
+    fn a_code_whatever_the_status() {
+        let body = r#"{"Response":{"Error":{"Code":"New.Thing","Message":"m\nn"},"RequestId":"r-1"}}"#;
+        assert_eq!(error(200, &[], body).class(), Class::Unknown);
+        assert_eq!(error(500, &[], body).class(), Class::Transient);
+        assert_eq!(error(429, &[], body).code(), Code::Throttled);
+        let error = error(302, &[], body);
+        assert_eq!((error.provider_code(), error.request_id()), (Some("New.Thing"), Some("r-1")));
+        assert!(error.message().contains("m n"));
+    }
+
+    #[test]
+    fn odd_errors() {
+        assert_eq!(error(200, &[], r#"{"Response":{"Error":{}}}"#).code(), Code::Service);
+        assert_eq!(error(200, &[], r#"{"Response":{"Error":{"Code":7}}}"#).provider_code(), None);
+        assert_eq!(error(200, &[], r#"{"Response":null}"#).code(), Code::Malformed);
+        assert_eq!(error(200, &[], "[]").code(), Code::Malformed);
+        assert_eq!(error(200, &[], "\u{0}").code(), Code::Malformed);
+    }
+
+    #[test]
+    fn retry_after() {
+        let wait = |headers: &[(&str, &str)]| error(503, headers, "").retry_after();
+        assert_eq!(wait(&[]), None);
+        assert_eq!(wait(&[("retry-after", " 7 ")]), Some(Duration::from_secs(7)));
+        assert_eq!(wait(&[("Retry-After", "99999999999")]), Some(Duration::from_secs(86_400)));
+        assert_eq!(wait(&[("Retry-After", "soon")]), None);
+        let date = ("Date", "Tue, 14 Nov 2023 22:13:20 GMT");
+        assert_eq!(wait(&[("Retry-After", "Tue, 14 Nov 2023 22:13:50 GMT"), date]), Some(Duration::from_secs(30)));
+        assert_eq!(wait(&[("Retry-After", "Tue, 14 Nov 2023 22:13:10 GMT"), date]), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_is_quoted() {
+        assert_eq!(
+            quotable("no permission on qcs::cam::uin/1:resourceUser/cdb-1/app"),
+            "no permission on \
+             qcs::cam::uin/1:resourceUser/cdb-1/app"
+        );
+        assert_eq!(quotable(&format!("token {} is bad\r\n", "x".repeat(41))), "token [left out] is bad");
+        assert_eq!(quotable(&"y".repeat(5000)), "");
+        assert_eq!(quotable(&format!("{} {}", "a ".repeat(140), "z".repeat(60))), "a ".repeat(140).trim());
+        let body = r#"{"Response":{"Error":{"Code":"AuthFailure.TokenFailure","Message":"token s3cr3t is bad"}}}"#;
+        assert!(!error(200, &[], body).to_string().contains("s3cr3t"));
+    }
+}

@@ -1,0 +1,88 @@
+//! The role of a CVM instance, from its metadata service.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::temporary;
+use crate::error::{Code, Error, Result};
+use crate::http::{Method, Request, Response};
+use crate::platform::BoxFuture;
+use crate::providers::tencent::api::{date_ms, not_understood};
+use crate::providers::{Context, Fetched, Material, Origin, Provider};
+use crate::secret::Secret;
+
+/// Where the service lists the role and hands out its keys (official SDKs' constant).
+const PATH: &str = "/latest/meta-data/cam/security-credentials/";
+
+/// Asks the metadata service: in the clear, never by a proxy, for a short time.
+pub struct CvmRole {
+    /// The service's host.
+    pub endpoint: String,
+    /// The role; asked for where it is not configured.
+    pub role: Option<String>,
+    /// How long one request may take.
+    pub timeout: Duration,
+}
+
+impl CvmRole {
+    async fn get(&self, context: &Context, name: &str) -> Result<Response> {
+        let request = Request {
+            method: Method::Get,
+            url: format!("http://{}{PATH}{name}", self.endpoint),
+            headers: Vec::new(),
+            body: zeroize::Zeroizing::default(),
+            direct: true,
+        };
+        let response = context.http.send(request, self.timeout.min(context.remaining())).await?;
+        match response.status {
+            200 => Ok(response),
+            404 => Err(Error::new(Code::NoIdentity, "the metadata service knows no such role; bind one to the instance")),
+            status => Err(Error::new(Code::Service, format!("the metadata service answered with status {status}"))),
+        }
+    }
+
+    async fn role(&self, context: &Context) -> Result<String> {
+        if let Some(role) = &self.role {
+            return Ok(role.clone());
+        }
+        let response = self.get(context, "").await?;
+        let text = std::str::from_utf8(&response.body).map_err(|_| not_understood("the metadata service"))?;
+        let role = text.lines().next().unwrap_or_default().trim();
+        let fine = |letter: char| letter.is_ascii_alphanumeric() || "_-.+@=,".contains(letter);
+        if role.is_empty() || !role.chars().all(fine) {
+            return Err(Error::new(Code::NoIdentity, "the metadata service named no role; bind one to the instance"));
+        }
+        Ok(role.to_owned())
+    }
+}
+
+impl Provider for CvmRole {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            let role = self.role(context).await?;
+            let sent_at = context.platform.now();
+            let response = self.get(context, &role).await?;
+            let value: Value =
+                serde_json::from_slice(&response.body).map_err(|_| not_understood("the metadata service"))?;
+            let text = |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            if let Some(code) = text("Code").filter(|code| *code != "Success") {
+                let shown: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+                let error = Error::new(Code::NoIdentity, "the metadata service handed out no key for the role");
+                return Err(error.with_provider_code(shown));
+            }
+            let (Some(id), Some(secret), Some(token)) = (text("TmpSecretId"), text("TmpSecretKey"), text("Token")) else {
+                return Err(not_understood("the metadata service"));
+            };
+            let material = Material::access_key(
+                Origin::Metadata,
+                id,
+                Secret::from_text(secret),
+                Some(Secret::from_text(token)),
+            );
+            let expires_ms = value.get("ExpiredTime").and_then(Value::as_i64).map(|seconds| seconds.saturating_mul(1000));
+            let server_ms = date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
+            temporary(context, material, format!("cvm_role: {role} used"), sent_at, server_ms, expires_ms)
+        })
+    }
+}

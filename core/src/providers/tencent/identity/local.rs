@@ -1,0 +1,162 @@
+//! Identities that lie on this machine: configuration, environment, profile file.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::lasting;
+use crate::error::{Code, Error, Result};
+use crate::platform::BoxFuture;
+use crate::providers::tencent::validate;
+use crate::providers::{Context, Fetched, Material, Origin, Provider};
+use crate::secret::Secret;
+
+/// A profile file is a few lines.
+const LARGEST_PROFILE: u64 = 64 * 1024;
+/// Where the official SDKs look on Linux when the home folder has none.
+const SYSTEM_PROFILE: &str = "/etc/tencentcloud/credentials";
+
+/// A key from the configuration.
+pub struct StaticKey {
+    /// The id.
+    pub id: String,
+    /// The secret.
+    pub secret: Secret,
+    /// The session token of a temporary key.
+    pub token: Option<Secret>,
+}
+
+impl Provider for StaticKey {
+    fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        let material = Material::access_key(Origin::Configuration, &self.id, self.secret.clone(), self.token.clone());
+        Box::pin(async move { Ok(lasting(material, String::from("static: used"))) })
+    }
+}
+
+/// `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, the official SDKs' names, and `TENCENTCLOUD_TOKEN`, ours.
+pub struct EnvironmentKey;
+
+impl Provider for EnvironmentKey {
+    fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            let id = required("TENCENTCLOUD_SECRET_ID")?;
+            let secret = Secret::new(required("TENCENTCLOUD_SECRET_KEY")?);
+            let token = variable("TENCENTCLOUD_TOKEN").map(Secret::new);
+            validate::keys(&id, &secret)?;
+            let material = Material::access_key(Origin::Environment, &id, secret, token);
+            Ok(lasting(material, String::from("environment: used")))
+        })
+    }
+}
+
+/// An environment variable that is set and not empty.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn required(name: &str) -> Result<String> {
+    variable(name).ok_or_else(|| Error::new(Code::NoIdentity, format!("the environment variable {name} is not set")))
+}
+
+/// A section of a profile file with `secret_id`, `secret_key` and, as an addition of ours, `token`.
+pub struct ProfileKey {
+    /// The file, where one is configured.
+    pub file: Option<PathBuf>,
+    /// The section.
+    pub section: String,
+}
+
+impl ProfileKey {
+    fn path(&self) -> Result<PathBuf> {
+        if let Some(path) = self.file.clone().or_else(|| variable("TENCENTCLOUD_CREDENTIALS_FILE").map(PathBuf::from)) {
+            return Ok(path);
+        }
+        let home = variable("HOME").map(|home| Path::new(&home).join(".tencentcloud").join("credentials"));
+        let places = home.into_iter().chain([PathBuf::from(SYSTEM_PROFILE)]).collect::<Vec<_>>();
+        places.iter().find(|path| path.exists()).cloned().ok_or_else(|| {
+            let shown = places.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+            Error::new(Code::NoIdentity, format!("there is no profile file ({})", shown.join(", ")))
+        })
+    }
+}
+
+impl Provider for ProfileKey {
+    fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            let path = self.path()?;
+            let text = read_small(&path, LARGEST_PROFILE)?;
+            let values = section(text.expose(), &self.section).ok_or_else(|| {
+                let text = format!("{}: it has no section [{}]", path.display(), self.section);
+                Error::new(Code::NoIdentity, text)
+            })?;
+            let value = |key: &str| {
+                let found = values.get(key).filter(|value| !value.is_empty());
+                found.ok_or_else(|| {
+                    let text = format!("{}: section [{}] has no {key}", path.display(), self.section);
+                    Error::new(Code::NoIdentity, text)
+                })
+            };
+            let (id, secret) = (value("secret_id")?, Secret::from_text(value("secret_key")?));
+            let token = value("token").ok().map(|token| Secret::from_text(token));
+            let material = Material::access_key(Origin::ProfileFile, id, secret, token);
+            Ok(lasting(material, format!("profile: [{}] of {} used", self.section, path.display())))
+        })
+    }
+}
+
+/// Reads a file that should be small, at most `largest` bytes of UTF-8.
+pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
+    use std::io::Read as _;
+    let failed = |problem: String| Error::new(Code::NoIdentity, format!("{}: {problem}", path.display()));
+    let metadata = std::fs::metadata(path).map_err(|error| failed(format!("it cannot be read ({error})")))?;
+    if !metadata.is_file() {
+        return Err(failed(String::from("it is not a regular file")));
+    }
+    let file = std::fs::File::open(path).map_err(|error| failed(format!("it cannot be read ({error})")))?;
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    file.take(largest + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(format!("it cannot be read ({error})")))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > largest {
+        return Err(failed(format!("it holds more than {largest} bytes")));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed(String::from("it is not UTF-8 text")))?;
+    Ok(Secret::from_text(text))
+}
+
+/// The `key = value` lines of an ini file's section; comments start a line with `#` or `;`.
+fn section<'a>(text: &'a str, wanted: &str) -> Option<HashMap<String, &'a str>> {
+    let mut found = None;
+    let mut inside = false;
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            inside = name.trim() == wanted;
+            if inside {
+                found.get_or_insert_with(HashMap::new);
+            }
+        } else if inside
+            && let Some((key, value)) = line.split_once('=')
+            && let Some(values) = &mut found
+        {
+            values.insert(key.trim().to_ascii_lowercase(), value.trim());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::section;
+
+    #[test]
+    fn a_section_is_found_by_its_name() {
+        let text = "# c\n[default]\nsecret_id = a\nSecret_Key=b=c#d\n\n[ other ]\nsecret_id=x\n";
+        let default = section(text, "default").unwrap();
+        assert_eq!(default["secret_id"], "a");
+        assert_eq!(default["secret_key"], "b=c#d");
+        assert_eq!(section(text, "other").unwrap()["secret_id"], "x");
+        assert!(section(text, "absent").is_none());
+    }
+}

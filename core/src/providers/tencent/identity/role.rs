@@ -1,0 +1,137 @@
+//! Roles that STS hands out: assumed with another identity, or with a web identity token (TKE).
+
+use std::path::PathBuf;
+
+use super::local::{read_small, variable};
+use super::temporary;
+use crate::error::{Code, Error, Result};
+use crate::platform::BoxFuture;
+use crate::providers::tencent::answer::{StsAnswer, parse_sts};
+use crate::providers::tencent::api::{Called, Caller};
+use crate::providers::tencent::request::{Action, Parameter};
+use crate::providers::{Context, Fetched, IdentitySource, Material, Origin, Provider};
+use crate::secret::Secret;
+use crate::sign::encode;
+
+const VERSION: &str = "2018-08-13";
+/// Tokens of this kind are a few kilobytes.
+const LARGEST_TOKEN: u64 = 64 * 1024;
+
+/// The role that is wanted.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Its resource name.
+    pub arn: String,
+    /// The session's name; made where none is configured.
+    pub session_name: Option<String>,
+    /// How long the session lasts, in seconds.
+    pub duration_s: u64,
+    /// The external id that the role asks for.
+    pub external_id: Option<Secret>,
+    /// A policy (JSON) that narrows the role's.
+    pub policy: Option<String>,
+}
+
+impl Role {
+    fn parameters(&self, context: &Context, arn: String) -> Vec<(&'static str, Parameter)> {
+        let session = self.session_name.clone();
+        let session = session.unwrap_or_else(|| format!("evercred-{}", context.platform.wall_ms().div_euclid(1000)));
+        let mut parameters = vec![
+            ("RoleArn", Parameter::Text(arn)),
+            ("RoleSessionName", Parameter::Text(session)),
+            ("DurationSeconds", Parameter::Number(i64::try_from(self.duration_s).unwrap_or(i64::MAX))),
+        ];
+        if let Some(id) = &self.external_id {
+            parameters.push(("ExternalId", Parameter::Text(id.expose().to_owned())));
+        }
+        if let Some(policy) = &self.policy {
+            // The service wants the policy percent-encoded, whatever carries it.
+            parameters.push(("Policy", Parameter::Text(encode::percent_encode(policy))));
+        }
+        parameters
+    }
+}
+
+/// A role that another identity assumes.
+pub struct AssumedRole {
+    /// How STS is called.
+    pub caller: Caller,
+    /// Who assumes the role.
+    pub base: Box<dyn IdentitySource>,
+    /// The role.
+    pub role: Role,
+    /// The region that STS is asked in.
+    pub region: String,
+}
+
+impl Provider for AssumedRole {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            let parameters = self.role.parameters(context, self.role.arn.clone());
+            let action = Action { service: "sts", version: VERSION, action: "AssumeRole", parameters: &parameters };
+            let called = self.caller.signed(context, &*self.base, &action, &self.region, parse_sts).await?;
+            let base = called.explanation.clone().unwrap_or_default();
+            fetched(context, called, format!("assume_role: used, by {base}"))
+        })
+    }
+}
+
+/// A role by the web identity token of a TKE pod: `TKE_REGION`, `TKE_PROVIDER_ID`, `TKE_WEB_IDENTITY_TOKEN_FILE` and
+/// `TKE_ROLE_ARN`, unless configured.
+pub struct WebIdentity {
+    /// How STS is called.
+    pub caller: Caller,
+    /// The role; its name may be empty.
+    pub role: Role,
+    /// The identity provider's id, where configured.
+    pub provider_id: Option<String>,
+    /// The token's file, where configured.
+    pub token_file: Option<PathBuf>,
+    /// The region that STS is asked in, where configured.
+    pub region: Option<String>,
+}
+
+fn configured(value: Option<String>, name: &str, option: &str) -> Result<String> {
+    value.or_else(|| variable(name)).ok_or_else(|| {
+        let text = format!("neither the environment variable {name} nor the option {option} is set");
+        Error::new(Code::NoIdentity, text)
+    })
+}
+
+impl Provider for WebIdentity {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            let file = self.token_file.as_ref().map(|path| path.display().to_string());
+            let file = configured(file, "TKE_WEB_IDENTITY_TOKEN_FILE", "tencent_oidc_token_file")?;
+            let provider_id = configured(self.provider_id.clone(), "TKE_PROVIDER_ID", "tencent_oidc_provider_id")?;
+            let arn = Some(self.role.arn.clone()).filter(|arn| !arn.is_empty());
+            let arn = configured(arn, "TKE_ROLE_ARN", "tencent_role_arn")?;
+            let region = configured(self.region.clone(), "TKE_REGION", "tencent_sts_region")?;
+            // Read anew each time: the platform replaces the token about every hour.
+            let token = read_small(&PathBuf::from(file), LARGEST_TOKEN)?;
+            let token = token.expose().trim();
+            if token.is_empty() {
+                return Err(Error::new(Code::NoIdentity, "the web identity token's file is empty"));
+            }
+            let mut parameters = self.role.parameters(context, arn);
+            parameters.push(("ProviderId", Parameter::Text(provider_id)));
+            parameters.push(("WebIdentityToken", Parameter::Text(token.to_owned())));
+            let action = Action {
+                service: "sts",
+                version: VERSION,
+                action: "AssumeRoleWithWebIdentity",
+                parameters: &parameters,
+            };
+            let called = self.caller.unsigned(context, &action, &region, parse_sts).await?;
+            fetched(context, called, String::from("oidc: used"))
+        })
+    }
+}
+
+fn fetched(context: &Context, called: Called<StsAnswer>, explanation: String) -> Result<Fetched> {
+    let Called { answer, sent_at, server_ms, .. } = called;
+    let material =
+        Material::access_key(Origin::Sts, &answer.secret_id, answer.secret_key, Some(answer.token));
+    let expires_ms = answer.expired_time_s.map(|seconds| seconds.saturating_mul(1000));
+    temporary(context, material, explanation, sent_at, server_ms, expires_ms)
+}

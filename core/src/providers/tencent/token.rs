@@ -1,0 +1,212 @@
+//! The encrypted token in which CAM hands out a database password.
+//!
+//! Facts (recorded from dbauth-sdk-python): 64 lower-case hex digits of the plaintext's SHA-256, then base64 of its
+//! AES-256-CBC ciphertext with PKCS#7 padding. Key and IV are cut out of the hex SHA-256 of `instance_region_user`, so the
+//! encryption hides the password only from those who do not know these names, and the hash has no key: what protects a
+//! token is the TLS connection that it came over. It is handled as a secret throughout.
+
+use std::fmt;
+
+use aes::Aes256;
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use super::token_wire::{Broken, Reader, Value};
+use crate::error::{Code, Error, Result};
+use crate::secret::Secret;
+use crate::sign::encode::hex_lower;
+
+/// The length of the hash in front, in characters.
+const HASH: usize = 64;
+/// How many bytes of the plaintext precede the message; their meaning is not known, and nobody reads them.
+const PREFIX: usize = 4;
+
+/// Takes unused bits in the last character, as the official parser does: they change nothing of the value.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// What a token holds. Fields that it lacks are 0 or empty. Only the password matters to us; the service does not
+/// promise that the names equal those of the request, and the official parser does not compare them.
+#[derive(Clone)]
+pub struct AuthToken {
+    /// Field 1: the account's application id.
+    pub app_id: u64,
+    /// Field 2: the caller's account id.
+    pub uin: u64,
+    /// Field 3: the main account's id.
+    pub owner_uin: u64,
+    /// Field 4: the service's id of the request that made the token.
+    pub request_id: String,
+    /// Field 5: the database instance.
+    pub instance_id: String,
+    /// Field 6: the region.
+    pub region: String,
+    /// Field 7: the database user.
+    pub user_name: String,
+    /// Field 8: the database password.
+    pub password: Secret,
+    /// Field 9: when the token was made, in milliseconds since the epoch.
+    pub create_time: u64,
+    /// Field 10: text of unknown meaning.
+    pub extra_info: String,
+    /// Field 11: the kind of token.
+    pub token_type: u32,
+    /// Field 12: a random number.
+    pub rand_num: u32,
+}
+
+impl fmt::Debug for AuthToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The text of unknown meaning and the random number stay out, to be safe.
+        f.debug_struct("AuthToken")
+            .field("instance_id", &self.instance_id)
+            .field("region", &self.region)
+            .field("user_name", &self.user_name)
+            .field("password", &self.password)
+            .field("create_time", &self.create_time)
+            .field("token_type", &self.token_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens a token.
+///
+/// # Errors
+/// [`Code::Malformed`] when it is not a token for these names: too short, not base64, not decrypting, not matching its
+/// hash, not a message. The error never quotes the token or anything found in it.
+pub fn decode(instance: &str, region: &str, user: &str, token: &str) -> Result<AuthToken> {
+    if instance.is_empty() || region.is_empty() || user.is_empty() {
+        return Err(malformed("an instance, region or user name is empty"));
+    }
+    let (hash, text) = token.as_bytes().split_at_checked(HASH).ok_or_else(|| malformed("it is too short"))?;
+    let mut buffer = decode_base64(text)?;
+
+    let seed = hex_lower(&Sha256::digest(format!("{instance}_{region}_{user}")));
+    let (key, iv) = key_and_iv(&seed);
+    let plaintext = cbc::Decryptor::<Aes256>::new(&key.into(), &iv.into())
+        .decrypt_padded::<Pkcs7>(&mut buffer)
+        .map_err(|_| malformed("it does not decrypt; it was not made for this instance, region and user"))?;
+
+    // Compared as text: an upper-case hash is refused, as by the official parser.
+    let expected = hex_lower(&Sha256::digest(plaintext));
+    if !bool::from(expected.as_bytes().ct_eq(hash)) {
+        return Err(malformed("its hash does not match"));
+    }
+    let message = plaintext.get(PREFIX..).unwrap_or_default();
+    read_message(message).map_err(|Broken| malformed("its content cannot be read"))
+}
+
+/// Opens a token and returns its password.
+///
+/// # Errors
+/// As [`decode`], and [`Code::Malformed`] when the password is empty or holds a NUL, which no C string can carry.
+pub fn password(instance: &str, region: &str, user: &str, token: &str) -> Result<Secret> {
+    let password = decode(instance, region, user, token)?.password;
+    if password.is_empty() {
+        return Err(malformed("its password is empty"));
+    }
+    if password.expose_bytes().contains(&0) {
+        return Err(malformed("its password holds a NUL"));
+    }
+    Ok(password)
+}
+
+fn malformed(problem: &str) -> Error {
+    Error::new(Code::Malformed, format!("the database token cannot be used: {problem}"))
+}
+
+/// Decodes `A-Z a-z 0-9` with `+ /` or `- _` in any mixture, and up to the padding that is due. Other characters are
+/// refused; the official parser drops them, so that it takes altered tokens.
+fn decode_base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let bad = || malformed("it is not base64");
+    let digits = text.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+    let padding = text.len() - digits;
+    let due = digits.next_multiple_of(4) - digits;
+    if padding > due {
+        return Err(bad());
+    }
+    let digits: Zeroizing<Vec<u8>> = Zeroizing::new(
+        text.iter()
+            .take(digits)
+            .map(|byte| match byte {
+                b'-' => b'+',
+                b'_' => b'/',
+                &other => other,
+            })
+            .collect(),
+    );
+    // The room is reserved beforehand: a growing vector would leave copies behind.
+    let mut out = Zeroizing::new(Vec::with_capacity(digits.len()));
+    BASE64.decode_vec(&*digits, &mut out).map_err(|_| bad())?;
+    Ok(out)
+}
+
+/// Characters 0..31 are the key and 33..48 the IV, as ASCII; character 32 is passed over, in every official SDK.
+fn key_and_iv(seed: &str) -> ([u8; 32], [u8; 16]) {
+    let (mut key, mut iv) = ([0; 32], [0; 16]);
+    let mut characters = seed.bytes();
+    for (to, from) in key.iter_mut().zip(&mut characters) {
+        *to = from;
+    }
+    for (to, from) in iv.iter_mut().zip(characters.skip(1)) {
+        *to = from;
+    }
+    (key, iv)
+}
+
+fn read_message(message: &[u8]) -> std::result::Result<AuthToken, Broken> {
+    let mut token = AuthToken {
+        app_id: 0,
+        uin: 0,
+        owner_uin: 0,
+        request_id: String::new(),
+        instance_id: String::new(),
+        region: String::new(),
+        user_name: String::new(),
+        password: Secret::from_text(""),
+        create_time: 0,
+        extra_info: String::new(),
+        token_type: 0,
+        rand_num: 0,
+    };
+    let mut reader = Reader::new(message);
+    while let Some(field) = reader.field()? {
+        match field {
+            (1, Value::Varint(number)) => token.app_id = number,
+            (2, Value::Varint(number)) => token.uin = number,
+            (3, Value::Varint(number)) => token.owner_uin = number,
+            (4, Value::Bytes(bytes)) => token.request_id = text(bytes)?.to_owned(),
+            (5, Value::Bytes(bytes)) => token.instance_id = text(bytes)?.to_owned(),
+            (6, Value::Bytes(bytes)) => token.region = text(bytes)?.to_owned(),
+            (7, Value::Bytes(bytes)) => token.user_name = text(bytes)?.to_owned(),
+            (8, Value::Bytes(bytes)) => token.password = Secret::from_text(text(bytes)?),
+            (9, Value::Varint(number)) => token.create_time = number,
+            (10, Value::Bytes(bytes)) => token.extra_info = text(bytes)?.to_owned(),
+            (11, Value::Varint(number)) => token.token_type = low_half(number),
+            (12, Value::Varint(number)) => token.rand_num = low_half(number),
+            // Unknown, or known with another wire type: the format says to pass over it.
+            _ => {}
+        }
+    }
+    Ok(token)
+}
+
+/// Text fields must be UTF-8, also those that a later one replaces.
+fn text(bytes: &[u8]) -> std::result::Result<&str, Broken> {
+    std::str::from_utf8(bytes).map_err(|_| Broken)
+}
+
+/// A 32-bit field keeps the low half of a longer number.
+fn low_half(number: u64) -> u32 {
+    u32::try_from(number & u64::from(u32::MAX)).unwrap_or_default()
+}

@@ -1,0 +1,92 @@
+//! The one type that holds secrets.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+/// A secret text: wiped when dropped, never shown. It is stored with a trailing NUL, so that C can borrow it.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes over a text; its buffer is wiped.
+    pub fn new(mut text: String) -> Secret {
+        let secret = Secret::from_text(&text);
+        text.zeroize();
+        secret
+    }
+
+    /// Copies a text.
+    pub fn from_text(text: &str) -> Secret {
+        let mut bytes = Vec::with_capacity(text.len() + 1);
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
+        Secret(Zeroizing::new(bytes))
+    }
+
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        // Only constructed from text, so the fallback is never taken; it is cheaper than a panic path.
+        std::str::from_utf8(self.expose_bytes()).unwrap_or_default()
+    }
+
+    /// The text's bytes, without the trailing NUL.
+    pub fn expose_bytes(&self) -> &[u8] {
+        self.0.split_last().map_or(&[], |(_, text)| text)
+    }
+
+    /// The text's bytes with the trailing NUL, for C.
+    pub fn expose_with_nul(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The length in bytes, without the trailing NUL.
+    pub fn len(&self) -> usize {
+        self.0.len().saturating_sub(1)
+    }
+
+    /// Whether the text is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Default for Secret {
+    fn default() -> Secret {
+        Secret::from_text("")
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Secret) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Secret {}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret(len={})", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secret;
+
+    #[test]
+    fn debug_shows_the_length_only() {
+        let secret = Secret::from_text("correct horse");
+        assert_eq!(format!("{secret:?}"), "Secret(len=13)");
+        assert_eq!(secret.expose(), "correct horse");
+        assert_eq!(secret.expose_with_nul().last(), Some(&0));
+    }
+
+    #[test]
+    fn equality_is_by_text() {
+        assert_eq!(Secret::from_text("a"), Secret::new("a".into()));
+        assert_ne!(Secret::from_text("a"), Secret::from_text("ab"));
+    }
+}

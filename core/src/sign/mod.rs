@@ -1,0 +1,9 @@
+//! Request signing: pure functions.
+//!
+//! Nothing here reads a clock, an environment or a file: the caller hands everything over, so that each signature can be
+//! compared with recorded ones.
+
+pub mod encode;
+mod mac;
+pub mod tc3;
+pub mod tencent_legacy;
