@@ -1,0 +1,299 @@
+//! The emulator as a Rust value.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::database::Database;
+use crate::fault::Fault;
+use crate::options::{EmulatorError, Options};
+use crate::record::RecordedRequest;
+use crate::server;
+use crate::shared::Shared;
+use crate::state::{Report, State, ms};
+use crate::store;
+use crate::tls::{self, CaFile};
+
+/// A running server, on a thread of its own; dropping it stops it and waits for its end.
+pub struct Emulator {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    ca: Option<CaFile>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Emulator {
+    /// Starts a server.
+    pub fn start(options: Options) -> Result<Emulator, EmulatorError> {
+        let listen = options.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+        if !listen.ip().is_loopback() {
+            return Err(EmulatorError::NotLoopback(listen));
+        }
+        let mut state = State { state_file: options.state_file, ..State::default() };
+        if let Some(path) = &state.state_file {
+            state.saved = store::read(path).map_err(EmulatorError::State)?;
+        }
+        if let Some(url) = &options.mysql {
+            let mut database = Database::connect(url).map_err(EmulatorError::Database)?;
+            for account in &state.saved.accounts {
+                database.create_account(&account.user, &account.password).map_err(EmulatorError::Database)?;
+            }
+            state.database = Some(database);
+        }
+        store::write(&mut state);
+        if let (Some(_), Some(error)) = (&state.state_file, state.last_error.take()) {
+            return Err(EmulatorError::State(error));
+        }
+        let tls = if options.tls { Some(tls::make()?) } else { None };
+        let listener = TcpListener::bind(listen).map_err(EmulatorError::io("listening"))?;
+        listener.set_nonblocking(true).map_err(EmulatorError::io("listening"))?;
+        let address = listener.local_addr().map_err(EmulatorError::io("listening"))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(EmulatorError::io("making a runtime"))?;
+        let shared = Arc::new(Shared::new(state, options.max_requests));
+        let (acceptor, ca) = tls.map(|tls| (tls.acceptor, tls.ca)).unzip();
+        let server = server::Server { shared: shared.clone(), acceptor, max_lifetime: options.max_lifetime };
+        let thread = std::thread::Builder::new()
+            .name("evercred-emulator".to_owned())
+            .spawn(move || {
+                let running = server.shared.clone();
+                runtime.block_on(server.run(listener));
+                // Open connections end with the runtime, before anyone is told.
+                drop(runtime);
+                running.running.store(false, Ordering::Release);
+            })
+            .map_err(EmulatorError::io("starting a thread"))?;
+        Ok(Emulator { shared, address, ca, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// A server without TLS on a free port.
+    pub fn http() -> Result<Emulator, EmulatorError> {
+        Emulator::start(Options::default())
+    }
+
+    /// A server with TLS on a free port.
+    pub fn https() -> Result<Emulator, EmulatorError> {
+        Emulator::start(Options { tls: true, ..Options::default() })
+    }
+
+    /// `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("{}://{}", if self.ca.is_some() { "https" } else { "http" }, self.address)
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn host_port(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The CA's certificate, with TLS.
+    pub fn ca_pem(&self) -> Option<String> {
+        self.ca.as_ref().map(|ca| ca.pem.clone())
+    }
+
+    /// The CA's certificate as a file that is removed when the emulator is dropped, with TLS.
+    pub fn ca_path(&self) -> Option<PathBuf> {
+        self.ca.as_ref().map(|ca| ca.path.clone())
+    }
+
+    /// Stops serving and closes every connection. The state can still be looked at.
+    pub fn stop(&self) {
+        self.shared.stop.notify_one();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            thread.join().ok();
+        }
+    }
+
+    /// Whether it still serves: it stops by itself after its requests or its lifetime.
+    pub fn is_running(&self) -> bool {
+        self.shared.running.load(Ordering::Acquire)
+    }
+
+    /// Accepts a key pair.
+    pub fn add_key(&self, secret_id: &str, secret_key: &str) {
+        self.shared.with(|state| state.add_key(secret_id, secret_key, None, None));
+    }
+
+    /// Accepts a key pair with a session token.
+    pub fn add_session_key(&self, secret_id: &str, secret_key: &str, token: &str, expires_in: Option<Duration>) {
+        self.shared.with(|state| state.add_key(secret_id, secret_key, Some(token), expires_in));
+    }
+
+    /// Forgets a key pair: `AuthFailure.SecretIdNotFound` from now on.
+    pub fn remove_key(&self, secret_id: &str) {
+        self.shared.with(|state| state.remove_key(secret_id));
+    }
+
+    /// Ends a key pair: `AuthFailure.TokenFailure` from now on.
+    pub fn expire_key(&self, secret_id: &str) {
+        self.shared.with(|state| state.expire_key(secret_id));
+    }
+
+    /// Adds a database account with a random password; one that exists is left alone.
+    pub fn add_account(&self, region: &str, instance: &str, user: &str) {
+        // A database that refuses is noted for `last_error`.
+        self.shared.with(|state| state.add_account(region, instance, user)).ok();
+    }
+
+    /// The password that works now.
+    pub fn password(&self, region: &str, instance: &str, user: &str) -> Option<String> {
+        self.shared.with(|state| state.account(region, instance, user).map(|account| account.password.clone()))
+    }
+
+    /// The password before the last rotation.
+    pub fn previous_password(&self, region: &str, instance: &str, user: &str) -> Option<String> {
+        self.shared.with(|state| state.account(region, instance, user).and_then(|account| account.previous.clone()))
+    }
+
+    /// Rotates now, held back or not; false without such an account or if the database refuses.
+    pub fn rotate(&self, region: &str, instance: &str, user: &str) -> bool {
+        self.shared.with(|state| state.rotate(region, instance, user, None)).is_ok()
+    }
+
+    /// Rotates now to this password.
+    pub fn rotate_to(&self, region: &str, instance: &str, user: &str, password: &str) -> bool {
+        self.shared.with(|state| state.rotate(region, instance, user, Some(password.to_owned()))).is_ok()
+    }
+
+    /// How often the account was rotated.
+    pub fn rotations(&self, region: &str, instance: &str, user: &str) -> u64 {
+        self.shared.with(|state| state.account(region, instance, user).map_or(0, |account| account.rotations))
+    }
+
+    /// When the account is to be rotated next, in ms of the emulator's clock.
+    pub fn next_rotation_ms(&self, region: &str, instance: &str, user: &str) -> Option<i64> {
+        self.shared.with(|state| state.account(region, instance, user).map(|account| account.next_rotation_ms))
+    }
+
+    /// The time between rotations; existing accounts rotate so long after their last one.
+    pub fn set_rotation_period(&self, period: Duration) {
+        self.shared.with(|state| state.set_rotation_period(period));
+    }
+
+    /// When the account is to be rotated next, from now.
+    pub fn set_next_rotation_in(&self, region: &str, instance: &str, user: &str, after: Duration) {
+        self.shared.with(|state| {
+            let next = state.now_ms().saturating_add(ms(after));
+            if let Some(account) = state.account_mut(region, instance, user) {
+                account.next_rotation_ms = next;
+            }
+        });
+    }
+
+    /// Holds rotations back: past `NextRotationTime` the old password and the old time are still answered.
+    pub fn hold_rotation(&self, hold: bool) {
+        self.shared.with(|state| state.hold_rotation(hold));
+    }
+
+    /// Switches an account on or off: `ResourceNotFound.DataFlowAuthClose`.
+    pub fn set_account_enabled(&self, region: &str, instance: &str, user: &str, enabled: bool) {
+        self.shared.with(|state| {
+            if let Some(account) = state.account_mut(region, instance, user) {
+                account.enabled = enabled;
+            }
+        });
+    }
+
+    /// What answers say about the last rotation; `None` is `null`.
+    pub fn set_rotation_report(&self, status: Option<&str>, message: Option<&str>, cost_ms: Option<u64>) {
+        let report = Report { status: status.map(str::to_owned), message: message.map(str::to_owned), cost_ms };
+        self.shared.with(|state| state.saved.report = report);
+    }
+
+    /// Serves a role in the metadata service, whose keys live this long (up to the next full second).
+    pub fn set_role(&self, name: &str, life: Duration) {
+        self.shared.with(|state| state.set_role(name, life));
+    }
+
+    /// Accepts a role in STS; its keys live `DurationSeconds`, at most `life`.
+    pub fn set_role_arn(&self, arn: &str, external_id: Option<&str>, life: Duration) {
+        self.shared.with(|state| state.set_role_arn(arn, external_id, life));
+    }
+
+    /// Accepts a web identity in STS.
+    pub fn set_oidc_token(&self, provider_id: &str, token: &str) {
+        self.shared.with(|state| state.set_oidc_token(provider_id, token));
+    }
+
+    /// Accepts signatures made for this host although another one was asked, as a gateway in front would.
+    pub fn add_signed_host(&self, host: &str) {
+        self.shared.with(|state| state.saved.signed_hosts.push(host.to_owned()));
+    }
+
+    /// Moves the emulator's clock forward.
+    pub fn advance_clock(&self, by: Duration) {
+        self.shared.with(|state| {
+            state.saved.clock_offset_ms = state.saved.clock_offset_ms.saturating_add(ms(by));
+        });
+    }
+
+    /// Sets how far the emulator's clock is ahead of the machine's.
+    pub fn set_clock_offset_ms(&self, offset: i64) {
+        self.shared.with(|state| state.saved.clock_offset_ms = offset);
+    }
+
+    /// The emulator's clock.
+    pub fn now_ms(&self) -> i64 {
+        self.shared.with(|state| state.now_ms())
+    }
+
+    /// Makes requests fail.
+    pub fn inject(&self, fault: Fault) {
+        self.shared.with(|state| state.faults.add(fault));
+    }
+
+    /// Forgets all faults.
+    pub fn clear_faults(&self) {
+        self.shared.with(|state| state.faults.clear());
+    }
+
+    /// How many requests came for an action (or `"metadata"`, `"unknown"`; `""` for all but control), refused ones included.
+    pub fn requests(&self, action: &str) -> u64 {
+        self.shared.with(|state| state.records.count(action))
+    }
+
+    /// The last request for an action.
+    pub fn last_request(&self, action: &str) -> Option<RecordedRequest> {
+        self.shared.with(|state| state.records.last(action))
+    }
+
+    /// The last 256 requests, or those of them for an action, oldest first; bodies are cut at 16 KiB.
+    pub fn recent_requests(&self, action: &str) -> Vec<RecordedRequest> {
+        self.shared.with(|state| state.records.recent(action))
+    }
+
+    /// How many connections were accepted.
+    pub fn connections(&self) -> u64 {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// The last thing that went wrong outside a request: the database or the state file.
+    pub fn last_error(&self) -> Option<String> {
+        self.shared.with(|state| state.last_error.clone())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop();
+        // The state file gets what changed last.
+        self.shared.with(|_| ());
+    }
+}
+
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Emulator").field("url", &self.url()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,175 @@
+//! Answers, whole or spoilt.
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use crate::fault::FaultKind;
+use crate::util::{http_date, uuid};
+
+/// An HTTP answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An error as the service reports it, with HTTP 200.
+#[derive(Debug)]
+pub(crate) struct ServiceError {
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl ServiceError {
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> ServiceError {
+        ServiceError { code: code.to_owned(), message: message.into() }
+    }
+
+    pub(crate) fn body(&self, request_id: &str) -> Value {
+        json!({"Response": {"Error": {"Code": self.code, "Message": self.message}, "RequestId": request_id}})
+    }
+}
+
+impl Reply {
+    pub(crate) fn json(status: u16, value: &Value) -> Reply {
+        Reply::text(status, "application/json", value.to_string())
+    }
+
+    pub(crate) fn text(status: u16, content_type: &str, text: impl Into<String>) -> Reply {
+        let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
+        Reply { status, headers, body: text.into().into_bytes() }
+    }
+
+    pub(crate) fn empty(status: u16) -> Reply {
+        Reply { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// The answer that a fault gives instead of the service, if it gives a whole one.
+    pub(crate) fn of_fault(kind: &FaultKind) -> Option<Reply> {
+        let mut reply = match kind {
+            FaultKind::Answer { status, code: Some(code), message, .. } => {
+                let message = message.as_deref().unwrap_or("An injected fault.");
+                Reply::json(*status, &ServiceError::new(code, message).body(&uuid()))
+            }
+            FaultKind::Answer { status, code: None, .. } => Reply::empty(*status),
+            FaultKind::Raw { status, headers, body } => {
+                Reply { status: *status, headers: headers.clone(), body: body.clone() }
+            }
+            FaultKind::Redirect { location } => {
+                let headers = vec![("Location".to_owned(), location.clone())];
+                Reply { status: 302, headers, body: Vec::new() }
+            }
+            _ => return None,
+        };
+        if let FaultKind::Answer { content_type, retry_after, .. } = kind {
+            if let Some(content_type) = content_type {
+                reply.headers.retain(|(name, _)| name != "Content-Type");
+                reply.headers.push(("Content-Type".to_owned(), content_type.clone()));
+            }
+            if let Some(retry_after) = retry_after {
+                reply.headers.push(("Retry-After".to_owned(), retry_after.clone()));
+            }
+        }
+        Some(reply)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether the connection is of use after this answer: not if its own length or framing was made up.
+    fn keeps(&self) -> bool {
+        !["content-length", "transfer-encoding", "connection"].iter().any(|name| self.has(name))
+    }
+
+    fn head(&self, now_ms: i64, keep_alive: bool) -> String {
+        let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
+        let mut add = |name: &str, value: &str| {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        };
+        for (name, value) in &self.headers {
+            add(name, value);
+        }
+        if !self.has("date") {
+            add("Date", &http_date(now_ms));
+        }
+        if !self.has("content-length") && !self.has("transfer-encoding") && self.may_have_body() {
+            add("Content-Length", &self.body.len().to_string());
+        }
+        if !keep_alive && !self.has("connection") {
+            add("Connection", "close");
+        }
+        head.push_str("\r\n");
+        head
+    }
+
+    fn may_have_body(&self) -> bool {
+        !matches!(self.status, 100..=199 | 204 | 304)
+    }
+
+    /// Sends it; false if the connection is to be closed.
+    pub(crate) async fn send(&self, to: &mut (impl AsyncWrite + Unpin), now_ms: i64, keep_alive: bool) -> bool {
+        let keep_alive = keep_alive && self.keeps();
+        let mut bytes = self.head(now_ms, keep_alive).into_bytes();
+        if self.may_have_body() {
+            bytes.extend_from_slice(&self.body);
+        }
+        to.write_all(&bytes).await.is_ok() && to.flush().await.is_ok() && keep_alive
+    }
+
+    /// Sends the head and a part of the body.
+    pub(crate) async fn send_cut(&self, to: &mut (impl AsyncWrite + Unpin), now_ms: i64, bytes: usize) {
+        let mut out = self.head(now_ms, true).into_bytes();
+        out.extend(self.body.iter().take(bytes));
+        if to.write_all(&out).await.is_ok() {
+            to.flush().await.ok();
+        }
+    }
+}
+
+/// Sends a long body without telling its length first; false if the connection is to be closed.
+pub(crate) async fn send_oversize(to: &mut (impl AsyncWrite + Unpin), now_ms: i64, bytes: usize) -> bool {
+    let date = http_date(now_ms);
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: {date}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    if to.write_all(head.as_bytes()).await.is_err() {
+        return false;
+    }
+    let start = br#"{"Response":{"RequestId":""#;
+    let mut left = bytes;
+    while left > 0 {
+        let size = left.min(16 * 1024);
+        let filler = if left == bytes { start.as_slice() } else { &[] };
+        let mut chunk = format!("{size:x}\r\n").into_bytes();
+        chunk.extend(filler.iter().copied().chain(std::iter::repeat(b'a')).take(size));
+        chunk.extend_from_slice(b"\r\n");
+        if to.write_all(&chunk).await.is_err() {
+            return false;
+        }
+        left -= size;
+    }
+    to.write_all(b"0\r\n\r\n").await.is_ok() && to.flush().await.is_ok()
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        302 => "Found",
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        407 => "Proxy Authentication Required",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Status",
+    }
+}

@@ -1,0 +1,113 @@
+//! The signatures that the service computes from a request, to compare with what came.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::Sha256;
+
+use crate::params::Call;
+use crate::util::{hex, sha256_hex};
+
+/// What the `Authorization` header of TC3-HMAC-SHA256 claims.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Tc3<'a> {
+    pub(crate) secret_id: &'a str,
+    pub(crate) date: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) signed_headers: Vec<&'a str>,
+    pub(crate) signature: &'a str,
+}
+
+impl<'a> Tc3<'a> {
+    pub(crate) fn parse(header: &'a str) -> Option<Tc3<'a>> {
+        let rest = header.strip_prefix("TC3-HMAC-SHA256 ")?;
+        let (mut credential, mut signed, mut signature) = (None, None, None);
+        for part in rest.split(',') {
+            let (name, value) = part.trim().split_once('=')?;
+            match name {
+                "Credential" => credential = Some(value),
+                "SignedHeaders" => signed = Some(value),
+                "Signature" => signature = Some(value),
+                _ => return None,
+            }
+        }
+        let mut scope = credential?.split('/');
+        let (secret_id, date, service, end) = (scope.next()?, scope.next()?, scope.next()?, scope.next()?);
+        if end != "tc3_request" || scope.next().is_some() || secret_id.is_empty() {
+            return None;
+        }
+        let signed_headers = signed?.split(';').collect();
+        Some(Tc3 { secret_id, date, service, signed_headers, signature: signature? })
+    }
+
+    /// The signature this request has to carry, seen as sent to `host`. Header values are signed as sent by
+    /// the official clients, in lower case by the vendor's text; the two differ only for values with capitals.
+    pub(crate) fn expected(
+        &self,
+        call: &Call<'_>,
+        host: &str,
+        timestamp: &str,
+        key: &str,
+        lower: bool,
+    ) -> Option<String> {
+        let mut headers = String::new();
+        for name in &self.signed_headers {
+            let value = if *name == "host" { host } else { call.head.header(name)? };
+            let value = value.trim();
+            let value = if lower { value.to_lowercase() } else { value.to_owned() };
+            headers.push_str(&format!("{name}:{value}\n"));
+        }
+        let get = call.head.method == "GET";
+        let query = if get { call.head.query() } else { "" };
+        let unsigned = call.head.header("X-TC-Content-SHA256") == Some("UNSIGNED-PAYLOAD");
+        let payload: &[u8] = match (unsigned, get) {
+            (true, _) => b"UNSIGNED-PAYLOAD",
+            (false, true) => b"",
+            (false, false) => call.body,
+        };
+        let canonical = format!(
+            "{}\n{}\n{query}\n{headers}\n{}\n{}",
+            call.head.method,
+            call.head.path(),
+            self.signed_headers.join(";"),
+            sha256_hex(payload)
+        );
+        let scope = format!("{}/{}/tc3_request", self.date, self.service);
+        let to_sign = format!("TC3-HMAC-SHA256\n{timestamp}\n{scope}\n{}", sha256_hex(canonical.as_bytes()));
+        let mut chain = hmac256(format!("TC3{key}").as_bytes(), self.date.as_bytes())?;
+        for step in [self.service, "tc3_request", &to_sign] {
+            chain = hmac256(&chain, step.as_bytes())?;
+        }
+        Some(hex(&chain))
+    }
+}
+
+/// The `Signature` parameter this request has to carry by the older methods.
+pub(crate) fn legacy(call: &Call<'_>, host: &str, method: &str, key: &str) -> Option<String> {
+    let mut params: Vec<(String, &str)> = call
+        .form
+        .iter()
+        .filter(|(name, _)| name != "Signature")
+        .map(|(name, value)| (name.replace('_', "."), value.as_str()))
+        .collect();
+    params.sort();
+    let params: Vec<String> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let text = format!("{}{host}{}?{}", call.head.method, call.head.path(), params.join("&"));
+    let signature = match method {
+        "HmacSHA256" => hmac256(key.as_bytes(), text.as_bytes())?,
+        "HmacSHA1" => {
+            let mut mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).ok()?;
+            mac.update(text.as_bytes());
+            mac.finalize().into_bytes().to_vec()
+        }
+        _ => return None,
+    };
+    Some(STANDARD.encode(signature))
+}
+
+fn hmac256(key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(data);
+    Some(mac.finalize().into_bytes().to_vec())
+}

@@ -1,0 +1,38 @@
+//! The certificates, against the strictest of the clients' verifiers.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use evercred_emulator::Emulator;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+fn get(emulator: &Emulator, ca: &Emulator, name: &'static str) -> Result<String, std::io::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca.ca_pem().unwrap().as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connection = ClientConnection::new(Arc::new(config), ServerName::try_from(name).unwrap()).unwrap();
+    let mut stream = StreamOwned::new(connection, TcpStream::connect(emulator.host_port())?);
+    stream.write_all(b"GET /_emulator/state HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[test]
+fn names_and_authority_are_right() {
+    let (emulator, other) = (Emulator::https().unwrap(), Emulator::https().unwrap());
+    for name in ["127.0.0.1", "::1", "localhost"] {
+        assert!(get(&emulator, &emulator, name).unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
+    }
+    assert!(get(&emulator, &other, "localhost").unwrap_err().to_string().contains("UnknownIssuer"));
+    assert!(get(&emulator, &emulator, "example.com").unwrap_err().to_string().contains("not valid for name"));
+    assert_eq!((emulator.connections(), emulator.requests("")), (5, 0));
+}
