@@ -1,0 +1,161 @@
+//! `evercred_config`: options by name, and the log callback.
+
+use std::ffi::{c_char, c_void};
+use std::sync::{Mutex, PoisonError};
+
+use evercred_core::client::Config;
+use evercred_core::error::Error;
+use evercred_core::log::{Level, Sink};
+
+use crate::error::evercred_error;
+use crate::plumbing::{Handle, Out, boundary, free, optional_path, quietly, required, text};
+
+/// Options that a client or a source is made with; `docs/CONFIGURATION.md` lists them. What is not set has its default.
+/// [one thread at a time]
+pub struct evercred_config;
+
+impl Handle for evercred_config {
+    type Inner = Mutex<Config>;
+}
+
+/// Receives a message: the `userdata` that was given with it, an `EVERCRED_LOG_` level, and a NUL-terminated UTF-8 text
+/// with its length, which lives for the call only. It is called on a thread of the library or of a caller, with no lock
+/// held; several threads may call it at once. It may call accessors, nothing that blocks.
+pub type evercred_log_callback =
+    Option<unsafe extern "C" fn(userdata: *mut c_void, level: i32, message: *const c_char, message_len: usize)>;
+
+/// Frees a `userdata`; called once, when nobody will call the callback any more.
+pub type evercred_userdata_free = Option<unsafe extern "C" fn(userdata: *mut c_void)>;
+
+/// A C callback with what it wants to be called with.
+struct Callback {
+    function: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
+    userdata: *mut c_void,
+    userdata_free: evercred_userdata_free,
+}
+
+// SAFETY: the header says that the callback is called from several threads; its userdata is the host's to guard.
+unsafe impl Send for Callback {}
+// SAFETY: as above.
+unsafe impl Sync for Callback {}
+
+impl Callback {
+    fn write(&self, level: Level, message: &str) {
+        let with_nul: Vec<u8> = message.bytes().chain([0]).collect();
+        // SAFETY: the host promised a function of this type; the text lives until it returns.
+        unsafe { (self.function)(self.userdata, level as i32, with_nul.as_ptr().cast(), message.len()) };
+    }
+}
+
+impl Drop for Callback {
+    fn drop(&mut self) {
+        if let Some(free) = self.userdata_free {
+            // SAFETY: the host promised a function of this type; nobody uses the userdata any more.
+            unsafe { free(self.userdata) };
+        }
+    }
+}
+
+fn change(
+    config: *mut evercred_config,
+    edit: impl FnOnce(&mut Config) -> Result<(), Error>,
+) -> *mut evercred_error {
+    boundary(|| {
+        // SAFETY: the crate's contract with C.
+        let config = unsafe { required("config", config.cast_const()) }?;
+        edit(&mut config.lock().unwrap_or_else(PoisonError::into_inner))
+    })
+}
+
+/// Makes a configuration with nothing set.
+///
+/// @return NULL, or an error.
+/// Owns: the caller gets `*config_out` and frees it with `evercred_config_free`. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_config_new(config_out: *mut *mut evercred_config) -> *mut evercred_error {
+    boundary(|| {
+        // SAFETY: the crate's contract with C.
+        let out = unsafe { Out::new("config_out", config_out) }?;
+        out.give(Mutex::new(Config::new()));
+        Ok(())
+    })
+}
+
+/// Sets an option, such as "tencent_secret_id". An empty value takes it back. Keys and values are copied.
+///
+/// @return NULL, or an error: UNKNOWN_OPTION names the nearest option, INVALID_OPTION says what the option takes. Then
+/// nothing was changed.
+/// Owns: nothing. Blocks: no. Threads: one at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_config_set(
+    config: *mut evercred_config,
+    key: *const c_char,
+    value: *const c_char,
+) -> *mut evercred_error {
+    change(config, |config| {
+        // SAFETY: the crate's contract with C.
+        let (key, value) = unsafe { (text("key", key)?, text("value", value)?) };
+        config.set(key, value)
+    })
+}
+
+/// Sets the options of a file with lines `option = value`; a `#` at the start of a line or after white space starts a
+/// comment.
+///
+/// @return NULL, or an error that names the file, the line and the option. Then nothing was changed.
+/// Owns: nothing. Blocks: for reading the file. Threads: one at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_config_load_file(
+    config: *mut evercred_config,
+    path: *const c_char,
+) -> *mut evercred_error {
+    change(config, |config| {
+        // SAFETY: the crate's contract with C.
+        let path = unsafe { optional_path("path", path) }?;
+        config.load_file(&path)
+    })
+}
+
+/// Sets the options whose environment variable is set: "EVERCRED_" and the option's name in capitals, such as
+/// EVERCRED_TENCENT_SECRET_ID.
+///
+/// @return NULL, or an error that names the variable. Then nothing was changed.
+/// Owns: nothing. Blocks: no. Threads: one at a time, and none that changes the environment meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_config_load_environment(config: *mut evercred_config) -> *mut evercred_error {
+    change(config, |config| config.load_environment(|name| std::env::var(name).ok()))
+}
+
+/// Has messages of a level, and of all that matter more, handed to a callback. Without one the library is silent: it
+/// never writes to stdout, stderr or a log of the process. No message holds a secret.
+///
+/// @return NULL, or an error; then `userdata_free` is not called.
+/// Owns: takes `userdata` on success: `userdata_free`, which may be NULL, is called with it once, when the last handle of
+/// the configuration and of what was made with it was freed, or another callback was set. Blocks: no. Threads: one at a
+/// time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_config_set_log_callback(
+    config: *mut evercred_config,
+    level: i32,
+    callback: evercred_log_callback,
+    userdata: *mut c_void,
+    userdata_free: evercred_userdata_free,
+) -> *mut evercred_error {
+    change(config, |config| {
+        let level = Level::from_number(level)
+            .ok_or_else(|| Error::argument("level", "it takes a number from EVERCRED_LOG_ERROR to EVERCRED_LOG_DEBUG"))?;
+        let function = callback.ok_or_else(|| Error::argument("callback", "it is NULL; pass a function"))?;
+        let callback = Callback { function, userdata, userdata_free };
+        config.log = Sink::new(level, move |level, message| callback.write(level, message));
+        Ok(())
+    })
+}
+
+/// Frees a configuration; clients and sources that were made with it keep their copies. NULL is nothing.
+///
+/// Owns: takes `config`. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_config_free(config: *mut evercred_config) {
+    // SAFETY: the crate's contract with C.
+    quietly((), || unsafe { free(config) });
+}

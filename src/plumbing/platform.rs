@@ -1,0 +1,126 @@
+//! The process and the machine as the core sees them, with what plain Rust cannot do.
+
+use std::any::Any;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use evercred_core::platform::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, Platform, StdPlatform, sleep_for};
+
+use super::{arena, boundary};
+
+/// Boot clock, signal mask, fork epoch, wiped memory; the rest is the standard platform's.
+pub(crate) struct ProcessPlatform {
+    standard: StdPlatform,
+}
+
+/// Counts this process and its forked ancestors.
+static EPOCH: AtomicU64 = AtomicU64::new(0);
+/// A counter that a forked child finds 0; it holds the epoch of the process that wrote it.
+static ALIVE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
+
+impl ProcessPlatform {
+    pub(crate) fn new() -> ProcessPlatform {
+        boundary::silence_panics();
+        ProcessPlatform { standard: StdPlatform }
+    }
+}
+
+fn alive() -> &'static AtomicU64 {
+    let mut cell = ALIVE.load(Ordering::Acquire);
+    if cell.is_null() {
+        let fresh = ptr::from_ref(arena::lend_cell()).cast_mut();
+        cell = match ALIVE.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => fresh,
+            // Of two at once one counter stays unused.
+            Err(other) => other,
+        };
+    }
+    // SAFETY: set once, to a counter of the arena, which never goes away.
+    unsafe { &*cell }
+}
+
+impl Platform for ProcessPlatform {
+    fn now(&self) -> Moment {
+        // Linux' boot clock counts a suspend; elsewhere the monotonic clock does or nothing does.
+        #[cfg(target_os = "linux")]
+        const CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
+        #[cfg(not(target_os = "linux"))]
+        const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
+        let mut time = MaybeUninit::<libc::timespec>::uninit();
+        // SAFETY: `time` is writable; it is read only where the call has filled it.
+        let time = unsafe {
+            if libc::clock_gettime(CLOCK, time.as_mut_ptr()) != 0 {
+                return self.standard.now();
+            }
+            time.assume_init()
+        };
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        let millis = u64::try_from(time.tv_nsec / 1_000_000).unwrap_or(0);
+        Moment::from_ms(seconds.saturating_mul(1000).saturating_add(millis))
+    }
+
+    fn wall_ms(&self) -> i64 {
+        self.standard.wall_ms()
+    }
+
+    fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {
+        // The runtime's timer stops during a suspend: never sleep for long, and look at the boot clock again.
+        let wait = until.since(self.now()).min(LONGEST_SLEEP);
+        Box::pin(sleep_for(wait))
+    }
+
+    fn random(&self) -> f64 {
+        self.standard.random()
+    }
+
+    fn fork_epoch(&self) -> u64 {
+        let alive = alive();
+        match alive.load(Ordering::Acquire) {
+            0 => {
+                let epoch = EPOCH.fetch_add(1, Ordering::AcqRel) + 1;
+                match alive.compare_exchange(0, epoch, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => epoch,
+                    Err(other) => other,
+                }
+            }
+            epoch => epoch,
+        }
+    }
+
+    fn generation_cell(&self) -> GenerationCell {
+        arena::lend()
+    }
+
+    fn block_signals(&self) -> Box<dyn Any> {
+        Box::new(SignalsBlocked::new())
+    }
+}
+
+/// Blocks every signal but those that a thread brings upon itself, until dropped.
+struct SignalsBlocked(Option<libc::sigset_t>);
+
+impl SignalsBlocked {
+    fn new() -> SignalsBlocked {
+        let mut wanted = MaybeUninit::<libc::sigset_t>::uninit();
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: `sigfillset` fills `wanted`; `before` is read only where the call has filled it.
+        unsafe {
+            libc::sigfillset(wanted.as_mut_ptr());
+            for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP] {
+                libc::sigdelset(wanted.as_mut_ptr(), signal);
+            }
+            let done = libc::pthread_sigmask(libc::SIG_SETMASK, wanted.as_ptr(), before.as_mut_ptr()) == 0;
+            SignalsBlocked(done.then(|| before.assume_init()))
+        }
+    }
+}
+
+impl Drop for SignalsBlocked {
+    fn drop(&mut self) {
+        if let Some(before) = &self.0 {
+            // SAFETY: the set is the one that was in force before.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before, ptr::null_mut()) };
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Text in and out.
+
+use std::ffi::{CStr, c_char};
+use std::path::PathBuf;
+
+use evercred_core::error::{Error, Result};
+
+/// A text argument: NUL-terminated UTF-8, looked at only during the call.
+///
+/// # Safety
+/// The pointer is NULL or NUL-terminated, and stays so for `'a`.
+pub(crate) unsafe fn text<'a>(name: &str, text: *const c_char) -> Result<&'a str> {
+    if text.is_null() {
+        return Err(Error::argument(name, "it is NULL; pass a NUL-terminated UTF-8 text"));
+    }
+    // SAFETY: not NULL, and the caller's promise.
+    let text = unsafe { CStr::from_ptr(text) };
+    text.to_str().map_err(|_| Error::argument(name, "it is not UTF-8"))
+}
+
+/// A path argument: any bytes, as the file system has them.
+///
+/// # Safety
+/// As `text`.
+pub(crate) unsafe fn optional_path(name: &str, path: *const c_char) -> Result<PathBuf> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        if path.is_null() {
+            return Err(Error::argument(name, "it is NULL; pass a path"));
+        }
+        // SAFETY: not NULL, and the caller's promise.
+        let bytes = unsafe { CStr::from_ptr(path) }.to_bytes();
+        if bytes.is_empty() {
+            return Err(Error::argument(name, "it is empty; pass a path"));
+        }
+        Ok(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+    }
+    #[cfg(not(unix))]
+    {
+        // SAFETY: the caller's promise.
+        unsafe { text(name, path) }.map(PathBuf::from)
+    }
+}
+
+/// A text with its NUL, for borrowing to C.
+pub(crate) struct CText(Box<[u8]>);
+
+impl CText {
+    pub(crate) fn new(text: &str) -> CText {
+        CText(text.bytes().chain([0]).collect())
+    }
+}
+
+impl AsRef<[u8]> for CText {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Lends out a NUL-terminated text; its length goes to `len_out`, unless that is NULL. Nothing there: "".
+///
+/// # Safety
+/// `len_out` is NULL or writable.
+pub(crate) unsafe fn borrowed(with_nul: Option<&[u8]>, len_out: *mut usize) -> *const c_char {
+    let text = with_nul.filter(|text| !text.is_empty()).unwrap_or(b"\0");
+    if !len_out.is_null() {
+        // SAFETY: the caller's promise.
+        unsafe { len_out.write(text.len() - 1) };
+    }
+    text.as_ptr().cast()
+}

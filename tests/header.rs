@@ -1,0 +1,98 @@
+//! `include/evercred.h` is what cbindgen makes of `src/`, and says of every function and type what it must.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn generated() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let part = |number: usize| version.split(['.', '-']).nth(number).unwrap().parse::<u32>().unwrap();
+    let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+    config.header = Some(
+        "/* evercred: cloud credentials that are always fresh.\n *\n \
+         * Every fallible call returns NULL for success or an error that the caller owns and frees. Nothing that is passed\n \
+         * in is consumed. Out arguments come last and are NULL after a failure. Destructors and accessors accept NULL.\n \
+         * Texts going in are NUL-terminated UTF-8 and copied; texts coming out belong to the handle that they came from.\n \
+         * Times are milliseconds; negative timeouts mean the option total_timeout_ms.\n *\n \
+         * Generated from src/ by `make header`. SPDX-License-Identifier: Apache-2.0 */"
+            .into(),
+    );
+    config.after_includes = Some(format!(
+        "\n#define EVERCRED_VERSION \"{version}\"\n#define EVERCRED_VERSION_MAJOR {}\n#define EVERCRED_VERSION_MINOR {}\n\
+         #define EVERCRED_VERSION_PATCH {}\n#define EVERCRED_ABI_VERSION 0\n\n\
+         #ifndef EVERCRED_API\n#if defined(__GNUC__)\n#define EVERCRED_API __attribute__((visibility(\"default\")))\n\
+         #else\n#define EVERCRED_API\n#endif\n#endif\n\n\
+         /* An error that is not looked at is lost, and leaks. */\n\
+         #if defined(__GNUC__)\n#define EVERCRED_MUST_USE __attribute__((warn_unused_result))\n\
+         #else\n#define EVERCRED_MUST_USE\n#endif\n",
+        part(0),
+        part(1),
+        part(2),
+    ));
+    let mut bytes = Vec::new();
+    cbindgen::Builder::new().with_crate(root()).with_config(config).generate().unwrap().write(&mut bytes);
+    // An ignored error leaks: the compiler says so. cbindgen has no such mark for one return type.
+    String::from_utf8(bytes).unwrap().replace("EVERCRED_API evercred_error *", "EVERCRED_API EVERCRED_MUST_USE evercred_error *")
+}
+
+fn header_path() -> PathBuf {
+    root().join("include/evercred.h")
+}
+
+#[test]
+fn the_header_is_up_to_date() {
+    let generated = generated();
+    if std::env::var("EVERCRED_HEADER").is_ok_and(|value| value == "write") {
+        std::fs::write(header_path(), &generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(header_path()).unwrap_or_default();
+    assert!(committed == generated, "include/evercred.h differs from src/: run `make header` and commit it");
+}
+
+/// The comment that stands right above a line, as one text.
+fn comment_above(lines: &[&str], at: usize) -> String {
+    let start = lines[..at].iter().rposition(|line| line.trim_start().starts_with("/**")).unwrap_or(at);
+    let end = lines[..at].iter().rposition(|line| line.trim_end().ends_with("*/")).unwrap_or(0);
+    if end + 1 == at && start <= end { lines[start..at].join("\n") } else { String::new() }
+}
+
+#[test]
+fn every_function_says_what_it_owns_and_whether_it_blocks() {
+    let header = std::fs::read_to_string(header_path()).unwrap();
+    let lines: Vec<&str> = header.lines().collect();
+    let functions: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("EVERCRED_API")).collect();
+    assert!(functions.len() > 50, "{} functions found", functions.len());
+    for at in functions {
+        let comment = comment_above(&lines, at);
+        let returns = !lines[at].starts_with("EVERCRED_API void ");
+        for label in ["Owns:", "Blocks:", "Threads:"] {
+            assert!(comment.contains(label), "{label} is missing above: {}", lines[at]);
+        }
+        assert!(!returns || comment.contains("@return"), "@return is missing above: {}", lines[at]);
+        assert!(!comment.contains("# Safety"), "Rust's prose above: {}", lines[at]);
+    }
+}
+
+#[test]
+fn every_handle_says_how_threads_may_use_it() {
+    let header = std::fs::read_to_string(header_path()).unwrap();
+    let lines: Vec<&str> = header.lines().collect();
+    let types: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("typedef struct ")).collect();
+    assert_eq!(types.len(), 7, "the handles");
+    for at in types {
+        let comment = comment_above(&lines, at);
+        let tags = ["[thread-safe]", "[immutable]", "[one thread at a time]"];
+        assert_eq!(tags.iter().filter(|tag| comment.contains(**tag)).count(), 1, "the tag above: {}", lines[at]);
+        assert!(lines[at].ends_with(';'), "a handle is opaque: {}", lines[at]);
+    }
+}
+
+#[test]
+fn macros_and_cargo_agree() {
+    let header = std::fs::read_to_string(header_path()).unwrap();
+    assert!(header.contains(&format!("#define EVERCRED_VERSION \"{}\"", env!("CARGO_PKG_VERSION"))));
+    let build = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("build.rs")).unwrap();
+    assert!(build.contains("libevercred.so.0\"") && header.contains("#define EVERCRED_ABI_VERSION 0"));
+}
