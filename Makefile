@@ -1,0 +1,62 @@
+# The targets are for people and for .ci/run; the work is done by cargo and by scripts/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CARGO ?= cargo
+TARGET_DIR := $(abspath $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target))
+RELEASE := $(TARGET_DIR)/release
+C_SOURCES := $(wildcard tests/c/*.[ch] examples/c/*.[ch] benches/*.[ch] benches/c/*.[ch])
+SHELL_SOURCES := $(wildcard scripts/*.sh) .ci/run
+
+.PHONY: all demo test lint bench vectors install header clean help
+
+all: ## build the release libraries
+	scripts/setup.sh build
+	$(CARGO) build --release -p evercred
+
+demo: ## show a token, a login, a rotation and the next login, on loopback only
+	scripts/demo.sh
+
+test: ## run every test, then check the symbols and the static library of the release build
+	scripts/setup.sh test
+	$(CARGO) test --workspace
+	$(CARGO) build --release -p evercred
+	EVERCRED_LIB_DIR="$(RELEASE)" $(CARGO) test --test symbols --test static_library --test install
+
+lint: ## check format and lints of Rust, C and shell
+	scripts/setup.sh lint
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@if command -v clang-format >/dev/null; then \
+		echo clang-format --dry-run -Werror $(C_SOURCES); clang-format --dry-run -Werror $(C_SOURCES); \
+	else echo "lint: clang-format is not here, C is not checked"; fi
+	@if command -v shellcheck >/dev/null; then \
+		echo shellcheck $(SHELL_SOURCES); shellcheck $(SHELL_SOURCES); \
+	else echo "lint: shellcheck is not here, scripts are not checked"; fi
+
+bench: ## measure the hot path, sizes and start-up; ends with a line per figure
+	scripts/setup.sh bench
+	scripts/bench.sh
+
+# The test runs in a folder of its own, so DIR is made absolute: seen from here, or from where make was called.
+vectors: ## run the vectors of DIR (default: the project's own)
+	@set -e; dir="$(if $(DIR),$(DIR),tests/vectors)"; \
+	if [ -d "$$dir" ]; then dir=$$(cd "$$dir" && pwd); \
+	elif [ -d "$(PWD)/$$dir" ]; then dir=$$(cd "$(PWD)/$$dir" && pwd); \
+	else echo "make vectors: there is no folder '$$dir'" >&2; exit 2; fi; \
+	$(CARGO) test --quiet -p evercred-core --test vectors -- "$$dir"
+
+install: all ## install under PREFIX (and DESTDIR): header, .so, .a, .pc
+	PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install.sh "$(RELEASE)"
+
+header: ## rewrite include/evercred.h and the list of exported symbols
+	EVERCRED_HEADER=write $(CARGO) test --test header the_header
+	EVERCRED_SYMS=write $(CARGO) test --test symbols
+
+clean: ## remove what was built
+	$(CARGO) clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10

@@ -1,0 +1,211 @@
+//! Runs every program of `tests/c` against an emulator of its own: as it is, under the sanitizers, under valgrind.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of tests fails the test; clippy's exception for tests sees only #[test] functions"
+)]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use evercred_emulator::Emulator;
+use support::servers::{EmulatorProcess, MariaDb};
+use support::{compile, library, link_shared, mariadb_flags, repository, run, scratch, text, tool};
+
+// The same as in tests/c/common.h.
+const SECRET_ID: &str = "AKIDevercredtests0000000000000000000";
+const SECRET_KEY: &str = "evercredTestsKey0000000000000000";
+const REGION: &str = "ap-guangzhou";
+const INSTANCE: &str = "cdb-evercred1";
+const USER: &str = "app_user";
+
+/// How a program is built and run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Plain,
+    /// AddressSanitizer with its leak check, and UndefinedBehaviorSanitizer.
+    Sanitized,
+    Valgrind,
+}
+
+impl Way {
+    fn compiler_flags(self) -> &'static [&'static str] {
+        match self {
+            Way::Sanitized => {
+                &["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
+            }
+            _ => &[],
+        }
+    }
+
+    /// By what factor the program widens its deadlines.
+    fn slowdown(self) -> u32 {
+        match self {
+            Way::Plain => 1,
+            Way::Sanitized => 2,
+            Way::Valgrind => 5,
+        }
+    }
+
+    fn command(self, program: &Path) -> Command {
+        let mut command = match self {
+            Way::Valgrind => {
+                let mut command = Command::new(tool("valgrind"));
+                command.args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite,indirect"]);
+                command.args(["--errors-for-leak-kinds=definite,indirect", "--error-exitcode=9", "--num-callers=30"]);
+                // Otherwise one busy thread can keep the others from running for seconds.
+                command.arg("--fair-sched=yes");
+                command.arg(format!("--suppressions={}", repository("tests/valgrind.supp").display()));
+                if program.file_name().is_some_and(|name| name.to_string_lossy().starts_with("fork_child")) {
+                    // A child leaves its parent's runtime alone on purpose, which is a leak by any count.
+                    command.arg("--leak-check=no");
+                }
+                command.arg(program);
+                command
+            }
+            _ => Command::new(program),
+        };
+        command.env("EVERCRED_TEST_SLOWDOWN", self.slowdown().to_string());
+        command.env("ASAN_OPTIONS", "detect_leaks=1:exitcode=23");
+        command.env("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1");
+        command
+    }
+}
+
+/// Compiles one program; `dlclose` is the one that must not be linked with the library.
+fn build(name: &str, way: Way, more: &[String]) -> PathBuf {
+    let program = scratch(&format!("{name}-{way:?}"));
+    let mut flags: Vec<String> = way.compiler_flags().iter().map(|flag| (*flag).to_owned()).collect();
+    if name != "dlclose" {
+        flags.extend(link_shared());
+    }
+    flags.extend(["-pthread".to_owned(), "-ldl".to_owned()]);
+    flags.extend(more.iter().cloned());
+    compile(&repository(&format!("tests/c/{name}.c")), &program, &flags);
+    program
+}
+
+/// Runs a program to its end, which must be a good one.
+fn check(name: &str, way: Way, command: &mut Command) {
+    // The program's own alarm comes first; this is for one that does not heed it.
+    let output = run(command, Duration::from_secs(70 * u64::from(way.slowdown())));
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{name} ({way:?}) ended with {}\n{stdout}{stderr}", output.status);
+    assert_eq!(stdout.lines().last(), Some(format!("ok {name}").as_str()), "{stdout}{stderr}");
+    // The library writes to neither stream, and no program here has a reason to write errors when all is well.
+    assert_eq!(stderr, "", "{name} ({way:?}) wrote to its standard error");
+    assert!(!stdout.contains(SECRET_KEY));
+}
+
+fn with_emulator(name: &str, way: Way, emulator: &Emulator) {
+    emulator.add_key(SECRET_ID, SECRET_KEY);
+    emulator.add_account(REGION, INSTANCE, USER);
+    let program = build(name, way, &[]);
+    let mut command = way.command(&program);
+    command.env("EVERCRED_TEST_ENDPOINT", emulator.host_port());
+    command.env("EVERCRED_TEST_CONTROL", emulator.url());
+    command.env("EVERCRED_TEST_LIBRARY", library().installed().join("libevercred.so.0"));
+    match emulator.ca_path() {
+        Some(ca) => command.env("EVERCRED_TEST_CA", ca),
+        None => command.env_remove("EVERCRED_TEST_CA"),
+    };
+    check(name, way, &mut command);
+}
+
+fn over_http(name: &str, way: Way) {
+    with_emulator(name, way, &Emulator::http().expect("an emulator"));
+}
+
+fn over_https(name: &str, way: Way) {
+    with_emulator(name, way, &Emulator::https().expect("an emulator"));
+}
+
+fn with_mariadb(name: &str, way: Way) {
+    let database = MariaDb::start();
+    let key = format!("{SECRET_ID}:{SECRET_KEY}");
+    let account = format!("{REGION}/{INSTANCE}/{USER}");
+    let emulator = EmulatorProcess::start(Path::new(&database.socket), &["--key", &key, "--account", &account]);
+    let program = build(name, way, &mariadb_flags());
+    let mut command = way.command(&program);
+    command.env("EVERCRED_TEST_ENDPOINT", &emulator.host_port);
+    command.env("EVERCRED_TEST_CONTROL", &emulator.url);
+    command.env("EVERCRED_TEST_MYSQL_PORT", database.port.to_string());
+    command.env_remove("EVERCRED_TEST_CA");
+    check(name, way, &mut command);
+}
+
+/// `program!(name: test = Way by function, …)`: a module per program with a test per way.
+macro_rules! program {
+    ($program:ident: $($test:ident = $way:ident by $server:ident),+ $(,)?) => {
+        mod $program {
+            $(
+                #[test]
+                fn $test() {
+                    super::$server(stringify!($program), super::Way::$way);
+                }
+            )+
+        }
+    };
+}
+
+macro_rules! programs {
+    ($($program:ident),+ $(,)?) => {
+        $(
+            program!($program:
+                plain = Plain by over_http,
+                sanitized = Sanitized by over_http,
+                valgrind = Valgrind by over_http,
+            );
+        )+
+    };
+}
+
+programs!(
+    errors,
+    threads,
+    close_waiting,
+    two_clients,
+    report,
+    rotation,
+    log_callback,
+    dlclose,
+    sigpipe,
+    lazy,
+    many_opens
+);
+
+program!(lifecycle:
+    plain = Plain by over_http,
+    sanitized = Sanitized by over_http,
+    valgrind = Valgrind by over_http,
+    plain_over_tls = Plain by over_https,
+    sanitized_over_tls = Sanitized by over_https,
+    valgrind_over_tls = Valgrind by over_https,
+);
+
+// Not sanitized: the allocator of the sanitizer takes no care of its locks in a fork while other threads allocate.
+program!(fork_child:
+    plain = Plain by over_http,
+    plain_over_tls = Plain by over_https,
+    valgrind = Valgrind by over_http,
+);
+
+// Its subject is the database; memory is the others' subject.
+program!(mariadb_login: plain = Plain by with_mariadb);
+
+/// Every program of the folder is in one of the lists above.
+#[test]
+fn no_program_is_forgotten() {
+    let listed = include_str!("c_programs.rs");
+    for entry in std::fs::read_dir(repository("tests/c")).expect("the folder of the programs") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        let Some(name) = name.strip_suffix(".c") else { continue };
+        let at_home = [format!("    {name},\n"), format!("    {name}\n"), format!("program!({name}:")];
+        assert!(at_home.iter().any(|line| listed.contains(line)), "tests/c/{name}.c is not run");
+    }
+}
