@@ -65,9 +65,8 @@ pub unsafe extern "C" fn evercred_client_report(
         let out = unsafe { Out::new("report_out", report_out) }?;
         // SAFETY: as above.
         let client = unsafe { required("client", client) }?;
-        let format = Format::from_number(format).ok_or_else(|| {
-            Error::argument("format", "it takes EVERCRED_REPORT_JSON or EVERCRED_REPORT_PROMETHEUS")
-        })?;
+        let format = Format::from_number(format)
+            .ok_or_else(|| Error::argument("format", "it takes EVERCRED_REPORT_JSON or EVERCRED_REPORT_PROMETHEUS"))?;
         out.give(ReportView::new(&client.report(format)));
         Ok(())
     })

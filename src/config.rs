@@ -56,10 +56,7 @@ impl Drop for Callback {
     }
 }
 
-fn change(
-    config: *mut evercred_config,
-    edit: impl FnOnce(&mut Config) -> Result<(), Error>,
-) -> *mut evercred_error {
+fn change(config: *mut evercred_config, edit: impl FnOnce(&mut Config) -> Result<(), Error>) -> *mut evercred_error {
     boundary(|| {
         // SAFETY: the crate's contract with C.
         let config = unsafe { required("config", config.cast_const()) }?;
@@ -142,8 +139,9 @@ pub unsafe extern "C" fn evercred_config_set_log_callback(
     userdata_free: evercred_userdata_free,
 ) -> *mut evercred_error {
     change(config, |config| {
-        let level = Level::from_number(level)
-            .ok_or_else(|| Error::argument("level", "it takes a number from EVERCRED_LOG_ERROR to EVERCRED_LOG_DEBUG"))?;
+        let level = Level::from_number(level).ok_or_else(|| {
+            Error::argument("level", "it takes a number from EVERCRED_LOG_ERROR to EVERCRED_LOG_DEBUG")
+        })?;
         let function = callback.ok_or_else(|| Error::argument("callback", "it is NULL; pass a function"))?;
         let callback = Callback { function, userdata, userdata_free };
         config.log = Sink::new(level, move |level, message| callback.write(level, message));

@@ -34,7 +34,9 @@ fn generated() -> String {
     let mut bytes = Vec::new();
     cbindgen::Builder::new().with_crate(root()).with_config(config).generate().unwrap().write(&mut bytes);
     // An ignored error leaks: the compiler says so. cbindgen has no such mark for one return type.
-    String::from_utf8(bytes).unwrap().replace("EVERCRED_API evercred_error *", "EVERCRED_API EVERCRED_MUST_USE evercred_error *")
+    String::from_utf8(bytes)
+        .unwrap()
+        .replace("EVERCRED_API evercred_error *", "EVERCRED_API EVERCRED_MUST_USE evercred_error *")
 }
 
 fn header_path() -> PathBuf {

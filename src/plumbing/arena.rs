@@ -81,11 +81,8 @@ fn pages() -> impl Iterator<Item = &'static Page> {
 }
 
 fn add_page() {
-    let page = Box::leak(Box::new(Page {
-        cells: map_page().cast(),
-        lent: Default::default(),
-        next: AtomicPtr::default(),
-    }));
+    let page =
+        Box::leak(Box::new(Page { cells: map_page().cast(), lent: Default::default(), next: AtomicPtr::default() }));
     let mut first = PAGES.load(Ordering::Acquire);
     loop {
         page.next.store(first, Ordering::Release);

@@ -18,11 +18,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            initial: Duration::from_secs(1),
-            max: Duration::from_secs(60),
-            refused: Duration::from_secs(10),
-        }
+        Limits { initial: Duration::from_secs(1), max: Duration::from_secs(60), refused: Duration::from_secs(10) }
     }
 }
 

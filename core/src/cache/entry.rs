@@ -285,9 +285,10 @@ impl Entry {
     }
 
     fn planned(&self, now: Moment, windows: &Windows, random: f64) -> Option<Moment> {
-        let poll = self.settings.poll_interval.map(|interval| {
-            now.after(interval.mul_f64(1.0 - POLL_JITTER + 2.0 * POLL_JITTER * random))
-        });
+        let poll = self
+            .settings
+            .poll_interval
+            .map(|interval| now.after(interval.mul_f64(1.0 - POLL_JITTER + 2.0 * POLL_JITTER * random)));
         let renewal = windows.renew_at.map(|due| {
             // A short life leaves no room for the whole jitter.
             let jitter = RENEW_JITTER.min(due.since(now) / 10);

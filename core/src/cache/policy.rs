@@ -146,7 +146,11 @@ pub fn decide(now: Moment, view: &View) -> Decision {
         State::Mandatory => Decision::Wait(Some(State::Mandatory)),
         // An overdue value with no end known is good as far as anybody knows: nobody waits for it.
         State::Stale if view.windows.is_some_and(|windows| windows.ends_at.is_none()) => {
-            if backs_off { Decision::Serve(State::Stale) } else { Decision::ServeAndRefresh(State::Stale) }
+            if backs_off {
+                Decision::Serve(State::Stale)
+            } else {
+                Decision::ServeAndRefresh(State::Stale)
+            }
         }
         State::Stale if backs_off => Decision::Serve(State::Stale),
         State::Stale => Decision::Wait(Some(State::Stale)),

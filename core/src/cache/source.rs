@@ -66,7 +66,10 @@ struct LiveState {
 enum Step {
     Done(Result<Arc<Credential>>),
     /// Wait for the next change, or until the moment; where the caller's time runs out, what is held may be served.
-    Wait { until: Option<Moment>, serve: bool },
+    Wait {
+        until: Option<Moment>,
+        serve: bool,
+    },
 }
 
 impl Source {
@@ -333,9 +336,7 @@ impl Source {
         let entry = &state.entry;
         let held = entry.held.as_ref();
         let notes = held.map(|held| held.notes.clone()).unwrap_or_default();
-        let in_wall = |moment: Option<Moment>| {
-            moment.map_or(0, |moment| wall.saturating_add(signed_ms(now, moment)))
-        };
+        let in_wall = |moment: Option<Moment>| moment.map_or(0, |moment| wall.saturating_add(signed_ms(now, moment)));
         Status {
             name: self.name.clone(),
             state: entry.state(now),
@@ -497,13 +498,17 @@ impl Source {
         let mut generation = 0;
         if let Some(credential) = self.slot.load_full() {
             let (now, wall) = (self.platform.now(), self.platform.wall_ms());
-            entry.inherit(Held {
-                material: Arc::clone(&credential.material),
-                windows: credential.windows,
-                notes: Default::default(),
-                fetched_wall_ms: wall,
-                fetched_at: now,
-            }, now, self.platform.random());
+            entry.inherit(
+                Held {
+                    material: Arc::clone(&credential.material),
+                    windows: credential.windows,
+                    notes: Default::default(),
+                    fetched_wall_ms: wall,
+                    fetched_at: now,
+                },
+                now,
+                self.platform.random(),
+            );
             published = (entry.version, credential.state);
             generation = credential.generation;
         }
@@ -562,7 +567,10 @@ fn remembered(entry: &Entry, now: Moment) -> Error {
 }
 
 fn too_often(what: &str, wait: Duration) -> Error {
-    let text = format!("too many of these lately: this {what} was not acted upon; the next one may be made in {} ms", wait.as_millis());
+    let text = format!(
+        "too many of these lately: this {what} was not acted upon; the next one may be made in {} ms",
+        wait.as_millis()
+    );
     Error::new(Code::RateLimited, text).with_retry_after(Some(wait))
 }
 

@@ -230,7 +230,8 @@ mod tests {
         let mut config = Config::new();
         config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| String::from("lazy"))).unwrap();
         assert_eq!(config.text("refresh"), "lazy");
-        let error = config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| String::from("now"))).unwrap_err();
+        let error =
+            config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| String::from("now"))).unwrap_err();
         assert!(error.message().contains("EVERCRED_REFRESH"), "{error}");
     }
 

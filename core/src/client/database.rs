@@ -23,13 +23,7 @@ use crate::providers::{IdentitySource, Provider};
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) fn open(
-    core: &Arc<Core>,
-    config: &Config,
-    region: &str,
-    instance: &str,
-    user: &str,
-) -> Result<Arc<Source>> {
+pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &str, user: &str) -> Result<Arc<Source>> {
     validate::account(region, instance, user)?;
     let places = FallbackPlaces {
         file: config.path("fallback_file"),
@@ -89,7 +83,9 @@ fn caller(core: &Arc<Core>, config: &Config, service: &str, endpoint: Option<&st
 
 fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Result<SharedIdentity> {
     let kind = match kind {
-        "auto" if config.filled("tencent_role_arn").is_some() && config.filled("tencent_oidc_provider_id").is_none() => {
+        "auto"
+            if config.filled("tencent_role_arn").is_some() && config.filled("tencent_oidc_provider_id").is_none() =>
+        {
             "assume_role"
         }
         "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
@@ -100,12 +96,8 @@ fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
     let key = format!("{name}/{region}?{}", fingerprint(config));
     let provider = provider(core, config, kind, region)?;
     // An identity has no life beyond its end, and is asked for again only when it is due or refused.
-    let settings = Settings {
-        max_stale: Duration::ZERO,
-        poll_interval: None,
-        settle: Duration::ZERO,
-        ..settings(config)
-    };
+    let settings =
+        Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
     Ok(SharedIdentity(core.sources.share(&key, || source(core, name.clone(), settings, provider))))
 }
 

@@ -115,7 +115,10 @@ impl Engine {
 
     fn start(&self, state: &mut State) -> Result<UnboundedSender<Command>> {
         let failed = |error: std::io::Error| {
-            Error::new(Code::Internal, format!("the background thread could not be started ({error}); check the limits of threads and memory"))
+            Error::new(
+                Code::Internal,
+                format!("the background thread could not be started ({error}); check the limits of threads and memory"),
+            )
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -100,12 +100,18 @@ type Read = fn(&Status, i64) -> Option<f64>;
 
 /// Every metric: name, type, help, how it is read.
 const METRICS: &[(&str, &str, &str, Read)] = &[
-    ("evercred_source_state", "gauge", "0 empty, 1 fresh, 2 due, 3 mandatory, 4 stale, 5 ended, 6 rejected", |status, _| {
-        Some(f64::from(status.state as i32))
-    }),
-    ("evercred_source_expires_in_seconds", "gauge", "Time to the end of the value; absent where it is not known", |status, now| {
-        ms_left(status, now).map(|ms| ms as f64 / 1000.0)
-    }),
+    (
+        "evercred_source_state",
+        "gauge",
+        "0 empty, 1 fresh, 2 due, 3 mandatory, 4 stale, 5 ended, 6 rejected",
+        |status, _| Some(f64::from(status.state as i32)),
+    ),
+    (
+        "evercred_source_expires_in_seconds",
+        "gauge",
+        "Time to the end of the value; absent where it is not known",
+        |status, now| ms_left(status, now).map(|ms| ms as f64 / 1000.0),
+    ),
     ("evercred_source_age_seconds", "gauge", "Time since the last successful fetch", |status, now| {
         (status.last_success_at_ms != 0).then(|| now.saturating_sub(status.last_success_at_ms) as f64 / 1000.0)
     }),

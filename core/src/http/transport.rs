@@ -63,7 +63,8 @@ fn roots(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
 }
 
 fn proxy(url: &Secret) -> Result<reqwest::Proxy> {
-    let wrong = || Error::new(Code::InvalidOption, "proxy: it takes `environment`, `none` or a URL like http://host:port");
+    let wrong =
+        || Error::new(Code::InvalidOption, "proxy: it takes `environment`, `none` or a URL like http://host:port");
     let scheme = url.expose().split_once("://").map(|(scheme, _)| scheme).ok_or_else(wrong)?;
     if !matches!(scheme, "http" | "https") {
         return Err(wrong());
@@ -198,20 +199,11 @@ fn causes(error: &reqwest::Error) -> String {
     if text.is_empty() { String::from("no cause given") } else { text }
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
-        if let Some(io) = error.downcast_ref::<std::io::Error>()
-            && io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+/// Whether TLS is what failed. An I/O error wraps others without naming them as its source.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<rustls::Error>()
+        || error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref).is_some_and(|inner| is_tls(inner))
+        || error.source().is_some_and(is_tls)
 }
 
 fn explain(error: reqwest::Error, host: &str) -> Error {

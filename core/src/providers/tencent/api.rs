@@ -137,8 +137,7 @@ impl Caller {
             let response = context.http.send(build(timestamp), context.remaining()).await?;
             let error = match parse(&response) {
                 Ok(answer) => {
-                    let server_ms =
-                        date_ms(&response).unwrap_or_else(|| self.clock.cloud_ms(&*context.platform));
+                    let server_ms = date_ms(&response).unwrap_or_else(|| self.clock.cloud_ms(&*context.platform));
                     return Ok(Called { answer, sent_at, server_ms, explanation: None });
                 }
                 Err(error) => error,

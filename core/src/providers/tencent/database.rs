@@ -78,7 +78,8 @@ impl DatabaseToken {
             .map_err(|error| error.with_request_id(answer.request_id.clone()))?;
         let after = |ms: u64| sent_at.after(Duration::from_millis(ms));
         let life = answer.life_ms().map(|ms| u64::try_from(ms).unwrap_or(0));
-        let overdue = matches!((answer.current_time_ms, answer.next_rotation_time_ms), (Some(now), Some(next)) if next <= now);
+        let overdue =
+            matches!((answer.current_time_ms, answer.next_rotation_time_ms), (Some(now), Some(next)) if next <= now);
         let windows = match life {
             // The password changes at that time, and asking earlier brings the same one: due and ended at once.
             Some(life) => {
@@ -111,14 +112,9 @@ impl Provider for DatabaseToken {
                 ("ResourceRegion", Parameter::Text(account.region.clone())),
                 ("ResourceAccount", Parameter::Text(account.user.clone())),
             ];
-            let action = Action {
-                service: "cam",
-                version: VERSION,
-                action: "BuildDataFlowAuthToken",
-                parameters: &parameters,
-            };
-            let called =
-                self.caller.signed(context, &*self.identity, &action, &account.region, parse_cam).await?;
+            let action =
+                Action { service: "cam", version: VERSION, action: "BuildDataFlowAuthToken", parameters: &parameters };
+            let called = self.caller.signed(context, &*self.identity, &action, &account.region, parse_cam).await?;
             self.fetched(called)
         })
     }

@@ -48,7 +48,10 @@ impl Provider for Chain {
             }
             Err(Error::new(
                 Code::NoIdentity,
-                format!("no login identity was found; set tencent_secret_id and tencent_secret_key, or one of these: {}", skipped.join("; ")),
+                format!(
+                    "no login identity was found; set tencent_secret_id and tencent_secret_key, or one of these: {}",
+                    skipped.join("; ")
+                ),
             ))
         })
     }

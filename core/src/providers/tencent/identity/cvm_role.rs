@@ -37,7 +37,9 @@ impl CvmRole {
         let response = context.http.send(request, self.timeout.min(context.remaining())).await?;
         match response.status {
             200 => Ok(response),
-            404 => Err(Error::new(Code::NoIdentity, "the metadata service knows no such role; bind one to the instance")),
+            404 => {
+                Err(Error::new(Code::NoIdentity, "the metadata service knows no such role; bind one to the instance"))
+            }
             status => Err(Error::new(Code::Service, format!("the metadata service answered with status {status}"))),
         }
     }
@@ -71,16 +73,14 @@ impl Provider for CvmRole {
                 let error = Error::new(Code::NoIdentity, "the metadata service handed out no key for the role");
                 return Err(error.with_provider_code(shown));
             }
-            let (Some(id), Some(secret), Some(token)) = (text("TmpSecretId"), text("TmpSecretKey"), text("Token")) else {
+            let (Some(id), Some(secret), Some(token)) = (text("TmpSecretId"), text("TmpSecretKey"), text("Token"))
+            else {
                 return Err(not_understood("the metadata service"));
             };
-            let material = Material::access_key(
-                Origin::Metadata,
-                id,
-                Secret::from_text(secret),
-                Some(Secret::from_text(token)),
-            );
-            let expires_ms = value.get("ExpiredTime").and_then(Value::as_i64).map(|seconds| seconds.saturating_mul(1000));
+            let material =
+                Material::access_key(Origin::Metadata, id, Secret::from_text(secret), Some(Secret::from_text(token)));
+            let expires_ms =
+                value.get("ExpiredTime").and_then(Value::as_i64).map(|seconds| seconds.saturating_mul(1000));
             let server_ms = date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
             temporary(context, material, format!("cvm_role: {role} used"), sent_at, server_ms, expires_ms)
         })

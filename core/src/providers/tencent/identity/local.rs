@@ -113,9 +113,7 @@ pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
     }
     let file = std::fs::File::open(path).map_err(|error| failed(format!("it cannot be read ({error})")))?;
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    file.take(largest + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| failed(format!("it cannot be read ({error})")))?;
+    file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| failed(format!("it cannot be read ({error})")))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > largest {
         return Err(failed(format!("it holds more than {largest} bytes")));
     }

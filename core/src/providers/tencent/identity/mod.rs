@@ -85,6 +85,10 @@ mod tests {
         let minutes = windows(start, Duration::from_secs(600), 0.0);
         assert_eq!(minutes.renew_at, Some(start.after(Duration::from_secs(480))));
         let short = windows(start, Duration::from_secs(10), 1.0);
-        assert!(start < short.renew_at.unwrap() && short.renew_at < short.mandatory_at && short.mandatory_at < short.ends_at);
+        assert!(
+            start < short.renew_at.unwrap()
+                && short.renew_at < short.mandatory_at
+                && short.mandatory_at < short.ends_at
+        );
     }
 }

@@ -130,8 +130,7 @@ impl Provider for WebIdentity {
 
 fn fetched(context: &Context, called: Called<StsAnswer>, explanation: String) -> Result<Fetched> {
     let Called { answer, sent_at, server_ms, .. } = called;
-    let material =
-        Material::access_key(Origin::Sts, &answer.secret_id, answer.secret_key, Some(answer.token));
+    let material = Material::access_key(Origin::Sts, &answer.secret_id, answer.secret_key, Some(answer.token));
     let expires_ms = answer.expired_time_s.map(|seconds| seconds.saturating_mul(1000));
     temporary(context, material, explanation, sent_at, server_ms, expires_ms)
 }
