@@ -1,5 +1,6 @@
 # The targets are for people and for .ci/run; the work is done by cargo and by scripts/.
 SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
 
 PREFIX ?= /usr/local
@@ -51,8 +52,9 @@ vectors: ## run the vectors of DIR (default: the project's own)
 install: all ## install under PREFIX (and DESTDIR): header, .so, .a, .pc
 	PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install.sh "$(RELEASE)"
 
-header: ## rewrite include/evercred.h and the list of exported symbols
+header: ## rewrite the header, the list of exported symbols and docs/CONFIGURATION.md
 	EVERCRED_HEADER=write $(CARGO) test --test header the_header
+	EVERCRED_HEADER=write $(CARGO) test -p evercred-core --test configuration_doc the_options
 	EVERCRED_SYMS=write $(CARGO) test --test symbols
 
 clean: ## remove what was built

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use evercred_emulator::Emulator;
 use support::servers::{EmulatorProcess, MariaDb};
-use support::{compile, library, link_shared, mariadb_flags, repository, run, scratch, text, tool};
+use support::{Folder, compile, library, link_shared, mariadb_flags, repository, run, text, tool};
 
 // The same as in tests/c/common.h.
 const SECRET_ID: &str = "AKIDevercredtests0000000000000000000";
@@ -61,7 +61,7 @@ impl Way {
                 // Otherwise one busy thread can keep the others from running for seconds.
                 command.arg("--fair-sched=yes");
                 command.arg(format!("--suppressions={}", repository("tests/valgrind.supp").display()));
-                if program.file_name().is_some_and(|name| name.to_string_lossy().starts_with("fork_child")) {
+                if program.file_name().is_some_and(|name| name == "fork_child") {
                     // A child leaves its parent's runtime alone on purpose, which is a leak by any count.
                     command.arg("--leak-check=no");
                 }
@@ -77,9 +77,9 @@ impl Way {
     }
 }
 
-/// Compiles one program; `dlclose` is the one that must not be linked with the library.
-fn build(name: &str, way: Way, more: &[String]) -> PathBuf {
-    let program = scratch(&format!("{name}-{way:?}"));
+/// Compiles one program into the folder; `dlclose` is the one that must not be linked with the library.
+fn build(name: &str, way: Way, folder: &Folder, more: &[String]) -> PathBuf {
+    let program = folder.0.join(name);
     let mut flags: Vec<String> = way.compiler_flags().iter().map(|flag| (*flag).to_owned()).collect();
     if name != "dlclose" {
         flags.extend(link_shared());
@@ -105,7 +105,9 @@ fn check(name: &str, way: Way, command: &mut Command) {
 fn with_emulator(name: &str, way: Way, emulator: &Emulator) {
     emulator.add_key(SECRET_ID, SECRET_KEY);
     emulator.add_account(REGION, INSTANCE, USER);
-    let program = build(name, way, &[]);
+    // A folder of its own, since two tests may build the same program at the same time.
+    let folder = Folder::new("c-program");
+    let program = build(name, way, &folder, &[]);
     let mut command = way.command(&program);
     command.env("EVERCRED_TEST_ENDPOINT", emulator.host_port());
     command.env("EVERCRED_TEST_CONTROL", emulator.url());
@@ -130,7 +132,8 @@ fn with_mariadb(name: &str, way: Way) {
     let key = format!("{SECRET_ID}:{SECRET_KEY}");
     let account = format!("{REGION}/{INSTANCE}/{USER}");
     let emulator = EmulatorProcess::start(Path::new(&database.socket), &["--key", &key, "--account", &account]);
-    let program = build(name, way, &mariadb_flags());
+    let folder = Folder::new("c-program");
+    let program = build(name, way, &folder, &mariadb_flags());
     let mut command = way.command(&program);
     command.env("EVERCRED_TEST_ENDPOINT", &emulator.host_port);
     command.env("EVERCRED_TEST_CONTROL", &emulator.url);
@@ -194,6 +197,9 @@ program!(fork_child:
     plain_over_tls = Plain by over_https,
     valgrind = Valgrind by over_http,
 );
+
+// It counts allocations and forbids system calls: the tools' own would be in the way.
+program!(hot_path: plain = Plain by over_http);
 
 // Its subject is the database; memory is the others' subject.
 program!(mariadb_login: plain = Plain by with_mariadb);

@@ -46,7 +46,26 @@ unsafe fn wipe(block: *mut u8, size: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::wipe;
+    use std::alloc::{GlobalAlloc, Layout};
+
+    use super::{WipingAllocator, wipe};
+
+    #[test]
+    fn freed_memory_holds_nothing_of_what_it_held() {
+        const SIZE: usize = 4096;
+        /// The system's allocator keeps its lists at the start of what is free.
+        const LISTS: usize = 64;
+        let layout = Layout::from_size_align(SIZE, 16).unwrap();
+        // SAFETY: written while it is allocated. It is read after it was freed: the only way to see what is left there;
+        // a block of this size stays mapped, and nobody else of this test's thread allocates in between.
+        let left = unsafe {
+            let block = WipingAllocator.alloc(layout);
+            block.write_bytes(0xA5, SIZE);
+            WipingAllocator.dealloc(block, layout);
+            (LISTS..SIZE).filter(|offset| block.add(*offset).read_volatile() == 0xA5).count()
+        };
+        assert_eq!(left, 0, "{left} bytes are left");
+    }
 
     #[test]
     fn wiping_is_done() {
