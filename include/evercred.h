@@ -242,7 +242,7 @@
 #define EVERCRED_LOG_INFO 3
 
 /**
- * Every request and decision.
+ * Every answer of the cloud, and refreshes that changed nothing.
  */
 #define EVERCRED_LOG_DEBUG 4
 

@@ -120,7 +120,7 @@ pub unsafe extern "C" fn evercred_config_load_file(
 /// Owns: nothing. Blocks: no. Threads: one at a time, and none that changes the environment meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_config_load_environment(config: *mut evercred_config) -> *mut evercred_error {
-    change(config, |config| config.load_environment(|name| std::env::var(name).ok()))
+    change(config, |config| config.load_environment(|name| std::env::var_os(name)))
 }
 
 /// Has messages of a level, and of all that matter more, handed to a callback. Without one the library is silent: it

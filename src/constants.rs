@@ -89,7 +89,7 @@ pub const EVERCRED_LOG_ERROR: i32 = 1;
 pub const EVERCRED_LOG_WARN: i32 = 2;
 /// A change worth knowing.
 pub const EVERCRED_LOG_INFO: i32 = 3;
-/// Every request and decision.
+/// Every answer of the cloud, and refreshes that changed nothing.
 pub const EVERCRED_LOG_DEBUG: i32 = 4;
 
 #[cfg(test)]

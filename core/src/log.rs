@@ -13,7 +13,7 @@ pub enum Level {
     Warn = 2,
     /// A change worth knowing: a new value, a recovery.
     Info = 3,
-    /// Every request and decision.
+    /// Every answer of the cloud, and refreshes that changed nothing.
     Debug = 4,
 }
 

@@ -60,38 +60,44 @@ pub fn after_failure(limits: &Limits, error: &Error, failures: u32, random: f64)
     }
 }
 
-/// A token bucket: so many at once, all of them back after one period.
+/// A token bucket: `capacity` at once, and after that one each `period / capacity`. So within any time there are at most
+/// `capacity` and as many more as flowed in meanwhile: in one period at most twice the capacity.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
-    capacity: u32,
-    period: Duration,
-    /// Milliseconds of refilling that are saved up; a token costs `period / capacity` of them.
-    saved_ms: u64,
+    capacity: u64,
+    period_ms: u64,
+    /// What flowed in and was not taken: `capacity` each millisecond, so that nothing is lost by rounding. A token costs
+    /// `period_ms` of it.
+    saved: u64,
     updated: Moment,
 }
 
 impl Bucket {
     /// A full bucket.
     pub fn new(capacity: u32, period: Duration, now: Moment) -> Bucket {
+        let capacity = u64::from(capacity);
         let period_ms = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
-        Bucket { capacity, period, saved_ms: period_ms, updated: now }
+        Bucket { capacity, period_ms, saved: capacity.saturating_mul(period_ms), updated: now }
     }
 
     /// Takes a token, or says how long until there is one.
     pub fn take(&mut self, now: Moment) -> Result<(), Duration> {
-        let period_ms = u64::try_from(self.period.as_millis()).unwrap_or(u64::MAX);
-        let passed = u64::try_from(now.since(self.updated).as_millis()).unwrap_or(u64::MAX);
-        self.saved_ms = self.saved_ms.saturating_add(passed).min(period_ms);
-        self.updated = now;
-        let Some(price) = period_ms.checked_div(u64::from(self.capacity)) else {
-            return Err(self.period);
-        };
-        match self.saved_ms.checked_sub(price) {
+        let passed_ms = u64::try_from(now.since(self.updated).as_millis()).unwrap_or(u64::MAX);
+        let full = self.capacity.saturating_mul(self.period_ms);
+        self.saved = self.saved.saturating_add(passed_ms.saturating_mul(self.capacity)).min(full);
+        self.updated = self.updated.max(now);
+        if self.capacity == 0 {
+            return Err(Duration::from_millis(self.period_ms));
+        }
+        match self.saved.checked_sub(self.period_ms) {
             Some(rest) => {
-                self.saved_ms = rest;
+                self.saved = rest;
                 Ok(())
             }
-            None => Err(Duration::from_millis(price.saturating_sub(self.saved_ms))),
+            None => {
+                let lacking = self.period_ms.saturating_sub(self.saved);
+                Err(Duration::from_millis(lacking.div_ceil(self.capacity)))
+            }
         }
     }
 }

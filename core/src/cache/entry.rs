@@ -226,8 +226,10 @@ impl Entry {
         self.failures = self.failures.saturating_add(1);
         let wait = backoff::after_failure(&self.settings.limits, &error, self.failures, random);
         let refused = !matches!(error.class(), Class::Transient | Class::Unknown);
-        // The background asks about a refusal less and less often; a caller's `get` may ask again after a short while.
-        let until = if refused { wait.min(self.settings.limits.refused) } else { wait };
+        // The background asks about a refusal less and less often; a caller's `get` may ask again after a short while,
+        // unless the service wants to be left alone for longer.
+        let asked = error.retry_after().unwrap_or_default();
+        let until = if refused { wait.min(self.settings.limits.refused.max(asked)) } else { wait };
         self.failing = Some(Failing { refused, until: now.after(until) });
         if let Some(rejection) = &mut self.rejected {
             rejection.tries = rejection.tries.saturating_add(1);

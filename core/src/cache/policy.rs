@@ -156,12 +156,153 @@ pub fn decide(now: Moment, view: &View) -> Decision {
         State::Stale => Decision::Wait(Some(State::Stale)),
         // A refusal is remembered for a while, so that a tight loop does not hammer the cloud.
         State::Rejected if backs_off && view.refused() => Decision::Fail,
-        State::Rejected if view.rejected.is_some_and(|rejected| !rejected.looked || now < rejected.until) => {
-            Decision::Wait(Some(State::Rejected))
+        // The report may have been mistaken: a value is better than none, once another one has been waited for.
+        State::Rejected
+            if backs_off && view.rejected.is_some_and(|rejected| rejected.looked && now >= rejected.until) =>
+        {
+            Decision::Serve(State::Rejected)
         }
-        State::Rejected if backs_off => Decision::Serve(State::Rejected),
-        State::Rejected => Decision::ServeAndRefresh(State::Rejected),
+        State::Rejected => Decision::Wait(Some(State::Rejected)),
         State::Empty | State::Ended if backs_off && view.refused() => Decision::Fail,
         State::Empty | State::Ended => Decision::Wait(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Decision::{Fail, Serve, ServeAndRefresh, Wait};
+    use super::State::{Due, Empty, Ended, Fresh, Mandatory, Rejected as Refused, Stale};
+    use super::*;
+
+    const EMPTY: View = View {
+        windows: None,
+        max_stale: Duration::from_millis(50),
+        failing: None,
+        rejected: None,
+        in_flight: false,
+        lazy: false,
+    };
+
+    /// Due at 100, mandatory from 200, ended at 300, patience over at 350.
+    fn full() -> View {
+        windows(Some(100), Some(200), Some(300))
+    }
+
+    /// As a database token: due and ended at 300, patience over at 350.
+    fn token() -> View {
+        windows(Some(300), None, Some(300))
+    }
+
+    /// Due at 100, no end known, patience over at 150.
+    fn open() -> View {
+        windows(Some(100), None, None)
+    }
+
+    fn windows(renew: Option<u64>, mandatory: Option<u64>, end: Option<u64>) -> View {
+        let [renew_at, mandatory_at, ends_at] = [renew, mandatory, end].map(|at| at.map(Moment::from_ms));
+        View { windows: Some(Windows { renew_at, mandatory_at, ends_at }), ..EMPTY }
+    }
+
+    impl View {
+        /// A passing failure forbids another try until then.
+        fn failing(self, until: u64) -> View {
+            View { failing: Some(Failing { refused: false, until: Moment::from_ms(until) }), ..self }
+        }
+
+        /// The cloud refused, which is remembered until then.
+        fn refusing(self, until: u64) -> View {
+            View { failing: Some(Failing { refused: true, until: Moment::from_ms(until) }), ..self }
+        }
+
+        /// Its service refused the value; another is waited for until then.
+        fn rejected(self, until: u64, looked: bool) -> View {
+            View { rejected: Some(Rejected { until: Moment::from_ms(until), looked }), ..self }
+        }
+
+        fn flying(self) -> View {
+            View { in_flight: true, ..self }
+        }
+    }
+
+    /// What the row is about, what is known, the moment, and then the state and what `get` does, with a background thread
+    /// and without.
+    type Row = (&'static str, View, u64, State, Decision, Decision);
+
+    #[test]
+    #[rustfmt::skip] // a table: a row a line
+    fn what_get_does() {
+        let patient = |view: View, ms| View { max_stale: Duration::from_millis(ms), ..view };
+        let rows: Vec<Row> = vec![
+            ("nothing held", EMPTY, 0, Empty, Wait(None), Wait(None)),
+            ("nothing held, backing off", EMPTY.failing(10), 9, Empty, Wait(None), Wait(None)),
+            ("nothing held, refused", EMPTY.refusing(10), 9, Empty, Fail, Fail),
+            ("nothing held, refusal forgotten", EMPTY.refusing(10), 10, Empty, Wait(None), Wait(None)),
+            ("nothing held, refused, flying again", EMPTY.refusing(10).flying(), 9, Empty, Wait(None), Wait(None)),
+
+            ("fresh", full(), 99, Fresh, Serve(Fresh), Serve(Fresh)),
+            ("fresh, whatever failed", full().failing(999), 99, Fresh, Serve(Fresh), Serve(Fresh)),
+            ("fresh, whatever was refused", full().refusing(999), 99, Fresh, Serve(Fresh), Serve(Fresh)),
+            ("without windows for ever", windows(None, None, None), u64::MAX, Fresh, Serve(Fresh), Serve(Fresh)),
+
+            ("due at that moment", full(), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("due till the last moment", full(), 199, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("due, backing off", full().failing(101), 100, Due, Serve(Due), Serve(Due)),
+            ("due, back-off over", full().failing(100), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("due, backing off, flying", full().failing(101).flying(), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("due, refused", full().refusing(101), 100, Due, Serve(Due), Serve(Due)),
+            ("due, refusal forgotten", full().refusing(100), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+
+            ("mandatory at that moment", full(), 200, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
+            ("mandatory till the end", full(), 299, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
+            ("mandatory, backing off", full().failing(201), 200, Mandatory, Serve(Mandatory), Serve(Mandatory)),
+            ("mandatory, refused", full().refusing(201), 200, Mandatory, Serve(Mandatory), Serve(Mandatory)),
+            ("mandatory, back-off over", full().failing(200), 200, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
+
+            ("ended at that moment", full(), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+            ("ended, backing off", full().failing(301), 300, Stale, Serve(Stale), Serve(Stale)),
+            ("ended, backing off, flying", full().failing(301).flying(), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+            ("ended, refused", full().refusing(301), 300, Ended, Fail, Fail),
+            ("ended, refusal forgotten", full().refusing(300), 300, Ended, Wait(None), Wait(None)),
+            ("stale till patience is over", full(), 349, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+            ("patience over at that moment", full(), 350, Ended, Wait(None), Wait(None)),
+            ("patience over, backing off", full().failing(999), 350, Ended, Wait(None), Wait(None)),
+            ("patience over, refused", full().refusing(999), 350, Ended, Fail, Fail),
+            ("no patience, before the end", patient(full(), 0), 299, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
+            ("no patience, at the end", patient(full(), 0), 300, Ended, Wait(None), Wait(None)),
+            ("no patience, backing off", patient(full(), 0).failing(999), 300, Ended, Wait(None), Wait(None)),
+
+            ("a token before its rotation", token(), 299, Fresh, Serve(Fresh), Serve(Fresh)),
+            ("a token at its rotation", token(), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+            ("a token, cloud away", token().failing(301), 300, Stale, Serve(Stale), Serve(Stale)),
+            ("a token, refused after its rotation", token().refusing(301), 300, Ended, Fail, Fail),
+
+            ("no end known, fresh", open(), 99, Fresh, Serve(Fresh), Serve(Fresh)),
+            ("no end known, due", open(), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("no end known, long due, nothing failed", open(), 999, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("no end known, failing", open().failing(101), 100, Stale, Serve(Stale), Serve(Stale)),
+            ("no end known, back-off over", open().failing(100), 100, Stale, ServeAndRefresh(Stale), ServeAndRefresh(Stale)),
+            ("no end known, refused", open().refusing(101), 100, Stale, Serve(Stale), Serve(Stale)),
+            ("no end known, failing, last patience", open().failing(999), 149, Stale, Serve(Stale), Serve(Stale)),
+            ("no end known, failing, patience over", open().failing(999), 150, Ended, Wait(None), Wait(None)),
+            ("no end known, refused, patience over", open().refusing(999), 150, Ended, Fail, Fail),
+
+            ("rejected", full().rejected(50, false), 10, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, not looked, settled", full().rejected(50, false), 50, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, looked, settling", full().rejected(50, true), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, looked, settled", full().rejected(50, true), 50, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, settling, backing off", full().rejected(50, true).failing(60), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, settled, backing off", full().rejected(50, true).failing(60), 50, Refused, Serve(Refused), Serve(Refused)),
+            ("rejected and the cloud refuses", full().rejected(50, true).refusing(60), 49, Refused, Fail, Fail),
+            ("rejected, the refusal forgotten", full().rejected(50, true).refusing(40), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, refused, flying again", full().rejected(50, true).refusing(60).flying(), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected in its mandatory window", full().rejected(250, false), 200, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected and ended", full().rejected(310, false), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+        ];
+        for (name, view, now, expected, background, lazy) in rows {
+            let now = Moment::from_ms(now);
+            assert_eq!(state(now, &view), expected, "state: {name}");
+            assert_eq!(decide(now, &view), background, "background: {name}");
+            assert_eq!(decide(now, &View { lazy: true, ..view }), lazy, "lazy: {name}");
+        }
     }
 }

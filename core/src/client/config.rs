@@ -1,6 +1,7 @@
 //! A configuration: options that are set, by name.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -62,11 +63,15 @@ impl Config {
     }
 
     /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set.
-    pub fn load_environment(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<()> {
+    pub fn load_environment(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
         let mut loaded = self.clone();
         for spec in OPTIONS {
             let name = format!("EVERCRED_{}", spec.name.to_ascii_uppercase());
-            if let Some(value) = variable(&name).map(Secret::new) {
+            if let Some(value) = variable(&name) {
+                let value = value
+                    .into_string()
+                    .map(Secret::new)
+                    .map_err(|_| Error::new(Code::InvalidOption, format!("{name}: it is not UTF-8")))?;
                 loaded.set(spec.name, value.expose()).map_err(|error| error.in_context(&name))?;
             }
         }
@@ -228,10 +233,9 @@ mod tests {
     #[test]
     fn the_environment_is_checked_like_any_other_place() {
         let mut config = Config::new();
-        config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| String::from("lazy"))).unwrap();
+        config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| "lazy".into())).unwrap();
         assert_eq!(config.text("refresh"), "lazy");
-        let error =
-            config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| String::from("now"))).unwrap_err();
+        let error = config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| "now".into())).unwrap_err();
         assert!(error.message().contains("EVERCRED_REFRESH"), "{error}");
     }
 

@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
 use crate::providers::tencent::identity::{
-    AssumedRole, Chain, CvmRole, EnvironmentKey, ProfileKey, Role, StaticKey, WebIdentity,
+    AssumedRole, Chain, CvmRole, EnvironmentKey, Link, ProfileKey, Role, StaticKey, WebIdentity,
 };
 use crate::providers::tencent::request::{Endpoint, SignMethod};
 use crate::providers::tencent::validate;
@@ -128,13 +128,20 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
             let region = config.filled("tencent_sts_region").unwrap_or(region).to_owned();
             Box::new(AssumedRole { caller: sts()?, base, role, region })
         }
-        _ => Box::new(Chain::new(vec![
-            ("environment", Box::new(EnvironmentKey)),
-            ("profile", Box::new(profile(config))),
-            ("cvm_role", Box::new(cvm_role(config, PROBE_TIMEOUT))),
-            ("oidc", Box::new(web_identity(config, sts()?))),
-        ])),
+        _ => Box::new(chain(config, sts()?)),
     })
+}
+
+/// The default chain, in the order of the official SDK (`DefaultCredentialProvider` of tencentcloud-sdk-python-common
+/// 3.1.195): environment, profile file, CVM role, TKE.
+fn chain(config: &Config, sts: Caller) -> Chain {
+    let link = |name, provider, probed| Link { name, provider, probed };
+    Chain::new(vec![
+        link("environment", Box::new(EnvironmentKey), false),
+        link("profile", Box::new(profile(config)), false),
+        link("cvm_role", Box::new(cvm_role(config, PROBE_TIMEOUT)), true),
+        link("oidc", Box::new(web_identity(config, sts)), false),
+    ])
 }
 
 fn profile(config: &Config) -> ProfileKey {

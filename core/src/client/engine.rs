@@ -180,6 +180,8 @@ impl Drop for End {
 struct Timers {
     soonest: BinaryHeap<Reverse<(Moment, usize)>>,
     sources: HashMap<usize, (Weak<Source>, Option<Moment>)>,
+    /// At this size it is looked for sources that nobody holds any more.
+    tidy_at: usize,
 }
 
 impl Timers {
@@ -190,7 +192,7 @@ impl Timers {
             self.soonest.push(Reverse((moment, key)));
         }
         self.sources.insert(key, (source, at));
-        if self.soonest.len() > 64 + 4 * self.sources.len() {
+        if self.soonest.len().max(self.sources.len()) > self.tidy_at {
             self.tidy();
         }
     }
@@ -199,6 +201,7 @@ impl Timers {
         self.sources.retain(|_, (source, _)| source.strong_count() > 0);
         let sources = &self.sources;
         self.soonest.retain(|Reverse((moment, key))| sources.get(key).is_some_and(|(_, at)| *at == Some(*moment)));
+        self.tidy_at = 64 + 2 * self.soonest.len().max(self.sources.len());
     }
 
     fn next(&self) -> Option<Moment> {

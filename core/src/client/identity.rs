@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cache::policy::State;
 use crate::cache::{Credential, Source};
 use crate::error::Result;
 use crate::platform::BoxFuture;
@@ -16,9 +17,16 @@ struct Handed {
 }
 
 impl IdentitySource for SharedIdentity {
-    fn identity<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Arc<dyn Identity>>> {
+    fn identity<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Arc<dyn Identity>>> {
         Box::pin(async move {
-            let credential = self.0.get_from_runtime().await?;
+            // An identity that is about to end still signs: waiting for the next one must leave time to use it.
+            let credential = self.0.get_from_runtime(context.remaining() / 2).await?;
+            // What was refused would be refused again; why there is no other one is the better answer.
+            if credential.state() == State::Rejected
+                && let Some(error) = self.0.status().last_error
+            {
+                return Err(error);
+            }
             let handed: Arc<dyn Identity> = Arc::new(Handed { source: Arc::clone(&self.0), credential });
             Ok(handed)
         })

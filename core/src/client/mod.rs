@@ -95,9 +95,11 @@ impl Client {
         report::write(&self.statuses(), format, self.core.http.tls_verify, self.core.platform.wall_ms())
     }
 
-    /// The status of every open source.
+    /// The status of every open source, by name.
     pub fn statuses(&self) -> Vec<Status> {
-        self.core.sources.all().iter().map(|source| source.status()).collect()
+        let mut statuses: Vec<_> = self.core.sources.all().iter().map(|source| source.status()).collect();
+        statuses.sort_by(|left, right| left.name.cmp(&right.name));
+        statuses
     }
 
     /// Whether servers' certificates are checked.

@@ -91,7 +91,7 @@ impl Caller {
             // A key from the configuration never changes: refusing it is final.
             let can_change = material.origin != Origin::Configuration;
             let build = |timestamp| self.build(context, action, material, region, timestamp);
-            match self.in_time(context, build, |response| parse(response, can_change)).await {
+            match self.in_time(context, action.action, build, |response| parse(response, can_change)).await {
                 Err(error) if error.class() == Class::Identity && !renewed && identity.reject() => {
                     context.log.write(Level::Info, || format!("the login identity is fetched again: {error}"));
                     renewed = true;
@@ -121,12 +121,13 @@ impl Caller {
             };
             request::build_unsigned(&self.endpoint, action, &unsigned)
         };
-        self.in_time(context, build, |response| parse(response, true)).await
+        self.in_time(context, action.action, build, |response| parse(response, true)).await
     }
 
     async fn in_time<T>(
         &self,
         context: &Context,
+        action: &str,
         build: impl Fn(i64) -> Request,
         parse: impl Fn(&Response) -> Result<T>,
     ) -> Result<Called<T>> {
@@ -135,6 +136,13 @@ impl Caller {
             let sent_at = context.platform.now();
             let timestamp = self.clock.cloud_ms(&*context.platform).div_euclid(1000);
             let response = context.http.send(build(timestamp), context.remaining()).await?;
+            context.log.write(Level::Debug, || {
+                let took = context.platform.now().since(sent_at).as_millis();
+                format!(
+                    "{action}: {} answered with status {} after {took} ms",
+                    self.endpoint.host_and_port, response.status
+                )
+            });
             let error = match parse(&response) {
                 Ok(answer) => {
                     let server_ms = date_ms(&response).unwrap_or_else(|| self.clock.cloud_ms(&*context.platform));

@@ -1,58 +1,102 @@
 //! The default chain: the first identity that there is.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
 
 use crate::error::{Class, Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::{Context, Fetched, Provider};
 
-const NONE: usize = usize::MAX;
+/// One identity of a chain.
+pub struct Link {
+    /// What it is called in explanations.
+    pub name: &'static str,
+    /// How it is fetched.
+    pub provider: Box<dyn Provider>,
+    /// Whether most machines lack the host that it is asked of: that this cannot be reached says that there is none.
+    pub probed: bool,
+}
+
+/// The link that worked, and why those before it did not.
+struct Found {
+    place: usize,
+    skipped: Vec<String>,
+}
 
 /// Tries identities in order, keeps to the one that worked, and says why each of the others was skipped.
 pub struct Chain {
-    links: Vec<(&'static str, Box<dyn Provider>)>,
-    worked: AtomicUsize,
+    links: Vec<Link>,
+    found: ArcSwapOption<Found>,
 }
 
 impl Chain {
-    /// A chain of named identities.
-    pub fn new(links: Vec<(&'static str, Box<dyn Provider>)>) -> Chain {
-        Chain { links, worked: AtomicUsize::new(NONE) }
+    /// A chain of these identities.
+    pub fn new(links: Vec<Link>) -> Chain {
+        Chain { links, found: ArcSwapOption::const_empty() }
+    }
+
+    async fn walk(&self, context: &Context) -> Result<Fetched> {
+        let mut skipped = Vec::new();
+        let mut passing = None;
+        for (place, link) in self.links.iter().enumerate() {
+            match link.provider.fetch(context).await {
+                Ok(fetched) => {
+                    let found = Found { place, skipped };
+                    let explained = explain(link, fetched, &found);
+                    self.found.store(Some(Arc::new(found)));
+                    return Ok(explained);
+                }
+                Err(error) => {
+                    skipped.push(format!("{}: skipped, {error}", link.name));
+                    let absent = link.probed && error.code() == Code::Network;
+                    if is_passing(&error) && !absent {
+                        passing.get_or_insert(error);
+                    }
+                }
+            }
+        }
+        let skipped = skipped.join("; ");
+        Err(match passing {
+            // One of them is there and will work again: nobody need mend anything.
+            Some(error) => Error::new(error.code(), format!("no login identity can be had at present: {skipped}"))
+                .with_class(error.class())
+                .with_retry_after(error.retry_after()),
+            None => Error::new(
+                Code::NoIdentity,
+                format!(
+                    "no login identity was found; set tencent_secret_id and tencent_secret_key, or one of these: {skipped}"
+                ),
+            ),
+        })
     }
 }
 
 impl Provider for Chain {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let mut skipped = Vec::new();
-            let worked = self.worked.load(Ordering::Relaxed);
-            if let Some((name, link)) = self.links.get(worked) {
-                match link.fetch(context).await {
-                    Ok(fetched) => return Ok(fetched),
+            if let Some(found) = self.found.load_full()
+                && let Some(link) = self.links.get(found.place)
+            {
+                match link.provider.fetch(context).await {
+                    Ok(fetched) => return Ok(explain(link, fetched, &found)),
                     // A passing failure of what worked before is no reason to become somebody else.
-                    Err(error) if matches!(error.class(), Class::Transient) => return Err(error.in_context(name)),
-                    Err(_) => self.worked.store(NONE, Ordering::Relaxed),
+                    Err(error) if is_passing(&error) => return Err(error.in_context(link.name)),
+                    Err(_) => self.found.store(None),
                 }
             }
-            for (place, (name, link)) in self.links.iter().enumerate() {
-                match link.fetch(context).await {
-                    Ok(mut fetched) => {
-                        self.worked.store(place, Ordering::Relaxed);
-                        let used = fetched.notes.explanation.take().unwrap_or_else(|| format!("{name}: used"));
-                        skipped.push(used);
-                        fetched.notes.explanation = Some(skipped.join("; "));
-                        return Ok(fetched);
-                    }
-                    Err(error) => skipped.push(format!("{name}: skipped, {error}")),
-                }
-            }
-            Err(Error::new(
-                Code::NoIdentity,
-                format!(
-                    "no login identity was found; set tencent_secret_id and tencent_secret_key, or one of these: {}",
-                    skipped.join("; ")
-                ),
-            ))
+            self.walk(context).await
         })
     }
+}
+
+fn is_passing(error: &Error) -> bool {
+    matches!(error.class(), Class::Transient | Class::Unknown)
+}
+
+fn explain(link: &Link, mut fetched: Fetched, found: &Found) -> Fetched {
+    let used = fetched.notes.explanation.take().unwrap_or_else(|| format!("{}: used", link.name));
+    let lines: Vec<&str> = found.skipped.iter().chain([&used]).map(String::as_str).collect();
+    fetched.notes.explanation = Some(lines.join("; "));
+    fetched
 }

@@ -12,7 +12,8 @@ use crate::providers::tencent::api::{date_ms, not_understood};
 use crate::providers::{Context, Fetched, Material, Origin, Provider};
 use crate::secret::Secret;
 
-/// Where the service lists the role and hands out its keys (official SDKs' constant).
+/// Where the service lists the role and hands out its keys: `CVMRoleCredential` of tencentcloud-sdk-python-common
+/// 3.1.195, which asks `metadata.tencentyun.com`.
 const PATH: &str = "/latest/meta-data/cam/security-credentials/";
 
 /// Asks the metadata service: in the clear, never by a proxy, for a short time.

@@ -12,7 +12,8 @@ use crate::secret::Secret;
 
 /// A profile file is a few lines.
 const LARGEST_PROFILE: u64 = 64 * 1024;
-/// Where the official SDKs look on Linux when the home folder has none.
+/// Where the official SDKs look when the home folder has none (`ProfileCredential` of tencentcloud-sdk-python-common
+/// 3.1.195; it reads the section `default` only).
 const SYSTEM_PROFILE: &str = "/etc/tencentcloud/credentials";
 
 /// A key from the configuration.
@@ -121,7 +122,8 @@ pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
     Ok(Secret::from_text(text))
 }
 
-/// The `key = value` lines of an ini file's section; comments start a line with `#` or `;`.
+/// The `key = value` (or `key: value`) lines of an ini file's section; comments start a line with `#` or `;`. That is what
+/// the official Python SDK's parser (`configparser`) reads.
 fn section<'a>(text: &'a str, wanted: &str) -> Option<HashMap<String, &'a str>> {
     let mut found = None;
     let mut inside = false;
@@ -135,7 +137,7 @@ fn section<'a>(text: &'a str, wanted: &str) -> Option<HashMap<String, &'a str>> 
                 found.get_or_insert_with(HashMap::new);
             }
         } else if inside
-            && let Some((key, value)) = line.split_once('=')
+            && let Some((key, value)) = line.split_once(['=', ':'])
             && let Some(values) = &mut found
         {
             values.insert(key.trim().to_ascii_lowercase(), value.trim());
@@ -150,11 +152,11 @@ mod tests {
 
     #[test]
     fn a_section_is_found_by_its_name() {
-        let text = "# c\n[default]\nsecret_id = a\nSecret_Key=b=c#d\n\n[ other ]\nsecret_id=x\n";
+        let text = "# c\n[default]\nsecret_id = a\nSecret_Key=b=c#d\n\n[ other ]\nsecret_id: x=y\n";
         let default = section(text, "default").unwrap();
         assert_eq!(default["secret_id"], "a");
         assert_eq!(default["secret_key"], "b=c#d");
-        assert_eq!(section(text, "other").unwrap()["secret_id"], "x");
+        assert_eq!(section(text, "other").unwrap()["secret_id"], "x=y");
         assert!(section(text, "absent").is_none());
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::platform::Moment;
 use crate::providers::{Context, Fetched, Material, Notes, Windows};
 
-pub use chain::Chain;
+pub use chain::{Chain, Link};
 pub use cvm_role::CvmRole;
 pub use local::{EnvironmentKey, ProfileKey, StaticKey};
 pub use role::{AssumedRole, Role, WebIdentity};

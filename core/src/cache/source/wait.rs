@@ -1,0 +1,167 @@
+//! What happens to a caller for whom nothing fresh lies ready: the policy decides, and whoever must wait waits here.
+
+use std::future::Future;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::{LiveState, Source, lock};
+use crate::cache::credential::Credential;
+use crate::cache::entry::Entry;
+use crate::cache::policy::{Decision, decide};
+use crate::error::{Code, Error, Result};
+use crate::platform::Moment;
+
+enum Step {
+    Done(Result<Arc<Credential>>),
+    /// Wait for the next change, or until the moment; where the caller's time runs out, what is held may be served.
+    Wait {
+        until: Option<Moment>,
+        serve: bool,
+    },
+}
+
+impl Source {
+    #[cold]
+    pub(super) fn get_slowly(self: &Arc<Self>, timeout: Duration) -> Result<Arc<Credential>> {
+        let live = self.live();
+        let deadline = Deadline::new(timeout);
+        let mut joined = None;
+        let mut state = lock(&live);
+        loop {
+            let (until, serve) = match self.step(&mut state, &mut joined) {
+                Step::Done(result) => return result,
+                Step::Wait { until, serve } => (until, serve),
+            };
+            let left = deadline.left();
+            let pause = until.map(|moment| moment.since(self.platform.now()));
+            let no_use = !serve && pause.is_some_and(|pause| pause > left);
+            if left.is_zero() || no_use {
+                return self.out_of_time(&state, serve, left.is_zero());
+            }
+            let wait = pause.map_or(left, |pause| pause.min(left)).max(Duration::from_millis(1));
+            state = live.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// As `get`, for a provider on the library's thread. Where a value is held that may be served, a better one is
+    /// waited for at most `patience`; where there is none, its caller bounds the time.
+    pub async fn get_from_runtime(self: &Arc<Self>, patience: Duration) -> Result<Arc<Credential>> {
+        let live = self.live();
+        let deadline = Deadline::new(patience);
+        let mut joined = None;
+        loop {
+            let (changed, pause) = {
+                let mut state = lock(&live);
+                match self.step(&mut state, &mut joined) {
+                    Step::Done(result) => return result,
+                    Step::Wait { serve: true, .. } if deadline.left().is_zero() => return self.held(),
+                    Step::Wait { until, serve } => {
+                        let (sender, receiver) = oneshot::channel();
+                        state.waiters.retain(|waiter| !waiter.is_closed());
+                        state.waiters.push(sender);
+                        let pause = until.map(|moment| moment.since(self.platform.now()));
+                        let left = serve.then(|| deadline.left());
+                        (receiver, pause.into_iter().chain(left).min())
+                    }
+                }
+            };
+            match pause {
+                Some(pause) => {
+                    let _timed_out = tokio::time::timeout(pause, changed).await.is_err();
+                }
+                None => {
+                    let _sender_gone = changed.await.is_err();
+                }
+            }
+        }
+    }
+
+    /// What is to be done now about a caller who wants the value.
+    fn step(self: &Arc<Self>, state: &mut LiveState, joined: &mut Option<u64>) -> Step {
+        if let Err(closed) = self.check_open() {
+            return Step::Done(Err(closed));
+        }
+        let now = self.platform.now();
+        if let Err(error) = self.ensure_watched(state) {
+            return Step::Done(Err(error));
+        }
+        self.publish(state);
+        let serve = match decide(now, &state.entry.view()) {
+            Decision::Serve(_) => return Step::Done(self.held()),
+            Decision::ServeAndRefresh(_) => {
+                let launched = if state.entry.not_before(now).is_none() { self.launch(state) } else { Ok(()) };
+                return Step::Done(launched.and_then(|()| self.held()));
+            }
+            Decision::Fail => return Step::Done(Err(remembered(&state.entry, now))),
+            Decision::Wait(serve) => serve,
+        };
+        let failed = joined.is_some_and(|joined| state.entry.landed != joined) && state.entry.last_error.is_some();
+        if failed && serve.is_none() {
+            return Step::Done(Err(remembered(&state.entry, now)));
+        }
+        let until = if state.entry.in_flight { None } else { state.entry.not_before(now) };
+        if until.is_none() {
+            if let Err(error) = self.launch(state) {
+                return Step::Done(Err(error));
+            }
+            *joined = Some(state.entry.landed);
+        }
+        Step::Wait { until, serve: serve.is_some() }
+    }
+
+    fn held(&self) -> Result<Arc<Credential>> {
+        self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a value was to be handed out and none is held"))
+    }
+
+    pub(super) fn out_of_time(&self, state: &LiveState, serve: bool, waited: bool) -> Result<Arc<Credential>> {
+        if serve {
+            return self.held();
+        }
+        let now = self.platform.now();
+        if !waited && state.entry.last_error.is_some() {
+            return Err(remembered(&state.entry, now));
+        }
+        Err(match &state.entry.last_error {
+            Some(error) => {
+                let text = format!("{}: no value within the time allowed; the last try failed: {error}", self.name);
+                let timeout = Error::new(Code::Timeout, text).with_request_id(error.request_id().map(String::from));
+                match error.provider_code() {
+                    Some(code) => timeout.with_provider_code(code),
+                    None => timeout,
+                }
+            }
+            None => Error::new(Code::Timeout, format!("{}: no value within the time allowed; allow more", self.name)),
+        })
+    }
+}
+
+/// A caller's deadline; none where it lies beyond the clock's end.
+pub(super) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    pub(super) fn new(timeout: Duration) -> Deadline {
+        Deadline(Instant::now().checked_add(timeout))
+    }
+
+    pub(super) fn left(&self) -> Duration {
+        const LONG: Duration = Duration::from_secs(3600);
+        self.0.map_or(LONG, |deadline| deadline.saturating_duration_since(Instant::now()).min(LONG))
+    }
+}
+
+/// The last error, with the time until another try is made.
+fn remembered(entry: &Entry, now: Moment) -> Error {
+    let error = entry.last_error.clone().unwrap_or_else(|| Error::new(Code::Internal, "a failure left no error"));
+    match entry.not_before(now) {
+        Some(moment) if error.is_retryable() => error.with_retry_after(Some(moment.since(now))),
+        _ => error,
+    }
+}
+
+/// Marks that futures of the cache may move between threads; checked when this compiles.
+#[allow(dead_code)]
+fn assert_send(source: &Arc<Source>) -> impl Future<Output = Result<Arc<Credential>>> + Send + '_ {
+    source.get_from_runtime(Duration::ZERO)
+}

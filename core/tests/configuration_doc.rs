@@ -1,0 +1,59 @@
+//! `docs/CONFIGURATION.md` is what the option table says.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use evercred_core::client::options::{OPTIONS, Scope, Takes};
+
+fn generated() -> String {
+    let mut text = String::from(
+        "# Options\n\n\
+         Generated from `core/src/client/options.rs` by `make header`; a test keeps the two equal.\n\n\
+         Every option is a key of `evercred_config_set`, a line `option = value` of a file given to\n\
+         `evercred_config_load_file`, and an environment variable `EVERCRED_<OPTION>` for\n\
+         `evercred_config_load_environment`. Options of the scope *source* may also be set for one source by\n\
+         `evercred_source_open_database_with`.\n\n\
+         | option | takes | default | scope | what it does |\n|---|---|---|---|---|\n",
+    );
+    for spec in OPTIONS {
+        let takes = match spec.takes {
+            Takes::Text => String::from("text"),
+            Takes::Secret => String::from("text, never shown"),
+            Takes::Path => String::from("path"),
+            Takes::Host => String::from("host or host:port"),
+            Takes::Bool => String::from("`true`, `false`"),
+            Takes::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+            Takes::Milliseconds(least, most) => format!("milliseconds, {least} to {most}"),
+            Takes::Number(least, most) => format!("number, {least} to {most}"),
+        };
+        let default = if spec.default.is_empty() { String::new() } else { format!("`{}`", spec.default) };
+        let scope = if spec.scope == Scope::Client { "client" } else { "source" };
+        writeln!(text, "| `{}` | {takes} | {default} | {scope} | {} |", spec.name, spec.doc).unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_options_are_documented() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CONFIGURATION.md");
+    let generated = generated();
+    if std::env::var("EVERCRED_HEADER").is_ok_and(|value| value == "write") {
+        std::fs::write(&path, &generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == generated, "docs/CONFIGURATION.md differs from the option table: run `make header`");
+}
+
+#[test]
+fn every_option_says_what_it_does() {
+    let mut names: Vec<_> = OPTIONS.iter().map(|spec| spec.name).collect();
+    for spec in OPTIONS {
+        assert!(spec.doc.len() > 20 && spec.doc.ends_with('.') && !spec.doc.contains('|'), "{}", spec.name);
+        assert!(spec.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'));
+        let unit = matches!(spec.takes, Takes::Milliseconds(..));
+        assert_eq!(unit, spec.name.ends_with("_ms"), "{}", spec.name);
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), OPTIONS.len());
+}

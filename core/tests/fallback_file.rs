@@ -1,0 +1,182 @@
+//! The fallback password file where it lies by itself, ends, or cannot be used. What stands in for what is in
+//! `scenarios.rs`.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
+
+#[path = "support/child.rs"]
+mod child;
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use child::{Folder, in_child};
+use evercred_core::cache::Source;
+use evercred_core::cache::policy::State;
+use evercred_core::client::Client;
+use evercred_core::error::Code;
+use evercred_core::platform::Platform;
+use evercred_core::providers::Origin;
+use support::*;
+
+const PASSWORD: &str = "password-left-by-an-operator";
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn name() -> String {
+    format!("{REGION}_{INSTANCE}_{USER}.pwd")
+}
+
+/// Where the official SDK of a language looks, below the working directory.
+fn legacy(language: &str) -> String {
+    format!(".com.tencentcloudapi/tencentcloud-dbauth-sdk-{language}/input/{}", name())
+}
+
+/// A source whose cloud is away.
+fn without_cloud(world: &World, options: &[(&str, &str)]) -> (Client, Arc<Source>) {
+    world.remember(PASSWORD);
+    world.fail_times(u64::MAX, 503, None);
+    let client = world.client(&[options, &[("max_attempts", "1")]].concat());
+    let source = world.source(&client);
+    (client, source)
+}
+
+#[test]
+fn the_official_sdks_folders_are_looked_into() {
+    for language in ["python", "go", "java"] {
+        let folder = Folder::new(&format!("legacy-{language}"));
+        folder.write(&legacy(language), PASSWORD);
+        if !in_child("the_official_sdks_folders_are_looked_into", &[], folder.path()) {
+            continue;
+        }
+        let world = World::new();
+        let (client, source) = without_cloud(&world, &[]);
+        let credential = get(&source);
+        assert_eq!(password_of(&credential), PASSWORD);
+        assert_eq!(credential.material().origin, Origin::FallbackFile);
+        world.assert_no_secret(&client, &[]);
+        // The working directory is that of the opening: the host may go elsewhere meanwhile.
+        let source = client.open_database(None, REGION, INSTANCE, "another_user").unwrap();
+        assert_eq!(source.get(Some(LONG)).unwrap_err().code(), Code::Service, "another account's file is not taken");
+        return;
+    }
+}
+
+#[test]
+fn what_is_configured_goes_before_the_official_folders() {
+    let folder = Folder::new("order");
+    folder.write(&legacy("python"), "the-legacy-password");
+    folder.write(&format!("folder/{}", name()), "the-folders-password");
+    folder.write("file", "the-files-password\n");
+    if !in_child("what_is_configured_goes_before_the_official_folders", &[], folder.path()) {
+        return;
+    }
+    let world = World::new();
+    // Relative paths are below the working directory.
+    for (options, expected) in [
+        (&[("fallback_file", "file"), ("fallback_dir", "folder")][..], "the-files-password"),
+        (&[("fallback_dir", "folder")], "the-folders-password"),
+        (&[("fallback_file", "absent"), ("fallback_dir", "absent")], "the-legacy-password"),
+    ] {
+        let (_client, source) = without_cloud(&world, options);
+        assert_eq!(password_of(&get(&source)), expected);
+    }
+}
+
+#[test]
+fn it_ends_a_day_after_it_was_read_and_is_read_anew() {
+    let world = World::new();
+    let folder = Folder::new("day");
+    let file = folder.write("file", PASSWORD);
+    let (client, source) = without_cloud(&world, &[("fallback_file", &file), ("max_stale_ms", "0")]);
+    let first = get(&source);
+    assert_eq!(first.expires_at_ms() - world.platform.wall_ms(), 24 * 3600 * 1000);
+    assert_eq!(source.status().state, State::Due, "something better is sought all the time");
+
+    // While it is good it is not read again: failed tries leave its end where it was.
+    folder.write("file", "another-password");
+    world.remember("another-password");
+    world.advance(DAY - MINUTE);
+    world.landed(&source);
+    let second = get(&source);
+    assert_eq!(password_of(&second), PASSWORD);
+    assert_eq!(second.expires_at_ms(), first.expires_at_ms());
+    world.advance(2 * MINUTE);
+    eventually("the file is read again after its end", || {
+        source.get(Some(LONG)).is_ok_and(|credential| password_of(&credential) == "another-password")
+    });
+    let third = get(&source);
+    assert!(third.expires_at_ms() > first.expires_at_ms() + 1000);
+
+    // And where it is gone by then, nothing is left.
+    std::fs::remove_file(&file).unwrap();
+    world.advance(DAY + MINUTE);
+    world.landed(&source);
+    assert_eq!(source.get(Some(Duration::from_millis(10))).unwrap_err().code(), Code::Service);
+    assert_eq!(source.status().state, State::Ended);
+    world.assert_no_secret(&client, &[]);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_logged_and_passed_over() {
+    let folder = Folder::new("bad");
+    let directory = folder.write("directory/something", "");
+    let contents: [(&str, &[u8]); 5] = [
+        ("long", &[b'x'; 201]),
+        ("two-lines", b"first-line\nsecond-line"),
+        ("empty", b""),
+        ("binary", &[0xff, 0xfe]),
+        ("nul", b"a\0b"),
+    ];
+    let mut bad: Vec<String> = contents.iter().map(|(name, content)| folder.write(name, content)).collect();
+    bad.push(directory.trim_end_matches("/something").to_owned());
+    let good = folder.write(&format!("good/{}", name()), PASSWORD);
+    let good = good.trim_end_matches(&name());
+    for path in &bad {
+        let world = World::new();
+        let (client, source) = without_cloud(&world, &[("fallback_file", path), ("fallback_dir", good)]);
+        assert_eq!(password_of(&get(&source)), PASSWORD, "the next place is looked into after {path}");
+        assert!(world.logged(&format!("fallback password file {path}")), "{path} is not in the log");
+        for content in ["first-line", "second-line", &"x".repeat(201)] {
+            world.remember(content);
+        }
+        world.assert_no_secret(&client, &[]);
+
+        // Alone, it leaves the cloud's error to the caller.
+        let (_client, source) = without_cloud(&world, &[("fallback_file", path)]);
+        let error = source.get(Some(Duration::from_millis(500))).unwrap_err();
+        assert_eq!(error.code(), Code::Service, "{path}: {error:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_would_block_is_passed_over() {
+    let folder = Folder::new("fifo");
+    let path = folder.path().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let world = World::new();
+    let path = path.to_str().unwrap();
+    let (_client, source) = without_cloud(&world, &[("fallback_file", path)]);
+    assert_eq!(source.get(Some(LONG)).unwrap_err().code(), Code::Service);
+    assert!(world.logged("it is not a regular file"));
+}
+
+#[test]
+fn an_identity_that_cannot_be_fetched_is_a_cloud_out_of_reach() {
+    let world = World::new();
+    let folder = Folder::new("identity");
+    let file = folder.write("file", PASSWORD);
+    let mut config = world.bare_config();
+    for (option, value) in [
+        ("tencent_identity", "cvm_role"),
+        ("tencent_metadata_endpoint", "127.0.0.1:1"),
+        ("fallback_file", &file),
+        ("max_attempts", "1"),
+    ] {
+        config.set(option, value).unwrap();
+    }
+    let client = world.client_of(config);
+    assert_eq!(password_of(&get(&world.source(&client))), PASSWORD);
+}
