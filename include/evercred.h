@@ -693,8 +693,8 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_source_status(const ever
 /**
  * Where the source's generation stands in memory, for wrappers whose hot path is to stay in their own language: read it
  * atomically, with acquire order. As long as it equals the generation of a credential, `evercred_source_get` would hand
- * out that credential again. 0: nobody watches over it (lazy mode, a forked child before its first call, a closed
- * client), so call `evercred_source_get`.
+ * out that credential again, at once. 0: call `evercred_source_get`, which has to look further (the value is about to
+ * end, stale, ended or refused), or nobody watches (lazy mode, a forked child before its first call, a closed client).
  *
  * @return the address, aligned to 8 bytes and readable until the source is freed; NULL for NULL.
  * Owns: nothing. Blocks: no. Threads: any.

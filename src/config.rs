@@ -138,13 +138,21 @@ pub unsafe extern "C" fn evercred_config_set_log_callback(
     userdata: *mut c_void,
     userdata_free: evercred_userdata_free,
 ) -> *mut evercred_error {
-    change(config, |config| {
+    boundary(|| {
+        // SAFETY: the crate's contract with C.
+        let config = unsafe { required("config", config.cast_const()) }?;
         let level = Level::from_number(level).ok_or_else(|| {
             Error::argument("level", "it takes a number from EVERCRED_LOG_ERROR to EVERCRED_LOG_DEBUG")
         })?;
         let function = callback.ok_or_else(|| Error::argument("callback", "it is NULL; pass a function"))?;
         let callback = Callback { function, userdata, userdata_free };
-        config.log = Sink::new(level, move |level, message| callback.write(level, message));
+        let sink = Sink::new(level, move |level, message| callback.write(level, message));
+        let before = {
+            let mut config = config.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut config.log, sink)
+        };
+        // Its userdata may be freed here, by code of the host: not with the lock held.
+        drop(before);
         Ok(())
     })
 }

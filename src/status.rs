@@ -174,7 +174,7 @@ pub unsafe extern "C" fn evercred_status_last_rotation_cost_ms(status: *const ev
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_status_tls_verified(status: *const evercred_status) -> bool {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(status) }.map_or(true, |view| view.status.tls_verified)
+    unsafe { borrow(status) }.is_none_or(|view| view.status.tls_verified)
 }
 
 /// What the service says of its last rotation, such as "success". The length in bytes goes to `len_out`, unless that is NULL.

@@ -42,6 +42,11 @@ impl Sink {
         Sink(Some((level, Arc::new(write))))
     }
 
+    /// Whether somebody listens.
+    pub fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Hands a message over; it is made only where somebody listens. Never call it with a lock held.
     pub fn write(&self, level: Level, message: impl FnOnce() -> String) {
         if let Some((wanted, write)) = &self.0

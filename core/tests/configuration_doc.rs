@@ -1,5 +1,7 @@
 //! `docs/CONFIGURATION.md` is what the option table says.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -33,7 +33,7 @@ fn legacy(language: &str) -> String {
 }
 
 /// A source whose cloud is away.
-fn without_cloud(world: &World, options: &[(&str, &str)]) -> (Client, Arc<Source>) {
+fn without_cloud(world: &World, options: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) {
     world.remember(PASSWORD);
     world.fail_times(u64::MAX, 503, None);
     let client = world.client(&[options, &[("max_attempts", "1")]].concat());

@@ -36,7 +36,7 @@ fn bare(world: &World, options: &[(&str, &str)]) -> Config {
     config
 }
 
-fn open(world: &World, options: &[(&str, &str)]) -> (Client, Arc<Source>) {
+fn open(world: &World, options: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) {
     let client = world.client_of(bare(world, options));
     let source = world.source(&client);
     (client, source)
@@ -65,7 +65,7 @@ fn sent(world: &World, action: &str) -> serde_json::Value {
 /// The status of the identity of this kind that the client keeps.
 fn identity_status(client: &Client, kind: &str) -> Status {
     let name = format!("identity/tencent/{kind}");
-    client.statuses().into_iter().find(|status| status.name == name).unwrap()
+    client.statuses().into_iter().find(|status| status.name.starts_with(&name)).unwrap()
 }
 
 /// Makes one service fail, as the metadata service or STS would.
@@ -568,11 +568,12 @@ fn a_default_chain_that_finds_nothing_says_what_it_tried() {
     }
     let world = World::new();
     // The metadata service knows no role, or there is no such service: the usual machine.
-    for endpoint in [world.emulator.host_port().as_str(), "127.0.0.1:1"] {
+    // Where there is no such service nobody can tell whether there will be: that alone is worth another try.
+    for (endpoint, retryable) in [(world.emulator.host_port().as_str(), false), ("127.0.0.1:1", true)] {
         let start = Instant::now();
         let error = get_error(&open(&world, &[("tencent_metadata_endpoint", endpoint)]).1);
         assert_eq!(error.code(), Code::NoIdentity, "{error:?}");
-        assert!(!error.is_retryable() && start.elapsed() < 10 * SECOND);
+        assert!(error.is_retryable() == retryable && start.elapsed() < 10 * SECOND);
         for part in [
             "tencent_secret_id",
             "environment: skipped, the environment variable TENCENTCLOUD_SECRET_ID is not set",

@@ -218,9 +218,9 @@ fn objection(module: &[String], used: &[String]) -> Option<String> {
     }
 }
 
-/// Folders of `providers` are clouds; its types are not.
+/// Folders of `providers` are clouds; its types are not, nor is its one function.
 fn is_cloud(name: &str) -> bool {
-    name.starts_with(|letter: char| letter.is_ascii_lowercase())
+    name.starts_with(|letter: char| letter.is_ascii_lowercase()) && name != "beside"
 }
 
 fn repository() -> PathBuf {

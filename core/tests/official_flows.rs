@@ -40,7 +40,7 @@ fn cases(kind: &str) -> Vec<Value> {
 /// A flow, with a source that meets it.
 struct Flow {
     world: World,
-    client: Client,
+    client: Arc<Client>,
     source: Arc<Source>,
     steps: Vec<Value>,
     clock_ms: u64,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use evercred_core::cache::policy::State;
 use evercred_core::client::Client;
 use evercred_core::error::Code;
-use evercred_core::platform::{Platform, StdPlatform};
+use evercred_core::platform::StdPlatform;
 use evercred_core::providers::Origin;
 use evercred_emulator::{FaultKind, Options, Proxy};
 use support::*;
@@ -594,4 +594,91 @@ fn an_unreachable_endpoint_is_named_and_not_hammered() {
     assert_eq!(error.code(), Code::Network);
     assert!(error.message().contains("127.0.0.1:1"), "{error}");
     assert!(error.is_retryable());
+}
+
+#[test]
+fn reports_without_end_follow_the_schedule() {
+    let world = World::new();
+    let client = world.real_client(&[]);
+    let source = world.source(&client);
+    let before = get(&source);
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(2) {
+        source.report_rejected(&before).unwrap();
+    }
+    // The cloud insists: it is asked again soon, and more and more rarely.
+    assert!(world.requests() <= 10, "{} requests", world.requests());
+    world.inject(u64::MAX, FaultKind::Drop);
+    let requests = world.requests();
+    while start.elapsed() < Duration::from_secs(4) {
+        source.report_rejected(&before).unwrap();
+    }
+    assert!(world.requests() - requests <= 20, "{} requests", world.requests() - requests);
+}
+
+#[test]
+fn what_is_refused_or_stale_is_never_called_current() {
+    let world = World::new();
+    let client = world.client(&[]);
+    let source = world.source(&client);
+    let before = get(&source);
+    source.report_rejected(&before).unwrap();
+    let held = source.get(Some(Duration::ZERO)).unwrap();
+    assert!(held.state() == State::Rejected && !held.is_current());
+    assert_eq!(source.generation_cell().load(std::sync::atomic::Ordering::Acquire), 0);
+    world.rotate();
+    world.platform.advance(MINUTE);
+    let fresh = get(&source);
+    assert!(fresh.state() == State::Fresh && fresh.is_current());
+    world.fail_times(u64::MAX, 503, None);
+    world.advance(DAY + MINUTE);
+    let stale = get(&source);
+    assert!(stale.state() == State::Stale && !stale.is_current());
+}
+
+#[test]
+fn an_answer_that_is_no_http_is_a_passing_failure() {
+    for body in
+        [b"garbage\r\n\r\n".as_slice(), b"HTTP/1.1 9999 What\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
+    {
+        let world = World::new();
+        let client = world.client(&[("max_attempts", "1")]);
+        let server = answering_once(body);
+        let mut overrides = evercred_core::client::Config::new();
+        overrides.set("tencent_endpoint", &server.1).unwrap();
+        let source = client.open_database(Some(&overrides), REGION, INSTANCE, USER).unwrap();
+        let error = get_error(&source);
+        assert!(error.is_retryable(), "{error:?}");
+        server.0.join().unwrap();
+    }
+}
+
+#[test]
+fn reports_name_every_source_once() {
+    let world = World::new();
+    world.emulator.add_account("ap-shanghai", INSTANCE, USER);
+    let client = world.client(&[]);
+    let mut overrides = evercred_core::client::Config::new();
+    overrides.set("max_stale_ms", "1").unwrap();
+    let sources = [
+        world.source(&client),
+        client.open_database(Some(&overrides), REGION, INSTANCE, USER).unwrap(),
+        client.open_database(None, "ap-shanghai", INSTANCE, USER).unwrap(),
+    ];
+    sources.iter().for_each(|source| drop(get(source)));
+    let mut names: Vec<_> = client.statuses().into_iter().map(|status| status.name).collect();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count, "{names:?}");
+    let report = client.report(evercred_core::client::Format::Prometheus);
+    let mut series: Vec<_> = report
+        .text()
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.rsplit_once(' ').unwrap().0)
+        .collect();
+    let count = series.len();
+    series.sort_unstable();
+    series.dedup();
+    assert_eq!(series.len(), count);
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use evercred_core::cache::{Runner, Settings, Source, fly};
+use evercred_core::cache::{Flight, Runner, Settings, Source, fly};
 use evercred_core::error::{Code, Error, Result};
 use evercred_core::http::{Http, HttpSettings, ProxyChoice};
 use evercred_core::log::Sink;
@@ -25,7 +25,7 @@ const ROUNDS: u64 = 60;
 
 /// A thread with a runtime for flights, as the client's engine, but without timers: only who asks makes things happen.
 struct Flights {
-    queue: mpsc::Sender<Arc<Source>>,
+    queue: mpsc::Sender<Flight>,
     closed: AtomicBool,
 }
 
@@ -42,8 +42,8 @@ impl Flights {
                 no_proxy: String::new(),
                 user_agent: String::new(),
             }));
-            for source in flights {
-                runtime.block_on(fly(source, Arc::clone(&http)));
+            for flight in flights {
+                runtime.block_on(fly(flight, Arc::clone(&http)));
             }
         });
         Arc::new(Flights { queue, closed: AtomicBool::new(false) })
@@ -60,7 +60,10 @@ impl Runner for Flights {
     }
 
     fn fly(&self, source: &Arc<Source>) -> Result<()> {
-        self.queue.send(Arc::clone(source)).map_err(|_| Error::new(Code::Internal, "the flights have ended"))
+        self.queue.send(Flight::new(source)).map_err(|unsent| {
+            unsent.0.cancel();
+            Error::new(Code::Internal, "the flights have ended")
+        })
     }
 
     fn watch(&self, _source: &Arc<Source>, _at: Option<Moment>) -> Result<()> {

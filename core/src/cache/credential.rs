@@ -17,6 +17,8 @@ pub struct Credential {
     pub(super) expires_at_ms: i64,
     pub(super) renew_at_ms: i64,
     pub(super) good_until: Moment,
+    pub(super) fetched_wall_ms: i64,
+    pub(super) fetched_at: Moment,
     pub(super) cell: Arc<GenerationCell>,
 }
 

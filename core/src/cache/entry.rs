@@ -49,6 +49,8 @@ impl Default for Settings {
 const POLL_JITTER: f64 = 0.1;
 /// How long after `renew_at` the background asks at the latest: processes of one host must not ask in step.
 const RENEW_JITTER: Duration = Duration::from_secs(2);
+/// The least time between a success and the next refresh.
+const LEAST_PAUSE: Duration = Duration::from_millis(100);
 /// Waits between tries while a change on the service's side has not settled.
 const UNSETTLED_INITIAL: Duration = Duration::from_secs(1);
 const UNSETTLED_MAX: Duration = Duration::from_secs(60);
@@ -157,10 +159,6 @@ impl Entry {
 
     /// A fetch brought a value.
     pub fn succeed(&mut self, now: Moment, wall_ms: i64, fetched: Fetched, random: f64) {
-        if !fetched.unsettled && fetched.windows.ends_at.is_some_and(|end| end <= now) {
-            let text = "the value had ended when it arrived; check this machine's clock and network";
-            return self.fail(now, Error::new(Code::Malformed, text), random);
-        }
         let same = self.held.as_ref().is_some_and(|held| *held.material == fetched.material);
         let mut windows = fetched.windows;
         self.refresh_at = self.planned(now, &windows, random);
@@ -211,11 +209,15 @@ impl Entry {
         }
     }
 
-    /// Takes over a value that the parent of this forked process had.
-    pub fn inherit(&mut self, held: Held, now: Moment, random: f64) {
+    /// Takes over a value that the parent of this forked process had, and that its service may have refused.
+    pub fn inherit(&mut self, held: Held, rejected: bool, now: Moment, random: f64) {
         self.refresh_at = self.planned(now, &held.windows, random);
         self.held = Some(held);
         self.version = 1;
+        if rejected {
+            self.rejected = Some(Rejection { until: now.after(self.settings.settle), tries: 0 });
+            self.refresh_at = Some(now);
+        }
     }
 
     /// A fetch failed.
@@ -238,11 +240,11 @@ impl Entry {
         self.last_error = Some(error);
     }
 
-    /// The service refused the value held; the caller has made sure that it is this one. Says how long until that may
-    /// be reported again, where it was done too often.
-    pub fn reject(&mut self, now: Moment) -> Result<(), Duration> {
+    /// The service refused the value held; the caller has made sure that it is this one. Says whether that is news, or
+    /// how long until it may be reported again, where it was done too often.
+    pub fn reject(&mut self, now: Moment) -> Result<bool, Duration> {
         if self.rejected.is_some() {
-            return Ok(());
+            return Ok(false);
         }
         self.bucket.take(now)?;
         self.rejections = self.rejections.saturating_add(1);
@@ -251,7 +253,7 @@ impl Entry {
         self.rejected = Some(Rejection { until: now.after(settle), tries: 0 });
         self.refresh_at = Some(now);
         self.failing = None;
-        Ok(())
+        Ok(true)
     }
 
     /// A refresh is asked for by name: counted, and free of any back-off.
@@ -296,9 +298,11 @@ impl Entry {
             let jitter = RENEW_JITTER.min(due.since(now) / 10);
             due.after(jitter.mul_f64(random))
         });
-        match (poll, renewal) {
+        let planned = match (poll, renewal) {
             (Some(poll), Some(renewal)) => Some(poll.min(renewal)),
             (poll, renewal) => poll.or(renewal),
-        }
+        };
+        // What is due when it arrives must not be asked for without a pause.
+        planned.map(|moment| moment.max(now.after(LEAST_PAUSE)))
     }
 }

@@ -14,10 +14,43 @@ use crate::providers::{Context, Fetched};
 const PAUSE_INITIAL: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// Fetches a source's value and lands the result, whatever happens: a flight that is dropped or panics lands too, or
-/// its waiters would wait for ever.
-pub async fn fly(source: Arc<Source>, http: Arc<Http>) {
-    let landing = Landing(Some(Arc::clone(&source)));
+/// A refresh that was promised to a source. It lands whatever happens: one that is dropped or panics lands too, or its
+/// waiters would wait for ever.
+pub struct Flight(Option<Arc<Source>>);
+
+impl Flight {
+    /// A flight of this source.
+    pub fn new(source: &Arc<Source>) -> Flight {
+        Flight(Some(Arc::clone(source)))
+    }
+
+    /// Takes the promise back: whoever made it deals with that.
+    pub fn cancel(mut self) {
+        self.0 = None;
+    }
+
+    fn land(mut self, result: Result<Fetched>) {
+        if let Some(source) = self.0.take() {
+            source.land(result);
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let Some(source) = self.0.take() {
+            source.land(Err(if std::thread::panicking() {
+                Error::new(Code::Internal, "a fetch ended in a defect of evercred; please report it")
+            } else {
+                Error::new(Code::Closed, "the client was closed")
+            }));
+        }
+    }
+}
+
+/// Fetches a source's value and lands the result.
+pub async fn fly(flight: Flight, http: Arc<Http>) {
+    let Some(source) = flight.0.clone() else { return };
     let deadline = Instant::now() + source.settings().total_timeout;
     let attempts = if source.has_usable() { 1 } else { source.settings().attempts.max(1) };
     let mut attempt = 1;
@@ -34,18 +67,25 @@ pub async fn fly(source: Arc<Source>, http: Arc<Http>) {
         let pause = full_jitter(PAUSE_INITIAL, PAUSE_MAX, attempt, source.platform().random());
         let pause = error.retry_after().map_or(pause, |asked| pause.max(asked));
         if error.class() != Class::Transient || attempt >= attempts || pause >= context.remaining().min(PAUSE_MAX * 2) {
-            break result.or_else(|error| source.provider().fall_back(&context, error));
+            break match result {
+                Ok(fetched) => Ok(fetched),
+                Err(error) => source.provider().fall_back(&context, error).await,
+            };
         }
         source.log().write(Level::Warn, || format!("{}: try {attempt} failed: {error}", source.name()));
         attempt += 1;
         tokio::time::sleep(pause).await;
     };
-    landing.land(result);
+    flight.land(result);
 }
 
 async fn try_once(source: &Source, context: &Context) -> Result<Fetched> {
     source.count_request();
     match tokio::time::timeout(context.remaining(), source.provider().fetch(context)).await {
+        Ok(Ok(fetched)) if !fetched.unsettled && has_ended(context, &fetched) => Err(Error::new(
+            Code::Malformed,
+            "the value had ended when it arrived; check the network and this machine's clock",
+        )),
         Ok(result) => result,
         Err(_) => Err(Error::new(
             Code::Timeout,
@@ -57,24 +97,6 @@ async fn try_once(source: &Source, context: &Context) -> Result<Fetched> {
     }
 }
 
-struct Landing(Option<Arc<Source>>);
-
-impl Landing {
-    fn land(mut self, result: Result<Fetched>) {
-        if let Some(source) = self.0.take() {
-            source.land(result);
-        }
-    }
-}
-
-impl Drop for Landing {
-    fn drop(&mut self) {
-        if let Some(source) = self.0.take() {
-            source.land(Err(if std::thread::panicking() {
-                Error::new(Code::Internal, "a fetch ended in a defect of evercred; please report it")
-            } else {
-                Error::new(Code::Closed, "the client was closed")
-            }));
-        }
-    }
+fn has_ended(context: &Context, fetched: &Fetched) -> bool {
+    fetched.windows.ends_at.is_some_and(|end| end <= context.platform.now())
 }

@@ -13,6 +13,6 @@ mod status;
 
 pub use credential::Credential;
 pub use entry::{Entry, Settings};
-pub use flight::fly;
+pub use flight::{Flight, fly};
 pub use source::{Runner, Source};
 pub use status::Status;

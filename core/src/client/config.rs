@@ -81,6 +81,10 @@ impl Config {
 
     /// This configuration with a source's own values over it; an option that only a client has is refused.
     pub fn overlaid(&self, overrides: &Config) -> Result<Config> {
+        if overrides.log.is_set() {
+            let text = "overrides: a log callback belongs to the client and cannot be set for one source";
+            return Err(Error::new(Code::InvalidOption, text));
+        }
         let mut merged = self.clone();
         for (name, value) in &overrides.values {
             if options::find(name).is_some_and(|spec| spec.scope == Scope::Client) {
@@ -117,7 +121,8 @@ impl Config {
 
     /// The value as a path.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.filled(name).map(PathBuf::from)
+        // Anchored now: the host may change its working directory later.
+        self.filled(name).map(|path| std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path)))
     }
 
     /// The value as a number.

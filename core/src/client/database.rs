@@ -10,6 +10,7 @@ use crate::cache::{Settings, Source};
 use crate::client::identity::SharedIdentity;
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
+use crate::log::Level;
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
 use crate::providers::tencent::identity::{
@@ -31,14 +32,19 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &s
         working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
     };
     let account = Account::new(region, instance, user, &places)?;
+    if config.text("tencent_scheme") == "http" {
+        core.config
+            .log
+            .write(Level::Warn, || String::from("tencent_scheme is http: requests and passwords travel in the clear"));
+    }
     let identity = identity(core, config, config.text("tencent_identity"), region)?;
     let caller = caller(core, config, "cam", config.filled("tencent_endpoint"), region)?;
     let name = format!("database/{region}/{instance}/{user}");
     let key = format!("{name}?{}", fingerprint(config));
     let settings = settings(config);
-    Ok(core.sources.share(&key, || {
+    Ok(core.sources.share(&name, &key, |name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
-        source(core, name.clone(), settings, Box::new(provider))
+        source(core, name, settings, Box::new(provider))
     }))
 }
 
@@ -92,13 +98,17 @@ fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
         "auto" => "chain",
         kind => kind,
     };
-    let name = format!("identity/tencent/{kind}");
-    let key = format!("{name}/{region}?{}", fingerprint(config));
+    // Only what is asked of STS depends on the region.
+    let name = match kind {
+        "static" | "environment" | "profile" | "cvm_role" => format!("identity/tencent/{kind}"),
+        kind => format!("identity/tencent/{kind}/{region}"),
+    };
+    let key = format!("{name}?{}", fingerprint(config));
     let provider = provider(core, config, kind, region)?;
     // An identity has no life beyond its end, and is asked for again only when it is due or refused.
     let settings =
         Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
-    Ok(SharedIdentity(core.sources.share(&key, || source(core, name.clone(), settings, provider))))
+    Ok(SharedIdentity(core.sources.share(&name, &key, |name| source(core, name, settings, provider))))
 }
 
 fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Result<Box<dyn Provider>> {

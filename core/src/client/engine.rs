@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use crate::cache::{Source, fly};
+use crate::cache::{Flight, Source, fly};
 use crate::error::{Code, Error, Result};
 use crate::http::{Http, HttpSettings};
 use crate::platform::{Moment, Platform};
@@ -21,7 +22,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_millis(900);
 const LOOKUP_KEEP_ALIVE: Duration = Duration::from_millis(500);
 
 enum Command {
-    Fly(Arc<Source>),
+    Fly(Flight),
     Watch(Weak<Source>, Option<Moment>),
     Close,
 }
@@ -62,7 +63,7 @@ impl Engine {
     }
 
     pub(super) fn fly(&self, source: &Arc<Source>) -> Result<()> {
-        self.send(Command::Fly(Arc::clone(source)))
+        self.send(Command::Fly(Flight::new(source)))
     }
 
     pub(super) fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()> {
@@ -98,19 +99,32 @@ impl Engine {
     }
 
     fn send(&self, command: Command) -> Result<()> {
+        self.try_send(command).map_err(|(command, error)| {
+            // The caller holds the lock that a landing would take.
+            if let Command::Fly(flight) = command {
+                flight.cancel();
+            }
+            error
+        })
+    }
+
+    fn try_send(&self, mut command: Command) -> std::result::Result<(), (Command, Error)> {
         let mut state = self.shared.state();
         if state.closed {
-            return Err(Error::new(Code::Closed, "the client was closed"));
+            return Err((command, Error::new(Code::Closed, "the client was closed")));
         }
-        let command = match &state.queue {
-            Some(queue) => match queue.send(command) {
+        if let Some(queue) = &state.queue {
+            match queue.send(command) {
                 Ok(()) => return Ok(()),
-                Err(unsent) => unsent.0,
-            },
-            None => command,
-        };
-        let queue = self.start(&mut state)?;
-        queue.send(command).map_err(|_| Error::new(Code::Internal, "the background thread ended at once"))
+                Err(unsent) => command = unsent.0,
+            }
+        }
+        match self.start(&mut state) {
+            Ok(queue) => queue
+                .send(command)
+                .map_err(|unsent| (unsent.0, Error::new(Code::Internal, "the background thread ended at once"))),
+            Err(error) => Err((command, error)),
+        }
     }
 
     fn start(&self, state: &mut State) -> Result<UnboundedSender<Command>> {
@@ -149,7 +163,11 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.close();
+        // A thread that did not end in time was left behind: it is not waited for again.
+        let closed = self.shared.state().closed;
+        if !closed {
+            self.close();
+        }
     }
 }
 
@@ -237,7 +255,8 @@ async fn drive(shared: &Shared, mut commands: UnboundedReceiver<Command>) {
     let mut flights = JoinSet::new();
     loop {
         for source in timers.due(shared.platform.now()) {
-            source.tick();
+            // A defect in one source must not end the timers of all.
+            let _panicked = catch_unwind(AssertUnwindSafe(|| source.tick())).is_err();
         }
         let next = timers.next();
         let sleep = async {
@@ -249,8 +268,8 @@ async fn drive(shared: &Shared, mut commands: UnboundedReceiver<Command>) {
         tokio::select! {
             biased;
             command = commands.recv() => match command {
-                Some(Command::Fly(source)) => {
-                    flights.spawn(fly(source, Arc::clone(&shared.http)));
+                Some(Command::Fly(flight)) => {
+                    flights.spawn(fly(flight, Arc::clone(&shared.http)));
                 }
                 Some(Command::Watch(source, at)) => timers.set(source, at),
                 Some(Command::Close) | None => return,

@@ -138,15 +138,13 @@ impl Core {
     }
 
     fn close(&self) {
-        if self.closed.swap(true, Ordering::AcqRel) {
-            return;
+        if !self.closed.swap(true, Ordering::AcqRel) {
+            for source in self.sources.all() {
+                source.close();
+            }
         }
-        for source in self.sources.all() {
-            source.close();
-        }
-        if let Some(engine) = self.engine.existing(self.platform.fork_epoch()) {
-            engine.close();
-        }
+        // Made if there is none, so that nobody makes an open one afterwards; of two that close at once, both wait.
+        self.engine().close();
     }
 }
 

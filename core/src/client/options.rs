@@ -76,7 +76,7 @@ pub const OPTIONS: &[Spec] = &[
         "poll_interval_ms",
         Takes::Milliseconds(1000, DAY_MS),
         "300000",
-        "How often a good value is asked for all the same, so that an early rotation is noticed; ±10 % at random. The database token's mean of 5 minutes makes 288 requests a day.",
+        "How often a good value is asked for all the same, so that an early rotation is noticed; ±10 % at random. Not in lazy mode, where only `report_rejected` notices one. The database token's mean of 5 minutes makes 288 requests a day.",
     ),
     source(
         "max_stale_ms",
@@ -114,7 +114,7 @@ pub const OPTIONS: &[Spec] = &[
         "1000",
         "Upper bound of the first wait after a failed refresh; it doubles with each further failure, with full jitter.",
     ),
-    source("backoff_max_ms", Takes::Milliseconds(1, DAY_MS), "60000", "Upper bound of all these waits."),
+    source("backoff_max_ms", Takes::Milliseconds(100, DAY_MS), "60000", "Upper bound of all these waits."),
     source(
         "refusal_memory_ms",
         Takes::Milliseconds(1, 600_000),

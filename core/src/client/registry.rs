@@ -11,12 +11,16 @@ use crate::cache::Source;
 pub(super) struct Registry(ArcSwap<Vec<(String, Weak<Source>)>>);
 
 impl Registry {
-    /// The source of this key; made where there is none.
-    pub(super) fn share(&self, key: &str, make: impl FnOnce() -> Source) -> Arc<Source> {
+    /// The source of this key; made where there is none. It is called `name`, with a number where another one that is
+    /// kept with other options is called so: reports tell them apart.
+    pub(super) fn share(&self, name: &str, key: &str, make: impl FnOnce(String) -> Source) -> Arc<Source> {
         if let Some(found) = find(&self.0.load(), key) {
             return found;
         }
-        let fresh = Arc::new(make());
+        let taken: Vec<_> = self.all().iter().map(|source| source.name().to_owned()).collect();
+        let numbered = (2..).map(|number| format!("{name}#{number}"));
+        let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name));
+        let fresh = Arc::new(make(free.unwrap_or_default()));
         let mut shared = Arc::clone(&fresh);
         self.0.rcu(|list| {
             if let Some(found) = find(list, key) {

@@ -87,8 +87,7 @@ impl Http {
 
     /// Sends a request and reads its answer, at most [`LARGEST_ANSWER`] bytes. Redirects are answers like any other.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response> {
-        let slot = if request.direct { &self.direct } else { &self.routed };
-        let client = slot.get_or_try_init(|| self.build(request.direct))?;
+        let client = self.client(request.direct).await?;
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -119,36 +118,16 @@ impl Http {
         Ok(Response { status, headers, body })
     }
 
-    fn build(&self, direct: bool) -> Result<reqwest::Client> {
-        use_ring();
-        let settings = &self.settings;
-        let mut builder = reqwest::Client::builder()
-            .user_agent(settings.user_agent.as_str())
-            .connect_timeout(settings.connect_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            // A refresh comes every few minutes: an idle connection gains nothing and keeps secrets in its buffers.
-            .pool_max_idle_per_host(0)
-            .tls_version_min(reqwest::tls::Version::TLS_1_2);
-        if !settings.tls_verify {
-            builder = builder.tls_danger_accept_invalid_certs(true);
-        } else if let Some(pem) = &settings.ca_pem {
-            builder = builder.tls_certs_only(roots(pem)?);
+    async fn client(&self, direct: bool) -> Result<reqwest::Client> {
+        let slot = if direct { &self.direct } else { &self.routed };
+        if let Some(client) = slot.get() {
+            return Ok(client.clone());
         }
-        builder = match (&settings.proxy, direct) {
-            (_, true) | (ProxyChoice::None, _) => builder.no_proxy(),
-            (ProxyChoice::Environment, _) => builder,
-            (ProxyChoice::Url(url), _) => {
-                builder.proxy(proxy(url)?.no_proxy(reqwest::NoProxy::from_string(&settings.no_proxy)))
-            }
-        };
-        builder.build().map_err(|error| {
-            let text = format!(
-                "the TLS client could not be made ({}); a system without root certificates needs the option ca_file",
-                causes(&error)
-            );
-            Error::new(Code::Tls, text)
-        })
+        // It reads the system's root certificates: not on the thread that keeps everybody's timers.
+        let settings = self.settings.clone();
+        let built = tokio::task::spawn_blocking(move || build(&settings, direct)).await;
+        let client = built.map_err(|_| Error::new(Code::Internal, "the TLS client could not be made"))??;
+        Ok(slot.get_or_init(|| client).clone())
     }
 }
 
@@ -156,6 +135,37 @@ impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Http({})", self.settings.user_agent)
     }
+}
+
+fn build(settings: &HttpSettings, direct: bool) -> Result<reqwest::Client> {
+    use_ring();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(settings.user_agent.as_str())
+        .connect_timeout(settings.connect_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        // A refresh comes every few minutes: an idle connection gains nothing and keeps secrets in its buffers.
+        .pool_max_idle_per_host(0)
+        .tls_version_min(reqwest::tls::Version::TLS_1_2);
+    if !settings.tls_verify {
+        builder = builder.tls_danger_accept_invalid_certs(true);
+    } else if let Some(pem) = &settings.ca_pem {
+        builder = builder.tls_certs_only(roots(pem)?);
+    }
+    builder = match (&settings.proxy, direct) {
+        (_, true) | (ProxyChoice::None, _) => builder.no_proxy(),
+        (ProxyChoice::Environment, _) => builder,
+        (ProxyChoice::Url(url), _) => {
+            builder.proxy(proxy(url)?.no_proxy(reqwest::NoProxy::from_string(&settings.no_proxy)))
+        }
+    };
+    builder.build().map_err(|error| {
+        let text = format!(
+            "the TLS client could not be made ({}); a system without root certificates needs the option ca_file",
+            causes(&error)
+        );
+        Error::new(Code::Tls, text)
+    })
 }
 
 /// Makes ring the cryptography of this copy of rustls. Called early as well, so that no fork falls into its first use.
@@ -217,7 +227,7 @@ fn explain(error: reqwest::Error, host: &str) -> Error {
         let phase = if error.is_connect() { "no connection" } else { "no answer" };
         return Error::new(Code::Network, format!("{host}: {phase} in time; check the network, endpoint and proxy"));
     }
-    if error.is_builder() || error.is_request() && !error.is_connect() && causes.contains("invalid") {
+    if error.is_builder() {
         return Error::new(Code::InvalidOption, format!("{host}: no request can be made to it ({causes})"));
     }
     if error.is_body() || error.is_decode() {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::http::Http;
 use crate::log::Sink;
 use crate::platform::{BoxFuture, Moment, Platform};
@@ -180,15 +180,24 @@ impl Context {
     }
 }
 
+/// Runs what may block, such as reading a file on a network file system, beside the library's thread: that one keeps
+/// the timers of every source.
+pub async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::new(Code::Internal, "reading a file ended in a defect of evercred; please report it")),
+    }
+}
+
 /// Fetches one value.
 pub trait Provider: Send + Sync {
     /// One try. The caller bounds it by `context.deadline` and drops the future to cancel it.
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>>;
 
     /// All tries have failed, the last one with `error`: a second-best value, marked as such, or the error.
-    fn fall_back(&self, context: &Context, error: Error) -> Result<Fetched> {
+    fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {
         let _unused = context;
-        Err(error)
+        Box::pin(async move { Err(error) })
     }
 }
 

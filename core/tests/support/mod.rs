@@ -1,6 +1,7 @@
 //! What the scenarios share: an emulator with an account, a client that talks to it, a log that is searched for secrets.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
 pub mod simulation;
 
@@ -29,6 +30,20 @@ pub struct World {
     pub platform: Arc<ManualPlatform>,
     log: Arc<Mutex<Vec<String>>>,
     secrets: Mutex<Vec<String>>,
+    clients: Mutex<Vec<Arc<Client>>>,
+}
+
+impl Drop for World {
+    /// At the end of every scenario, whatever it was about: no secret in the log, in a report, in `Debug` output.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        self.assert_nothing_shown(&[]);
+        self.clients.lock().unwrap().clear();
+        // What closing and dropping the clients logged.
+        self.assert_nothing_shown(&[]);
+    }
 }
 
 impl World {
@@ -41,7 +56,13 @@ impl World {
         emulator.add_key(SECRET_ID, SECRET_KEY);
         emulator.add_account(REGION, INSTANCE, USER);
         let platform = Arc::new(ManualPlatform::new(emulator.now_ms()));
-        World { emulator, platform, log: Arc::default(), secrets: Mutex::new(vec![SECRET_KEY.into()]) }
+        World {
+            emulator,
+            platform,
+            log: Arc::default(),
+            secrets: Mutex::new(vec![SECRET_KEY.into()]),
+            clients: Mutex::default(),
+        }
     }
 
     /// Options that reach the emulator, with more over them.
@@ -76,17 +97,24 @@ impl World {
     }
 
     /// A client whose schedule follows the clock that the test turns.
-    pub fn client(&self, more: &[(&str, &str)]) -> Client {
+    pub fn client(&self, more: &[(&str, &str)]) -> Arc<Client> {
         self.client_of(self.config(more))
     }
 
-    pub fn client_of(&self, config: Config) -> Client {
-        Client::new(config, Arc::clone(&self.platform) as Arc<dyn Platform>).unwrap()
+    pub fn client_of(&self, config: Config) -> Arc<Client> {
+        self.kept(Client::new(config, Arc::clone(&self.platform) as Arc<dyn Platform>).unwrap())
+    }
+
+    /// Remembers a client, so that what it shows is searched when this world ends.
+    pub fn kept(&self, client: Client) -> Arc<Client> {
+        let client = Arc::new(client);
+        self.clients.lock().unwrap().push(Arc::clone(&client));
+        client
     }
 
     /// A client that runs in real time.
-    pub fn real_client(&self, more: &[(&str, &str)]) -> Client {
-        Client::new(self.config(more), Arc::new(StdPlatform)).unwrap()
+    pub fn real_client(&self, more: &[(&str, &str)]) -> Arc<Client> {
+        self.kept(Client::new(self.config(more), Arc::new(StdPlatform)).unwrap())
     }
 
     pub fn source(&self, client: &Client) -> Arc<Source> {
@@ -155,12 +183,16 @@ impl World {
 
     /// Neither the log, nor a report, nor what is passed in here shows a secret of this world.
     pub fn assert_no_secret(&self, client: &Client, more: &[String]) {
+        let shown = [more, &shown_by(client)].concat();
+        self.assert_nothing_shown(&shown);
+    }
+
+    fn assert_nothing_shown(&self, more: &[String]) {
         self.password();
         let log = self.log.lock().unwrap();
         let mut texts: Vec<String> = log.iter().chain(more).cloned().collect();
-        texts.push(client.report(Format::Json).text().to_owned());
-        texts.push(client.report(Format::Prometheus).text().to_owned());
-        texts.push(format!("{client:?} {:?} {:?}", client.statuses(), self.config(&[])));
+        texts.extend(self.clients.lock().unwrap().iter().flat_map(|client| shown_by(client)));
+        texts.push(format!("{:?}", self.config(&[])));
         for secret in self.secrets.lock().unwrap().iter() {
             for text in &texts {
                 assert!(!text.contains(secret.as_str()), "a secret is shown");
@@ -175,6 +207,15 @@ impl World {
     pub fn logged(&self, part: &str) -> bool {
         self.log.lock().unwrap().iter().any(|line| line.contains(part))
     }
+}
+
+/// All that a client says of itself, with every error that its sources last had.
+fn shown_by(client: &Client) -> Vec<String> {
+    let statuses = client.statuses();
+    let errors = statuses.iter().filter_map(|status| status.last_error.as_ref());
+    let errors = errors.map(|error| format!("{error} {error:?} {}", error.message()));
+    let reports = [Format::Json, Format::Prometheus].map(|format| client.report(format).text().to_owned());
+    errors.chain(reports).chain([format!("{client:?} {statuses:?}")]).collect()
 }
 
 /// The password of a credential; only for comparing.
@@ -206,4 +247,19 @@ pub fn eventually(what: &str, holds: impl Fn() -> bool) {
 pub fn status_where(source: &Arc<Source>, what: &str, holds: impl Fn(&Status) -> bool) -> Status {
     eventually(what, || holds(&source.status()));
     source.status()
+}
+
+/// A server for one connection that answers whatever it is told to.
+pub fn answering_once(answer: &'static [u8]) -> (std::thread::JoinHandle<()>, String) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let mut request = [0; 4096];
+        let _bytes = stream.read(&mut request).unwrap();
+        stream.write_all(answer).unwrap();
+    });
+    (server, address)
 }

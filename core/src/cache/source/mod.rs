@@ -41,7 +41,7 @@ pub struct Source {
     runner: Arc<dyn Runner>,
     platform: Arc<dyn Platform>,
     log: Sink,
-    /// What `get` would answer changes when this does. Odd: it would answer from `slot`, at once.
+    /// Not 0: `get` would answer with the credential of this generation, at once. It changes when the answer would.
     cell: Arc<GenerationCell>,
     slot: ArcSwapOption<Credential>,
     /// In lazy mode the same: `slot` is good until its windows say otherwise.
@@ -126,13 +126,16 @@ impl Source {
     /// The value, where it may be handed out without looking further: two atomic reads and a reference count. In lazy
     /// mode the clock is read as well.
     pub fn get_fresh(&self) -> Option<Arc<Credential>> {
-        if self.cell.load(Ordering::Acquire) & 1 == 1 {
-            return self.slot.load_full();
+        if self.cell.load(Ordering::Acquire) != 0 {
+            // What is published may have changed since; then the policy decides.
+            return self.slot.load_full().filter(|credential| credential.state == State::Fresh);
         }
         if !self.settings.lazy || !self.good.load(Ordering::Acquire) || self.runner.is_closed() {
             return None;
         }
-        self.slot.load_full().filter(|credential| self.platform.now() < credential.good_until)
+        self.slot
+            .load_full()
+            .filter(|credential| credential.state == State::Fresh && self.platform.now() < credential.good_until)
     }
 
     /// The current value. The policy decides, and waits at most `timeout` (`None`: the total timeout of a fetch).
@@ -185,7 +188,9 @@ impl Source {
             if !held.is_some_and(|held| *held.material == *credential.material) {
                 return Ok(());
             }
-            state.entry.reject(self.platform.now()).map_err(|wait| too_often("report", wait))?;
+            if !state.entry.reject(self.platform.now()).map_err(|wait| too_often("report", wait))? {
+                return Ok(());
+            }
             self.publish(&mut state);
             if !self.settings.lazy {
                 self.launch(&mut state)?;
@@ -238,18 +243,15 @@ impl Source {
         let mut published = (0, State::Empty);
         let mut generation = 0;
         if let Some(credential) = self.slot.load_full() {
-            let (now, wall) = (self.platform.now(), self.platform.wall_ms());
-            entry.inherit(
-                Held {
-                    material: Arc::clone(&credential.material),
-                    windows: credential.windows,
-                    notes: Default::default(),
-                    fetched_wall_ms: wall,
-                    fetched_at: now,
-                },
-                now,
-                self.platform.random(),
-            );
+            let held = Held {
+                material: Arc::clone(&credential.material),
+                windows: credential.windows,
+                notes: Default::default(),
+                fetched_wall_ms: credential.fetched_wall_ms,
+                fetched_at: credential.fetched_at,
+            };
+            let rejected = credential.state == State::Rejected;
+            entry.inherit(held, rejected, self.platform.now(), self.platform.random());
             published = (entry.version, credential.state);
             generation = credential.generation;
         }

@@ -129,8 +129,13 @@ impl Source {
         let key = (state.entry.version, phase);
         if key != state.published {
             state.published = key;
-            // The low bit says whether `get` may answer from the slot without looking further.
-            state.generation = (state.generation | 1) + if good { 2 } else { 1 };
+            state.generation += 1;
+        }
+        let open = !self.runner.is_closed();
+        let visible = if good && state.watched && open { state.generation } else { 0 };
+        if visible == 0 {
+            // First: nobody must take what is put into the slot below for an answer that needs no second look.
+            self.cell.store(0, Ordering::Release);
         }
         if let Some(held) = &state.entry.held {
             let windows = held.windows;
@@ -151,13 +156,14 @@ impl Source {
                     expires_at_ms,
                     renew_at_ms,
                     good_until: ends.unwrap_or(Moment::from_ms(u64::MAX)),
+                    fetched_wall_ms: held.fetched_wall_ms,
+                    fetched_at: held.fetched_at,
                     cell: Arc::clone(&self.cell),
                 })));
             }
         }
-        let visible = state.watched && !self.runner.is_closed();
-        self.good.store(good && !self.runner.is_closed(), Ordering::Release);
-        self.cell.store(if visible { state.generation } else { 0 }, Ordering::Release);
+        self.good.store(good && open, Ordering::Release);
+        self.cell.store(visible, Ordering::Release);
     }
 }
 

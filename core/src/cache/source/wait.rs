@@ -46,7 +46,8 @@ impl Source {
     }
 
     /// As `get`, for a provider on the library's thread. Where a value is held that may be served, a better one is
-    /// waited for at most `patience`; where there is none, its caller bounds the time.
+    /// waited for at most `patience`; where there is none, its caller bounds the time, and a back-off that outlasts
+    /// `patience` is not waited for at all.
     pub async fn get_from_runtime(self: &Arc<Self>, patience: Duration) -> Result<Arc<Credential>> {
         let live = self.live();
         let deadline = Deadline::new(patience);
@@ -58,10 +59,13 @@ impl Source {
                     Step::Done(result) => return result,
                     Step::Wait { serve: true, .. } if deadline.left().is_zero() => return self.held(),
                     Step::Wait { until, serve } => {
+                        let pause = until.map(|moment| moment.since(self.platform.now()));
+                        if !serve && pause.is_some_and(|pause| pause > deadline.left()) {
+                            return self.out_of_time(&state, false, false);
+                        }
                         let (sender, receiver) = oneshot::channel();
                         state.waiters.retain(|waiter| !waiter.is_closed());
                         state.waiters.push(sender);
-                        let pause = until.map(|moment| moment.since(self.platform.now()));
                         let left = serve.then(|| deadline.left());
                         (receiver, pause.into_iter().chain(left).min())
                     }
@@ -84,15 +88,15 @@ impl Source {
             return Step::Done(Err(closed));
         }
         let now = self.platform.now();
-        if let Err(error) = self.ensure_watched(state) {
-            return Step::Done(Err(error));
-        }
+        // Where no thread can be had, nothing is published as current; a value that is held is handed out all the same.
+        let watched = self.ensure_watched(state);
         self.publish(state);
         let serve = match decide(now, &state.entry.view()) {
             Decision::Serve(_) => return Step::Done(self.held()),
             Decision::ServeAndRefresh(_) => {
-                let launched = if state.entry.not_before(now).is_none() { self.launch(state) } else { Ok(()) };
-                return Step::Done(launched.and_then(|()| self.held()));
+                let may_launch = watched.is_ok() && state.entry.not_before(now).is_none();
+                let _later = may_launch && self.launch(state).is_err();
+                return Step::Done(self.held());
             }
             Decision::Fail => return Step::Done(Err(remembered(&state.entry, now))),
             Decision::Wait(serve) => serve,
@@ -103,8 +107,8 @@ impl Source {
         }
         let until = if state.entry.in_flight { None } else { state.entry.not_before(now) };
         if until.is_none() {
-            if let Err(error) = self.launch(state) {
-                return Step::Done(Err(error));
+            if let Err(error) = watched.and_then(|()| self.launch(state)) {
+                return Step::Done(if serve.is_some() { self.held() } else { Err(error) });
             }
             *joined = Some(state.entry.landed);
         }

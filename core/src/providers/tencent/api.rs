@@ -92,7 +92,7 @@ impl Caller {
             let can_change = material.origin != Origin::Configuration;
             let build = |timestamp| self.build(context, action, material, region, timestamp);
             match self.in_time(context, action.action, build, |response| parse(response, can_change)).await {
-                Err(error) if error.class() == Class::Identity && !renewed && identity.reject() => {
+                Err(error) if error.class() == Class::Identity && can_change && !renewed && identity.reject() => {
                     context.log.write(Level::Info, || format!("the login identity is fetched again: {error}"));
                     renewed = true;
                 }

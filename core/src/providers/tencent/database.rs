@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::{Class, Error, Result};
-use crate::log::Level;
+use crate::error::{Class, Code, Error, Result};
+use crate::log::{Level, Sink};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{CamAnswer, parse_cam};
 use crate::providers::tencent::api::{Called, Caller};
 use crate::providers::tencent::request::{Action, Parameter};
 use crate::providers::tencent::{fallback, token};
-use crate::providers::{Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows};
+use crate::providers::{Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, beside};
+use crate::secret::Secret;
 
 const VERSION: &str = "2019-01-16";
 /// The life of a password whose rotation is overdue, in milliseconds, as the official SDK has it.
@@ -103,6 +104,28 @@ impl DatabaseToken {
     }
 }
 
+/// Whether the cloud, or the identity that it wants, cannot be had at present: nothing that it said.
+fn is_out_of_reach(error: &Error) -> bool {
+    match error.code() {
+        Code::Network | Code::Timeout | Code::Tls => true,
+        // 5xx, an internal error, or something in between that answers in its place.
+        Code::Service | Code::Malformed => error.class() == Class::Transient,
+        Code::NoIdentity => error.class() == Class::Unknown,
+        _ => false,
+    }
+}
+
+fn first_password(files: &[PathBuf], log: &Sink) -> Option<Secret> {
+    for path in files {
+        match fallback::read(path) {
+            Ok(None) => {}
+            Ok(found) => return found,
+            Err(problem) => log.write(Level::Warn, || problem.to_string()),
+        }
+    }
+    None
+}
+
 impl Provider for DatabaseToken {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
@@ -119,31 +142,24 @@ impl Provider for DatabaseToken {
         })
     }
 
-    fn fall_back(&self, context: &Context, error: Error) -> Result<Fetched> {
-        // Only where the cloud cannot be reached, and never in place of a password that is still good.
-        if context.has_usable || !matches!(error.class(), Class::Transient | Class::Unknown) {
-            return Err(error);
-        }
-        for path in &self.account.fallback_files {
-            match fallback::read(path) {
-                Ok(Some(password)) => {
-                    let now = context.platform.now();
-                    return Ok(Fetched {
-                        material: Material::database(Origin::FallbackFile, &self.account.user, password),
-                        windows: Windows {
-                            renew_at: Some(now),
-                            mandatory_at: None,
-                            ends_at: Some(now.after(fallback::LIFE)),
-                        },
-                        notes: Notes::default(),
-                        unsettled: false,
-                        degraded: Some(error),
-                    });
-                }
-                Ok(None) => {}
-                Err(problem) => context.log.write(Level::Warn, || problem.to_string()),
+    fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            // Only where the cloud cannot be reached, and never in place of a password that is still good.
+            if context.has_usable || !is_out_of_reach(&error) {
+                return Err(error);
             }
-        }
-        Err(error)
+            let files = self.account.fallback_files.clone();
+            let log = context.log.clone();
+            let found = beside(move || Ok(first_password(&files, &log))).await;
+            let Ok(Some(password)) = found else { return Err(error) };
+            let now = context.platform.now();
+            Ok(Fetched {
+                material: Material::database(Origin::FallbackFile, &self.account.user, password),
+                windows: Windows { renew_at: Some(now), mandatory_at: None, ends_at: Some(now.after(fallback::LIFE)) },
+                notes: Notes::default(),
+                unsettled: false,
+                degraded: Some(error),
+            })
+        })
     }
 }

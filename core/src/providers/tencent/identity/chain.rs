@@ -39,6 +39,7 @@ impl Chain {
     async fn walk(&self, context: &Context) -> Result<Fetched> {
         let mut skipped = Vec::new();
         let mut passing = None;
+        let mut unreachable = false;
         for (place, link) in self.links.iter().enumerate() {
             match link.provider.fetch(context).await {
                 Ok(fetched) => {
@@ -49,8 +50,9 @@ impl Chain {
                 }
                 Err(error) => {
                     skipped.push(format!("{}: skipped, {error}", link.name));
-                    let absent = link.probed && error.code() == Code::Network;
-                    if is_passing(&error) && !absent {
+                    if link.probed && error.code() == Code::Network {
+                        unreachable = true;
+                    } else if is_passing(&error) {
                         passing.get_or_insert(error);
                     }
                 }
@@ -62,12 +64,14 @@ impl Chain {
             Some(error) => Error::new(error.code(), format!("no login identity can be had at present: {skipped}"))
                 .with_class(error.class())
                 .with_retry_after(error.retry_after()),
-            None => Error::new(
-                Code::NoIdentity,
-                format!(
+            None => {
+                let text = format!(
                     "no login identity was found; set tencent_secret_id and tencent_secret_key, or one of these: {skipped}"
-                ),
-            ),
+                );
+                let error = Error::new(Code::NoIdentity, text);
+                // The host may not be there at all, or not at present: nobody can tell, so it is asked again now and then.
+                if unreachable { error.with_class(Class::Unknown) } else { error }
+            }
         })
     }
 }

@@ -7,7 +7,7 @@ use super::lasting;
 use crate::error::{Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::validate;
-use crate::providers::{Context, Fetched, Material, Origin, Provider};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, beside};
 use crate::secret::Secret;
 
 /// A profile file is a few lines.
@@ -59,6 +59,7 @@ fn required(name: &str) -> Result<String> {
 }
 
 /// A section of a profile file with `secret_id`, `secret_key` and, as an addition of ours, `token`.
+#[derive(Clone, Debug)]
 pub struct ProfileKey {
     /// The file, where one is configured.
     pub file: Option<PathBuf>,
@@ -83,8 +84,13 @@ impl ProfileKey {
 impl Provider for ProfileKey {
     fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let path = self.path()?;
-            let text = read_small(&path, LARGEST_PROFILE)?;
+            let place = self.clone();
+            let (path, text) = beside(move || {
+                let path = place.path()?;
+                let text = read_small(&path, LARGEST_PROFILE)?;
+                Ok((path, text))
+            })
+            .await?;
             let values = section(text.expose(), &self.section).ok_or_else(|| {
                 let text = format!("{}: it has no section [{}]", path.display(), self.section);
                 Error::new(Code::NoIdentity, text)

@@ -18,6 +18,8 @@ pub use role::{AssumedRole, Role, WebIdentity};
 
 /// A temporary identity is renewed this long before its end, where its life is long enough for that.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(15 * 60);
+/// How long a temporary identity is taken to live whose end is not said.
+const ASSUMED_LIFE: Duration = Duration::from_secs(15 * 60);
 /// In the last minute of its life nobody is to sign with it.
 const MANDATORY_BEFORE_END: Duration = Duration::from_secs(60);
 
@@ -43,7 +45,7 @@ fn temporary(
     expires_ms: Option<i64>,
 ) -> Result<Fetched> {
     let windows = match expires_ms {
-        None => Windows::default(),
+        None => windows(sent_at, ASSUMED_LIFE, context.platform.random()),
         Some(expires_ms) => {
             let life = u64::try_from(expires_ms.saturating_sub(server_ms)).unwrap_or(0);
             if life == 0 {
