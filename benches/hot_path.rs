@@ -143,8 +143,8 @@ fn main() {
     };
     // SAFETY: the credential is live.
     let is_current = || assert!(black_box(unsafe { (library.is_current)(library.credential) }));
-    // SAFETY: the address is valid while the source lives.
     let generation = || {
+        // SAFETY: the address is valid while the source lives.
         black_box(unsafe { &*library.generation }.load(std::sync::atomic::Ordering::Acquire));
     };
 

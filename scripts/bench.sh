@@ -47,7 +47,7 @@ by_curl() {
     curl --silent --noproxy '*' --cacert "$EVERCRED_CA_FILE" -H 'Content-Type: application/json' \
         -H 'X-TC-Action: BuildDataFlowAuthToken' -d "$body" -o /dev/null "https://$EVERCRED_TENCENT_ENDPOINT/"
 }
-: >"$work/ours" >"$work/curls"
+touch "$work/ours" "$work/curls"
 for _ in $(seq 31); do
     start=$(now); "$work/cold_start"; echo $(($(now) - start)) >>"$work/ours"
     start=$(now); by_curl; echo $(($(now) - start)) >>"$work/curls"
