@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use evercred_core::cache::policy::State;
 use evercred_core::client::Client;
 use evercred_core::error::Code;
-use evercred_core::platform::StdPlatform;
+use evercred_core::platform::{Platform, StdPlatform};
 use evercred_core::providers::Origin;
 use evercred_emulator::{FaultKind, Options, Proxy};
 use support::*;
@@ -681,4 +681,30 @@ fn reports_name_every_source_once() {
     series.sort_unstable();
     series.dedup();
     assert_eq!(series.len(), count);
+}
+
+#[test]
+fn the_host_program_adds_to_the_user_agent() {
+    let world = World::new();
+    let client = world.client(&[("user_agent_extra", "myservice/2.1")]);
+    get(&world.source(&client));
+    let request = world.emulator.last_request(CAM).unwrap();
+    let agent = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("user-agent")).unwrap();
+    assert_eq!(agent.1, format!("evercred/{} myservice/2.1", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_suspend_is_noticed_within_a_second_of_waking() {
+    let world = World::new();
+    let platform = Arc::new(Suspending::default());
+    let client = world.kept(Client::new(world.config(&[]), Arc::clone(&platform) as Arc<dyn Platform>).unwrap());
+    let source = world.source(&client);
+    let before = get(&source);
+    assert!(before.is_current());
+    world.fail_times(u64::MAX, 503, None);
+    platform.sleep_through(DAY + MINUTE);
+    let start = Instant::now();
+    eventually("the life that ended is noticed", || !before.is_current());
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert_eq!(get(&source).state(), State::Stale);
 }

@@ -127,6 +127,31 @@ static inline void sleep_ms(int64_t milliseconds) {
     }
 }
 
+/* ---- threads of this process ---------------------------------------------------------------------------------- */
+
+static inline int threads_now(void) {
+    FILE *file = fopen("/proc/self/status", "r");
+    CHECK(file != NULL);
+    char line[256];
+    int threads = 0;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "Threads: %d", &threads) == 1) {
+            break;
+        }
+    }
+    fclose(file);
+    CHECK(threads > 0);
+    return threads;
+}
+
+static inline void wait_for_threads(int expected) {
+    const int64_t deadline = monotonic_ms() + 2000 * (int64_t)slowdown();
+    while (threads_now() != expected && monotonic_ms() < deadline) {
+        sleep_ms(10);
+    }
+    CHECK_INT(expected, threads_now());
+}
+
 /* ---- the emulator's control endpoints -------------------------------------------------------------------------- */
 
 #define CONTROL_ANSWER_MAX 65536

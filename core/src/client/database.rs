@@ -67,16 +67,9 @@ fn source(core: &Arc<Core>, name: String, settings: Settings, provider: Box<dyn 
 
 /// The service's endpoint: a configured one, or one made of the root domain, the network and the region.
 fn caller(core: &Arc<Core>, config: &Config, service: &str, endpoint: Option<&str>, region: &str) -> Result<Caller> {
-    let root = config.text("tencent_root_domain");
-    let root = if config.text("tencent_network") == "internal" {
-        format!("internal.{root}")
-    } else if config.flag("tencent_regional_endpoint") {
-        format!("{region}.{root}")
-    } else {
-        root.to_owned()
-    };
+    let domain = domain(config, region);
     Ok(Caller {
-        endpoint: Endpoint::of(service, config.text("tencent_scheme"), endpoint, Some(&root))?,
+        endpoint: Endpoint::of(service, config.text("tencent_scheme"), endpoint, Some(&domain))?,
         sign_method: match config.text("tencent_sign_method") {
             "HmacSHA256" => SignMethod::HmacSha256,
             "HmacSHA1" => SignMethod::HmacSha1,
@@ -85,6 +78,18 @@ fn caller(core: &Arc<Core>, config: &Config, service: &str, endpoint: Option<&st
         language: config.text("tencent_language").to_owned(),
         clock: Arc::clone(&core.tencent_clock),
     })
+}
+
+/// What follows the service's name in its host name.
+fn domain(config: &Config, region: &str) -> String {
+    let root = config.text("tencent_root_domain");
+    if config.text("tencent_network") == "internal" {
+        format!("internal.{root}")
+    } else if config.flag("tencent_regional_endpoint") {
+        format!("{region}.{root}")
+    } else {
+        root.to_owned()
+    }
 }
 
 fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Result<SharedIdentity> {
@@ -183,5 +188,24 @@ fn web_identity(config: &Config, caller: Caller) -> WebIdentity {
         provider_id: config.filled("tencent_oidc_provider_id").map(String::from),
         token_file: config.path("tencent_oidc_token_file"),
         region: config.filled("tencent_sts_region").map(String::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_made_of_network_region_and_root() {
+        let host = |options: &[(&str, &str)]| {
+            let mut config = Config::new();
+            options.iter().for_each(|(name, value)| config.set(name, value).unwrap());
+            format!("cam.{}", domain(&config, "ap-guangzhou"))
+        };
+        assert_eq!(host(&[]), "cam.tencentcloudapi.com");
+        assert_eq!(host(&[("tencent_network", "internal")]), "cam.internal.tencentcloudapi.com");
+        assert_eq!(host(&[("tencent_regional_endpoint", "true")]), "cam.ap-guangzhou.tencentcloudapi.com");
+        let international = ("tencent_root_domain", "intl.tencentcloudapi.com");
+        assert_eq!(host(&[international]), "cam.intl.tencentcloudapi.com");
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod simulation;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,9 @@ use evercred_core::cache::{Credential, Source, Status};
 use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::{Code, Error};
 use evercred_core::log::{Level, Sink};
-use evercred_core::platform::{ManualPlatform, Platform, StdPlatform};
+use evercred_core::platform::{
+    BoxFuture, GenerationCell, LONGEST_SLEEP, ManualPlatform, Moment, Platform, StdPlatform, sleep_for,
+};
 use evercred_emulator::{Emulator, Fault, FaultKind, Options};
 
 pub const REGION: &str = "ap-guangzhou";
@@ -262,4 +265,47 @@ pub fn answering_once(answer: &'static [u8]) -> (std::thread::JoinHandle<()>, St
         stream.write_all(answer).unwrap();
     });
     (server, address)
+}
+
+/// A machine that can be suspended: its boot clock moves on, its timers do not.
+#[derive(Default)]
+pub struct Suspending {
+    machine: StdPlatform,
+    slept_ms: AtomicU64,
+}
+
+impl Suspending {
+    pub fn sleep_through(&self, time: Duration) {
+        self.slept_ms.fetch_add(time.as_millis() as u64, Ordering::SeqCst);
+    }
+}
+
+impl Platform for Suspending {
+    fn now(&self) -> Moment {
+        self.machine.now().after(Duration::from_millis(self.slept_ms.load(Ordering::SeqCst)))
+    }
+
+    fn wall_ms(&self) -> i64 {
+        self.machine.wall_ms()
+    }
+
+    fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {
+        Box::pin(sleep_for(until.since(self.now()).min(LONGEST_SLEEP)))
+    }
+
+    fn random(&self) -> f64 {
+        self.machine.random()
+    }
+
+    fn fork_epoch(&self) -> u64 {
+        self.machine.fork_epoch()
+    }
+
+    fn generation_cell(&self) -> GenerationCell {
+        self.machine.generation_cell()
+    }
+
+    fn block_signals(&self) -> Box<dyn std::any::Any> {
+        self.machine.block_signals()
+    }
 }
