@@ -6,13 +6,14 @@
 //! client/      Client, Source, options, the one background thread, report
 //!   cache/     how a value is kept fresh: policy (pure), entry, flight; knows no cloud
 //!   providers/ how a value is fetched; keeps nothing; one folder a cloud
-//!     sign/    request signing, pure functions        http/  requests, TLS, proxy, deadlines
+//!     sign/    request signing, pure functions        http/  requests, TLS, proxy, deadlines      file  small text files
 //! leaves, used by all, using none of them: error · secret · platform · log
 //! ```
 
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod file;
 pub mod log;
 pub mod platform;
 pub mod secret;

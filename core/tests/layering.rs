@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 const LEAVES: [&str; 4] = ["error", "log", "platform", "secret"];
 
 /// What each room may use; itself and the leaves go without saying, but for leaves.
-const MAY_USE: [(&str, &[&str]); 5] = [
-    ("client", &["cache", "providers", "http"]),
+const MAY_USE: [(&str, &[&str]); 6] = [
+    ("client", &["cache", "providers", "http", "file"]),
     ("cache", &["providers", "http"]),
-    ("providers", &["sign", "http"]),
+    ("providers", &["sign", "http", "file"]),
     ("sign", &[]),
     ("http", &[]),
+    ("file", &[]),
 ];
 
 /// Of some rooms, only this much: the cache hands the transport on without using it, and knows no cloud.

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::client::options::{self, OPTIONS, Scope, Spec};
 use crate::error::{Code, Error, Result};
+use crate::file::read_text;
 use crate::log::Sink;
 use crate::secret::Secret;
 
@@ -151,19 +150,6 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
     }
-}
-
-/// Reads a text file of bounded size.
-pub(super) fn read_text(path: &Path, largest: u64) -> Result<Secret> {
-    let failed = |problem: &str| Error::new(Code::File, format!("{}: {problem}", path.display()));
-    let file = File::open(path).map_err(|error| failed(&format!("it cannot be read ({error})")))?;
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| failed(&format!("it cannot be read ({error})")))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > largest {
-        return Err(failed("it is too large to be a configuration"));
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not UTF-8 text"))?;
-    Ok(Secret::from_text(text.strip_prefix('\u{feff}').unwrap_or(text)))
 }
 
 fn strip_comment(line: &str) -> &str {

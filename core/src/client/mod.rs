@@ -19,6 +19,7 @@ use crate::cache::{Runner, Settings, Source, Status};
 use crate::client::engine::Engine;
 use crate::client::registry::Registry;
 use crate::error::{Code, Error, Result};
+use crate::file::read_text;
 use crate::http::{HttpSettings, ProxyChoice, use_ring};
 use crate::log::Level;
 use crate::platform::{Forkable, Moment, Platform};
@@ -194,7 +195,7 @@ fn settings(config: &Config) -> Settings {
 fn http_settings(config: &Config) -> Result<HttpSettings> {
     let ca_pem = match config.path("ca_file") {
         Some(path) => {
-            let text = config::read_text(&path, LARGEST_CA_FILE).map_err(|error| error.in_context("ca_file"))?;
+            let text = read_text(&path, LARGEST_CA_FILE).map_err(|error| error.in_context("ca_file"))?;
             Some(text.expose_bytes().to_vec())
         }
         None => None,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::lasting;
 use crate::error::{Code, Error, Result};
+use crate::file::read_text;
 use crate::platform::BoxFuture;
 use crate::providers::tencent::validate;
 use crate::providers::{Context, Fetched, Material, Origin, Provider, beside};
@@ -110,22 +111,9 @@ impl Provider for ProfileKey {
     }
 }
 
-/// Reads a file that should be small, at most `largest` bytes of UTF-8.
+/// Reads a small file; that it cannot be read means that this identity is not there.
 pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
-    use std::io::Read as _;
-    let failed = |problem: String| Error::new(Code::NoIdentity, format!("{}: {problem}", path.display()));
-    let metadata = std::fs::metadata(path).map_err(|error| failed(format!("it cannot be read ({error})")))?;
-    if !metadata.is_file() {
-        return Err(failed(String::from("it is not a regular file")));
-    }
-    let file = std::fs::File::open(path).map_err(|error| failed(format!("it cannot be read ({error})")))?;
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| failed(format!("it cannot be read ({error})")))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > largest {
-        return Err(failed(format!("it holds more than {largest} bytes")));
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|_| failed(String::from("it is not UTF-8 text")))?;
-    Ok(Secret::from_text(text))
+    read_text(path, largest).map_err(|error| Error::new(Code::NoIdentity, error.message()))
 }
 
 /// The `key = value` (or `key: value`) lines of an ini file's section; comments start a line with `#` or `;`. That is what
