@@ -313,7 +313,7 @@ extern "C" {
  * Owns: the caller gets `*client_out` and frees it with `evercred_client_free`. Blocks: for reading the `ca_file`.
  * Threads: any; `config` by one at a time.
  */
-EVERCRED_API
+EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_client_new(const evercred_config *config,
                                     evercred_client **client_out);
 
@@ -324,18 +324,19 @@ evercred_error *evercred_client_new(const evercred_config *config,
  * @return NULL, or an error.
  * Owns: the caller gets `*report_out` and frees it with `evercred_report_free`. Blocks: no. Threads: any.
  */
-EVERCRED_API
+EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_client_report(const evercred_client *client,
                                        int32_t format,
                                        evercred_report **report_out);
 
 /**
- * Stops all work: whoever waits gets CLOSED at once, and so does every later call on the client's sources. Credentials
- * that were handed out stay readable. Closing twice is nothing, and so is NULL.
+ * Stops all work: whoever waits gets CLOSED at once, and so does every later call that would open a source or ask for a
+ * value. Credentials that were handed out, statuses and reports stay readable. Closing twice is nothing, and so is NULL.
  *
  * Owns: nothing. Blocks: at most 1 second, for the background thread. Threads: any, also while others are in calls.
  */
-EVERCRED_API void evercred_client_close(evercred_client *client);
+EVERCRED_API
+void evercred_client_close(evercred_client *client);
 
 /**
  * Closes a client and frees it; its sources, where they are still held, answer CLOSED. NULL is nothing.
@@ -388,7 +389,7 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_config_load_environment(
  * the configuration and of what was made with it was freed, or another callback was set. Blocks: no. Threads: one at a
  * time.
  */
-EVERCRED_API
+EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_config_set_log_callback(evercred_config *config,
                                                  int32_t level,
                                                  evercred_log_callback callback,
@@ -604,7 +605,7 @@ EVERCRED_API void evercred_report_free(evercred_report *report);
  * @return NULL, or an error that names the argument or option.
  * Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
  */
-EVERCRED_API
+EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_open_database(evercred_client *client,
                                               const char *region,
                                               const char *instance_id,
@@ -617,7 +618,7 @@ evercred_error *evercred_source_open_database(evercred_client *client,
  * @return NULL, or an error that names the argument or option; an option that only a client has is refused.
  * Owns: as `evercred_source_open_database`. Blocks: no. Threads: any; `overrides` by one at a time.
  */
-EVERCRED_API
+EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_open_database_with(evercred_client *client,
                                                    const evercred_config *overrides,
                                                    const char *region,
@@ -642,7 +643,7 @@ EVERCRED_API const char *evercred_source_name(const evercred_source *source, siz
  * Owns: the caller gets `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
  * Threads: any.
  */
-EVERCRED_API
+EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_get(const evercred_source *source,
                                     int64_t timeout_ms,
                                     evercred_credential **credential_out);
@@ -664,7 +665,7 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_source_peek(const evercr
  * Owns: the caller gets `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
  * Threads: any.
  */
-EVERCRED_API
+EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_refresh(const evercred_source *source,
                                         int64_t timeout_ms,
                                         evercred_credential **credential_out);
@@ -678,7 +679,7 @@ evercred_error *evercred_source_refresh(const evercred_source *source,
  * INVALID_ARGUMENT for another source's credential.
  * Owns: nothing. Blocks: no. Threads: any.
  */
-EVERCRED_API
+EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_report_rejected(const evercred_source *source,
                                                 const evercred_credential *credential);
 
@@ -814,7 +815,7 @@ EVERCRED_API int64_t evercred_status_clock_skew_ms(const evercred_status *status
 EVERCRED_API int64_t evercred_status_last_rotation_cost_ms(const evercred_status *status);
 
 /**
- * Whether servers' certificates are checked (the option `tls_verify`).
+ * Whether requests are encrypted and servers' certificates checked (the options `tls_verify` and `tencent_scheme`).
  *
  * @return the answer; true for NULL.
  * Owns: nothing. Blocks: no. Threads: any.

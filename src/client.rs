@@ -72,8 +72,8 @@ pub unsafe extern "C" fn evercred_client_report(
     })
 }
 
-/// Stops all work: whoever waits gets CLOSED at once, and so does every later call on the client's sources. Credentials
-/// that were handed out stay readable. Closing twice is nothing, and so is NULL.
+/// Stops all work: whoever waits gets CLOSED at once, and so does every later call that would open a source or ask for a
+/// value. Credentials that were handed out, statuses and reports stay readable. Closing twice is nothing, and so is NULL.
 ///
 /// Owns: nothing. Blocks: at most 1 second, for the background thread. Threads: any, also while others are in calls.
 #[unsafe(no_mangle)]

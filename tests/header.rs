@@ -42,6 +42,7 @@ fn generated() -> String {
     String::from_utf8(bytes)
         .unwrap()
         .replace("EVERCRED_API evercred_error *", "EVERCRED_API EVERCRED_MUST_USE evercred_error *")
+        .replace("EVERCRED_API\nevercred_error *", "EVERCRED_API EVERCRED_MUST_USE\nevercred_error *")
 }
 
 fn header_path() -> PathBuf {
@@ -73,7 +74,9 @@ fn every_function_says_what_it_owns_and_whether_it_blocks() {
     assert!(functions.len() > 50, "{} functions found", functions.len());
     for at in functions {
         let comment = comment_above(&lines, at);
-        let returns = !lines[at].starts_with("EVERCRED_API void ");
+        // A long prototype has its type on the next line.
+        let prototype = format!("{} {}", lines[at], lines.get(at + 1).unwrap_or(&""));
+        let returns = !prototype.starts_with("EVERCRED_API void ");
         for label in ["Owns:", "Blocks:", "Threads:"] {
             assert!(comment.contains(label), "{label} is missing above: {}", lines[at]);
         }
@@ -102,4 +105,26 @@ fn macros_and_cargo_agree() {
     assert!(header.contains(&format!("#define EVERCRED_VERSION \"{}\"", env!("CARGO_PKG_VERSION"))));
     let build = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("build.rs")).unwrap();
     assert!(build.contains("libevercred.so.0\"") && header.contains("#define EVERCRED_ABI_VERSION 0"));
+}
+
+#[test]
+fn no_error_may_be_ignored() {
+    let header = std::fs::read_to_string(header_path()).unwrap().replace('\n', " ");
+    let fallible: Vec<&str> = header
+        .split("EVERCRED_API")
+        .skip(1)
+        .filter(|text| text.trim_start().contains("evercred_error *evercred_"))
+        .collect();
+    let functions =
+        fallible.iter().filter(|text| text.split('(').next().unwrap().contains("evercred_error *evercred_"));
+    let mut count = 0;
+    for function in functions {
+        let prototype = function.split(';').next().unwrap();
+        if prototype.contains("const evercred_error *evercred_") {
+            continue;
+        }
+        count += 1;
+        assert!(prototype.contains("EVERCRED_MUST_USE"), "EVERCRED_MUST_USE is missing: {prototype}");
+    }
+    assert_eq!(count, 14, "the fallible functions");
 }

@@ -1,4 +1,4 @@
-//! The README's sample is a program that compiles, and its figures and links are true.
+//! The README's sample is a program that compiles, and links lead somewhere.
 
 mod support;
 

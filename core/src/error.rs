@@ -252,7 +252,12 @@ impl Error {
 
     /// Whether trying again later can succeed without anybody mending anything.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.0.class, Class::Transient | Class::Unknown) || self.0.code == Code::RateLimited
+        match self.0.code {
+            Code::RateLimited => true,
+            // It is tried again now and then, but somebody has to mend the certificate.
+            Code::Tls => false,
+            _ => matches!(self.0.class, Class::Transient | Class::Unknown),
+        }
     }
 
     /// The official Tencent SDK's predicate: the user must be told, retrying does not help.

@@ -22,6 +22,8 @@ fn generated() -> String {
             Takes::Text => String::from("text"),
             Takes::Secret => String::from("text, never shown"),
             Takes::Path => String::from("path"),
+            Takes::Proxy => String::from("`environment`, `none` or a URL, never shown"),
+            Takes::Printable => String::from("printable ASCII"),
             Takes::Host => String::from("host or host:port"),
             Takes::Bool => String::from("`true`, `false`"),
             Takes::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),

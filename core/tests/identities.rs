@@ -114,12 +114,13 @@ fn a_static_key_signs_with_its_session_token() {
 #[test]
 fn a_key_that_is_half_configured_is_refused_with_its_name() {
     let world = World::new();
-    for (option, value, named) in
-        [("tencent_secret_id", "AKIDonly", "secret_key"), ("tencent_secret_key", "only-a-key", "secret_id")]
-    {
+    for (option, value, named) in [
+        ("tencent_secret_id", "AKIDonly", "tencent_secret_key"),
+        ("tencent_secret_key", "only-a-key", "tencent_secret_id"),
+    ] {
         let client = world.client_of(bare(&world, &[(option, value)]));
         let error = client.open_database(None, REGION, INSTANCE, USER).unwrap_err();
-        assert_eq!(error.code(), Code::InvalidArgument);
+        assert_eq!(error.code(), Code::InvalidOption);
         assert!(error.message().contains(named) && !error.message().contains(value), "{error}");
     }
 }

@@ -708,3 +708,45 @@ fn a_suspend_is_noticed_within_a_second_of_waking() {
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert_eq!(get(&source).state(), State::Stale);
 }
+
+#[test]
+fn opens_at_once_get_names_of_their_own() {
+    let world = World::new();
+    let client = world.client(&[]);
+    for round in 0..100 {
+        let instance = format!("cdb-{round}");
+        let names: Vec<String> = std::thread::scope(|scope| {
+            let opened: Vec<_> = (1..5)
+                .map(|stale| {
+                    let (client, instance) = (&client, &instance);
+                    scope.spawn(move || {
+                        let mut overrides = evercred_core::client::Config::new();
+                        overrides.set("max_stale_ms", &stale.to_string()).unwrap();
+                        client.open_database(Some(&overrides), REGION, instance, USER).unwrap()
+                    })
+                })
+                .collect();
+            let sources: Vec<_> = opened.into_iter().map(|thread| thread.join().unwrap()).collect();
+            sources.iter().map(|source| source.name().to_owned()).collect()
+        });
+        let mut distinct = names.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 4, "{names:?}");
+    }
+}
+
+#[test]
+fn an_option_set_to_its_default_makes_no_other_source() {
+    let world = World::new();
+    let client = world.client(&[]);
+    let mut overrides = evercred_core::client::Config::new();
+    overrides.set("poll_interval_ms", "300000").unwrap();
+    let same = client.open_database(Some(&overrides), REGION, INSTANCE, USER).unwrap();
+    assert!(Arc::ptr_eq(&same, &world.source(&client)));
+    // Another schedule for one source is no other identity.
+    overrides.set("poll_interval_ms", "60000").unwrap();
+    let other = client.open_database(Some(&overrides), REGION, INSTANCE, USER).unwrap();
+    assert_eq!((other.name(), client.statuses().len()), ("database/ap-guangzhou/cdb-example1/app_user#2", 3));
+    assert!(!other.status().tls_verified, "the emulator speaks plain HTTP");
+}

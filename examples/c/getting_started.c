@@ -13,7 +13,8 @@ int main(void) {
     if (!error) {
         error = evercred_source_get(source, 10000, &credential); /* waits at most 10 s, and only when it must */
     }
-    if (error) {
+    const int failed = error != NULL;
+    if (failed) {
         fprintf(stderr, "%s\n", evercred_error_message(error, NULL));
     } else {
         /* log in with evercred_credential_username() and evercred_credential_password() */
@@ -24,5 +25,5 @@ int main(void) {
     evercred_credential_free(credential);
     evercred_source_free(source);
     evercred_client_free(client);
-    return error != NULL;
+    return failed;
 }

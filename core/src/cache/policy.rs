@@ -115,7 +115,8 @@ pub fn state(now: Moment, view: &View) -> State {
     let reached = |moment: Option<Moment>| moment.is_some_and(|moment| now >= moment);
     let patience_over = reached(view.stale_until());
     if reached(windows.ends_at) {
-        return if patience_over || view.refused() { State::Ended } else { State::Stale };
+        let unwanted = view.refused() || view.rejected.is_some();
+        return if patience_over || unwanted { State::Ended } else { State::Stale };
     }
     if view.rejected.is_some() {
         return State::Rejected;
@@ -296,7 +297,7 @@ mod tests {
             ("rejected, the refusal forgotten", full().rejected(50, true).refusing(40), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
             ("rejected, refused, flying again", full().rejected(50, true).refusing(60).flying(), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
             ("rejected in its mandatory window", full().rejected(250, false), 200, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected and ended", full().rejected(310, false), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+            ("rejected and ended", full().rejected(310, false), 300, Ended, Wait(None), Wait(None)),
         ];
         for (name, view, now, expected, background, lazy) in rows {
             let now = Moment::from_ms(now);

@@ -39,6 +39,6 @@ pub struct Status {
     pub identity_explanation: Option<String>,
     /// How far the cloud's clock is ahead of ours, in milliseconds, where signing had to be corrected.
     pub clock_skew_ms: i64,
-    /// Whether servers' certificates are checked.
+    /// Whether requests are encrypted and servers' certificates checked.
     pub tls_verified: bool,
 }

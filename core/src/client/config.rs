@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::client::options::{self, OPTIONS, Scope, Spec};
+use crate::client::options::{self, OPTIONS, Scope};
 use crate::error::{Code, Error, Result};
 use crate::file::read_text;
 use crate::log::Sink;
@@ -138,11 +138,6 @@ impl Config {
     /// Whether the value is `true`.
     pub fn flag(&self, name: &str) -> bool {
         self.text(name) == "true"
-    }
-
-    /// The options that are set, for comparing two configurations; secrets among them.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'static Spec, &Secret)> {
-        OPTIONS.iter().filter_map(|spec| self.values.get(spec.name).map(|value| (spec, value)))
     }
 }
 

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cache::{Settings, Source};
 use crate::client::identity::SharedIdentity;
+use crate::client::options::OPTIONS;
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
@@ -38,21 +39,27 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &s
             .write(Level::Warn, || String::from("tencent_scheme is http: requests and passwords travel in the clear"));
     }
     let identity = identity(core, config, config.text("tencent_identity"), region)?;
+    if config.flag("tencent_regional_endpoint")
+        && !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
+        return Err(Error::argument("region", "it becomes part of a host name: letters, digits and hyphens only"));
+    }
     let caller = caller(core, config, "cam", config.filled("tencent_endpoint"), region)?;
     let name = format!("database/{region}/{instance}/{user}");
-    let key = format!("{name}?{}", fingerprint(config));
+    let key = format!("{name}?{}", fingerprint(config, |_| true));
     let settings = settings(config);
-    Ok(core.sources.share(&name, &key, |name| {
+    Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
         source(core, name, settings, Box::new(provider))
     }))
 }
 
-/// A number for all options together, so that equal ones are found without keeping the secrets among them as a key.
-fn fingerprint(config: &Config) -> String {
+/// A number for the values of these options together, so that equal ones are found without keeping the secrets among
+/// them as a key. An option that is set to its default is not another one.
+fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> String {
     let mut digest = Sha256::new();
-    for (spec, value) in config.entries() {
-        for part in [spec.name.as_bytes(), value.expose_bytes()] {
+    for spec in OPTIONS.iter().filter(|spec| counts(spec.name)) {
+        for part in [spec.name.as_bytes(), config.text(spec.name).as_bytes()] {
             digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             digest.update(part);
         }
@@ -108,12 +115,14 @@ fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
         "static" | "environment" | "profile" | "cvm_role" => format!("identity/tencent/{kind}"),
         kind => format!("identity/tencent/{kind}/{region}"),
     };
-    let key = format!("{name}?{}", fingerprint(config));
+    let key = format!("{name}?{}", fingerprint(config, |option| option.starts_with("tencent_")));
     let provider = provider(core, config, kind, region)?;
     // An identity has no life beyond its end, and is asked for again only when it is due or refused.
     let settings =
         Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
-    Ok(SharedIdentity(core.sources.share(&name, &key, |name| source(core, name, settings, provider))))
+    Ok(SharedIdentity(
+        core.sources.share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, provider)),
+    ))
 }
 
 fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Result<Box<dyn Provider>> {
@@ -122,7 +131,9 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
         "static" => {
             let id = config.text("tencent_secret_id").to_owned();
             let secret = config.secret("tencent_secret_key").unwrap_or_default();
-            validate::keys(&id, &secret)?;
+            // The names of the pair are the ends of the options' names.
+            validate::keys(&id, &secret)
+                .map_err(|error| Error::new(Code::InvalidOption, format!("tencent_{}", error.message())))?;
             Box::new(StaticKey { id, secret, token: config.secret("tencent_session_token") })
         }
         "environment" => Box::new(EnvironmentKey),

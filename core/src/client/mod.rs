@@ -152,6 +152,7 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         self.engine.abandon(self.platform.fork_epoch());
+        self.sources.abandon(self.platform.fork_epoch());
     }
 }
 
@@ -201,9 +202,6 @@ fn http_settings(config: &Config) -> Result<HttpSettings> {
         None => None,
     };
     let extra = config.text("user_agent_extra");
-    if extra.chars().any(char::is_control) || !extra.is_ascii() {
-        return Err(Error::new(Code::InvalidOption, "user_agent_extra: it takes printable ASCII"));
-    }
     let user_agent = format!("evercred/{VERSION} {extra}");
     let proxy = match config.text("proxy") {
         "environment" => ProxyChoice::Environment,

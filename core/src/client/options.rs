@@ -11,6 +11,10 @@ pub enum Takes {
     Path,
     /// A host, or host:port, without scheme and path.
     Host,
+    /// `environment`, `none` or a proxy's URL; never shown.
+    Proxy,
+    /// Printable ASCII.
+    Printable,
     /// `true` or `false`.
     Bool,
     /// One of these words.
@@ -136,7 +140,7 @@ pub const OPTIONS: &[Spec] = &[
     ),
     client(
         "proxy",
-        Takes::Secret,
+        Takes::Proxy,
         "environment",
         "`environment` (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured), `none`, or a proxy's URL, with `user:password@` where it wants them. A metadata service is never asked through a proxy.",
     ),
@@ -155,7 +159,7 @@ pub const OPTIONS: &[Spec] = &[
     ),
     client(
         "user_agent_extra",
-        Takes::Text,
+        Takes::Printable,
         "",
         "What the host program adds to the User-Agent, such as `myservice/2.1`.",
     ),
@@ -325,6 +329,10 @@ impl Spec {
         };
         match self.takes {
             Takes::Text | Takes::Secret | Takes::Path => Ok(()),
+            Takes::Proxy if is_proxy(value) => Ok(()),
+            Takes::Proxy => Err(String::from("it takes `environment`, `none` or a URL like http://host:port")),
+            Takes::Printable if value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => Ok(()),
+            Takes::Printable => Err(String::from("it takes printable ASCII")),
             Takes::Bool if matches!(value, "true" | "false") => Ok(()),
             Takes::Bool => Err(String::from("it takes `true` or `false`")),
             Takes::Choice(words) if words.contains(&value) => Ok(()),
@@ -335,6 +343,11 @@ impl Spec {
             Takes::Host => Err(String::from("it takes a host or host:port, without scheme, path or spaces")),
         }
     }
+}
+
+fn is_proxy(value: &str) -> bool {
+    let url = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
+    matches!(value, "environment" | "none") || url.is_some_and(|rest| !rest.is_empty())
 }
 
 fn is_host(value: &str) -> bool {

@@ -59,17 +59,19 @@ fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
                     "provider_code": error.provider_code(),
                     "request_id": error.request_id(),
                     "retryable": error.is_retryable(),
+                    "retry_after_ms": error.retry_after().map(|wait| wait.as_millis() as u64),
+                    "user_notification_required": error.user_notification_required(),
                 })
             });
             json!({
                 "name": status.name,
                 "state": status.state.name(),
                 "origin": status.origin.name(),
-                "expires_at_ms": status.expires_at_ms,
+                "expires_at_ms": known(status.expires_at_ms),
                 "expires_in_ms": ms_left(status, now_ms),
-                "renew_at_ms": status.renew_at_ms,
-                "next_refresh_at_ms": status.next_refresh_at_ms,
-                "last_success_at_ms": status.last_success_at_ms,
+                "renew_at_ms": known(status.renew_at_ms),
+                "next_refresh_at_ms": known(status.next_refresh_at_ms),
+                "last_success_at_ms": known(status.last_success_at_ms),
                 "generation": status.generation,
                 "failures": status.failures,
                 "requests": status.requests,
@@ -79,6 +81,7 @@ fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
                 "last_rotation_cost_ms": status.last_rotation_cost_ms,
                 "identity": status.identity_explanation,
                 "clock_skew_ms": status.clock_skew_ms,
+                "tls_verified": status.tls_verified,
             })
         })
         .collect();
@@ -89,6 +92,11 @@ fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
         "sources": sources,
     })
     .to_string()
+}
+
+/// A time; none where it is not known.
+fn known(ms: i64) -> Option<i64> {
+    (ms != 0).then_some(ms)
 }
 
 /// Milliseconds to the end; none where the end is not known.
@@ -138,6 +146,20 @@ fn prometheus_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> Stri
                 let source = escaped(&status.name);
                 let _written = writeln!(text, "{name}{{source=\"{source}\"}} {value}").is_ok();
             }
+        }
+    }
+    let _written = writeln!(
+        text,
+        "# HELP evercred_source_last_error Why the last refresh failed; absent where it succeeded.\n\
+         # TYPE evercred_source_last_error gauge"
+    )
+    .is_ok();
+    for status in statuses {
+        if let Some(error) = &status.last_error {
+            let (source, code) = (escaped(&status.name), error.code().name());
+            let provider_code = escaped(error.provider_code().unwrap_or_default());
+            let labels = format!("source=\"{source}\",code=\"{code}\",provider_code=\"{provider_code}\"");
+            let _written = writeln!(text, "evercred_source_last_error{{{labels}}} 1").is_ok();
         }
     }
     let help = "Whether servers' certificates are checked";

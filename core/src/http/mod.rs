@@ -37,7 +37,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body; wiped when dropped.
     pub body: zeroize::Zeroizing<Vec<u8>>,
-    /// Whether a configured proxy is used: never for a metadata service.
+    /// Whether it goes by no proxy, whatever is configured: so do those to a metadata service.
     pub direct: bool,
 }
 

@@ -209,19 +209,25 @@ fn causes(error: &reqwest::Error) -> String {
     if text.is_empty() { String::from("no cause given") } else { text }
 }
 
-/// Whether TLS is what failed. An I/O error wraps others without naming them as its source.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    error.is::<rustls::Error>()
-        || error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref).is_some_and(|inner| is_tls(inner))
-        || error.source().is_some_and(is_tls)
+/// The error of TLS, where that is what failed. An I/O error wraps others without naming them as its source.
+fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    error.downcast_ref::<rustls::Error>().or_else(|| {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inner.and_then(|inner| tls_error(inner)).or_else(|| error.source().and_then(tls_error))
+    })
 }
 
 fn explain(error: reqwest::Error, host: &str) -> Error {
     let error = error.without_url();
     let causes = causes(&error);
-    if is_tls(&error) {
-        let text = format!("{host}: the TLS connection was refused ({causes}); check the option ca_file");
-        return Error::new(Code::Tls, text);
+    if let Some(tls) = tls_error(&error) {
+        let check = match tls {
+            rustls::Error::InvalidCertificate(_) => {
+                "the server's certificate is not accepted: check the option ca_file"
+            }
+            _ => "check the endpoint's port and whether the server speaks TLS",
+        };
+        return Error::new(Code::Tls, format!("{host}: no TLS connection ({causes}); {check}"));
     }
     if error.is_timeout() {
         let phase = if error.is_connect() { "no connection" } else { "no answer" };

@@ -194,6 +194,11 @@ pub trait Provider: Send + Sync {
     /// One try. The caller bounds it by `context.deadline` and drops the future to cancel it.
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>>;
 
+    /// Whether its requests are encrypted on their way.
+    fn is_encrypted(&self) -> bool {
+        true
+    }
+
     /// All tries have failed, the last one with `error`: a second-best value, marked as such, or the error.
     fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {
         let _unused = context;

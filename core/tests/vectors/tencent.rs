@@ -173,7 +173,7 @@ fn request_validation(case: &Value) -> Check {
     let result = validate::account(input("region"), input("instance_id"), input("user_name"))
         .and_then(|()| validate::credential(credential));
     let names =
-        [("region", "region"), ("instance_id", "instance"), ("user_name", "user"), ("credential", "credential")];
+        [("region", "region"), ("instance_id", "instance_id"), ("user_name", "user"), ("credential", "credential")];
     let culprit = names.iter().find(|(field, _)| input(field).is_empty()).map(|(_, name)| *name);
     names_the_culprit(case, result, culprit)
 }

@@ -130,7 +130,10 @@ impl Source {
         Err(match &state.entry.last_error {
             Some(error) => {
                 let text = format!("{}: no value within the time allowed; the last try failed: {error}", self.name);
-                let timeout = Error::new(Code::Timeout, text).with_request_id(error.request_id().map(String::from));
+                let pause = state.entry.not_before(now).map(|moment| moment.since(now));
+                let timeout = Error::new(Code::Timeout, text)
+                    .with_request_id(error.request_id().map(String::from))
+                    .with_retry_after(pause);
                 match error.provider_code() {
                     Some(code) => timeout.with_provider_code(code),
                     None => timeout,

@@ -148,8 +148,11 @@ impl Caller {
                     let server_ms = date_ms(&response).unwrap_or_else(|| self.clock.cloud_ms(&*context.platform));
                     return Ok(Called { answer, sent_at, server_ms, explanation: None });
                 }
+                // An answer without a code of the service may come from something in between: say from where.
+                Err(error) if error.provider_code().is_none() => error.in_context(&self.endpoint.host_and_port),
                 Err(error) => error,
             };
+            context.log.write(Level::Debug, || format!("{action}: {error}"));
             if error.class() != Class::Clock || corrected || !self.clock.learn(&*context.platform, &response) {
                 return Err(error.with_server_skew_ms(Some(self.clock.skew_ms())));
             }

@@ -70,7 +70,9 @@ pub fn advice(code: &str) -> &'static str {
              account's static password."
         }
         ("resourcenotfound", "secretnotexist") => "The secret id does not exist: check the configured keys.",
-        ("resourcenotfound", _) => "The service does not know this resource: check the region, instance and user name.",
+        ("resourcenotfound", _) => {
+            "The service does not know this resource: check its name (region, instance and user, or the role)."
+        }
         ("failedoperation", "flowauthillegal") => {
             "This database account does not allow CAM authentication: check its settings in the console."
         }
@@ -92,8 +94,8 @@ pub fn advice(code: &str) -> &'static str {
             "The account demands multi-factor authentication: use keys of another sub-user."
         }
         ("authfailure", "unauthorizedoperation") | ("unauthorizedoperation", _) => {
-            "The identity is not permitted to do this: for database tokens grant it cam:BuildDataFlowAuthToken on the \
-             account's resource."
+            "The identity is not permitted to do this: grant it cam:BuildDataFlowAuthToken on the account's resource, or \
+             for a role sts:AssumeRole, and check the role's trust policy and external id."
         }
         ("authfailure", _) => "The identity was not accepted: check the configured keys and their permissions.",
         ("invalidparameter", "resourceregionerror") => "The region is not valid: check it.",

@@ -118,8 +118,11 @@ fn is_out_of_reach(error: &Error) -> bool {
 fn first_password(files: &[PathBuf], log: &Sink) -> Option<Secret> {
     for path in files {
         match fallback::read(path) {
-            Ok(None) => {}
-            Ok(found) => return found,
+            Ok(None) => log.write(Level::Debug, || format!("fallback password file {}: there is none", path.display())),
+            Ok(found) => {
+                log.write(Level::Warn, || format!("fallback password file {} is used", path.display()));
+                return found;
+            }
             Err(problem) => log.write(Level::Warn, || problem.to_string()),
         }
     }
@@ -140,6 +143,10 @@ impl Provider for DatabaseToken {
             let called = self.caller.signed(context, &*self.identity, &action, &account.region, parse_cam).await?;
             self.fetched(called)
         })
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.caller.endpoint.scheme == "https"
     }
 
     fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {

@@ -35,9 +35,12 @@ pub fn candidates(
     fallback_dir: Option<&Path>,
     working_directory: &Path,
 ) -> Result<Vec<PathBuf>> {
-    for (name, value) in [("region", region), ("instance", instance), ("user", user)] {
+    for (name, value) in [("region", region), ("instance_id", instance), ("user", user)] {
         if value.trim_matches('.').is_empty() || value.contains(['/', '\\', '\0']) {
-            return Err(Error::argument(name, "cannot be part of a fallback password file's name"));
+            return Err(Error::argument(
+                name,
+                "must not hold / or \\ or be dots only: it is part of the fallback password file's name",
+            ));
         }
     }
     let name = format!("{region}_{instance}_{user}.pwd");

@@ -3,17 +3,23 @@
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 
+/// Longer than any name of the service.
+const LONGEST_NAME: usize = 256;
+
 /// Checks the names of a database account.
 ///
 /// # Errors
-/// [`Code::InvalidArgument`] that names the first argument that is empty.
+/// [`Code::InvalidArgument`] that names the first argument that is empty, too long, or not what a name looks like.
 pub fn account(region: &str, instance: &str, user: &str) -> Result<()> {
-    for (name, value) in [("region", region), ("instance", instance), ("user", user)] {
+    for (name, value) in [("region", region), ("instance_id", instance), ("user", user)] {
         if value.is_empty() {
             return Err(Error::argument(name, "must not be empty"));
         }
-        if value.contains('\0') {
-            return Err(Error::argument(name, "must not hold a NUL"));
+        if value.len() > LONGEST_NAME {
+            return Err(Error::argument(name, "must not be longer than 256 bytes"));
+        }
+        if value.trim() != value || value.contains(char::is_control) {
+            return Err(Error::argument(name, "must not begin or end with white space or hold control characters"));
         }
     }
     Ok(())

@@ -43,7 +43,10 @@ impl Provider for EnvironmentKey {
             let id = required("TENCENTCLOUD_SECRET_ID")?;
             let secret = Secret::new(required("TENCENTCLOUD_SECRET_KEY")?);
             let token = variable("TENCENTCLOUD_TOKEN").map(Secret::new);
-            validate::keys(&id, &secret)?;
+            validate::keys(&id, &secret).map_err(|error| {
+                let text = error.message().replace("secret_id", "TENCENTCLOUD_SECRET_ID");
+                Error::new(Code::NoIdentity, text.replace("secret_key", "TENCENTCLOUD_SECRET_KEY"))
+            })?;
             let material = Material::access_key(Origin::Environment, &id, secret, token);
             Ok(lasting(material, String::from("environment: used")))
         })

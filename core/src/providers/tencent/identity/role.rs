@@ -69,7 +69,8 @@ impl Provider for AssumedRole {
         Box::pin(async move {
             let parameters = self.role.parameters(context, self.role.arn.clone());
             let action = Action { service: "sts", version: VERSION, action: "AssumeRole", parameters: &parameters };
-            let called = self.caller.signed(context, &*self.base, &action, &self.region, parse_sts).await?;
+            let called = self.caller.signed(context, &*self.base, &action, &self.region, parse_sts).await;
+            let called = called.map_err(|error| error.in_context("assuming the role"))?;
             let base = called.explanation.clone().unwrap_or_default();
             fetched(context, called, format!("assume_role: used, by {base}"))
         })
@@ -122,7 +123,8 @@ impl Provider for WebIdentity {
                 action: "AssumeRoleWithWebIdentity",
                 parameters: &parameters,
             };
-            let called = self.caller.unsigned(context, &action, &region, parse_sts).await?;
+            let called = self.caller.unsigned(context, &action, &region, parse_sts).await;
+            let called = called.map_err(|error| error.in_context("assuming the role by web identity"))?;
             fetched(context, called, String::from("oidc: used"))
         })
     }
