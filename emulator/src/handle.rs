@@ -19,7 +19,7 @@ use crate::tls::{self, CaFile};
 
 /// A running server, on a thread of its own; dropping it stops it and waits for its end.
 pub struct Emulator {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
     ca: Option<CaFile>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -55,9 +55,10 @@ impl Emulator {
             .enable_all()
             .build()
             .map_err(EmulatorError::io("making a runtime"))?;
-        let shared = Arc::new(Shared::new(state, options.max_requests));
+        let (open, opened) = tokio::sync::mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(state, options.max_requests, open));
         let (acceptor, ca) = tls.map(|tls| (tls.acceptor, tls.ca)).unzip();
-        let server = server::Server { shared: shared.clone(), acceptor, max_lifetime: options.max_lifetime };
+        let server = server::Server { shared: shared.clone(), acceptor, max_lifetime: options.max_lifetime, opened };
         let thread = std::thread::Builder::new()
             .name("evercred-emulator".to_owned())
             .spawn(move || {
@@ -83,7 +84,7 @@ impl Emulator {
 
     /// `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        format!("{}://{}", if self.ca.is_some() { "https" } else { "http" }, self.address)
+        format!("{}://{}", if self.is_tls() { "https" } else { "http" }, self.address)
     }
 
     /// `127.0.0.1:PORT`.
@@ -94,6 +95,10 @@ impl Emulator {
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        self.ca.is_some()
     }
 
     /// The CA's certificate, with TLS.

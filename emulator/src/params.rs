@@ -90,12 +90,12 @@ pub(crate) fn action(head: &Head, body: &[u8]) -> Option<String> {
     }
 }
 
-fn is_form(head: &Head) -> bool {
+pub(crate) fn is_form(head: &Head) -> bool {
     let content_type = head.header("content-type").unwrap_or_default();
     content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-fn parse_form(text: &str) -> Vec<(String, String)> {
+pub(crate) fn parse_form(text: &str) -> Vec<(String, String)> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v))).collect()
 }

@@ -1,0 +1,21 @@
+//! Alibaba Cloud: KMS, STS, the ECS metadata service, dedicated KMS and OSS, answered as the services do.
+
+pub(crate) mod auth;
+pub(crate) mod error;
+pub(crate) mod gateway;
+pub(crate) mod key;
+pub(crate) mod kms;
+pub(crate) mod params;
+pub(crate) mod region;
+pub(crate) mod secret;
+pub(crate) mod sign;
+pub(crate) mod state;
+pub(crate) mod sts;
+
+mod handle;
+
+pub use region::Region;
+pub use secret::SecretKind;
+
+#[cfg(test)]
+mod vector_tests;
