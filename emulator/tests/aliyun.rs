@@ -245,3 +245,55 @@ fn a_plain_port_beside_tls() {
     assert!(cloud.region("x").url().starts_with("https://127.0.0.1:"));
     assert_eq!(cloud.last_error(), None);
 }
+
+const TTL: &str = "X-aliyun-ecs-metadata-token-ttl-seconds";
+const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
+
+#[test]
+fn instance_metadata() {
+    let cloud = Emulator::https().unwrap();
+    let plain = cloud.plain_host_port();
+    let put = |ttl: &str| {
+        let mut wire = Wire::to(&plain);
+        wire.send(&format!("PUT /latest/api/token HTTP/1.1\r\nHost: x\r\n{TTL}: {ttl}\r\nContent-Length: 0\r\n\r\n"));
+        wire.read().unwrap()
+    };
+    let get = |path: &str, token: &str| {
+        let mut wire = Wire::to(&plain);
+        let token = if token.is_empty() { String::new() } else { format!("X-aliyun-ecs-metadata-token: {token}\r\n") };
+        wire.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n{token}\r\n"));
+        wire.read().unwrap()
+    };
+    assert_eq!(get(ROLES, "").status, 404);
+    cloud.set_ecs_role("app role", Duration::from_secs(3600));
+    assert_eq!(get(ROLES, "").text(), "app role");
+    let token = put("60").text();
+    assert_eq!((put("0").status, put("21601").status, put("x").status), (400, 400, 400));
+    let path = format!("{ROLES}app%20role");
+    let answer = get(&path, &token).json();
+    assert_eq!((&answer["Code"], identity(&cloud, &Key::of(&answer)).as_str()), (&"Success".into(), ""));
+    assert_eq!(get(&path, "").json()["AccessKeyId"], answer["AccessKeyId"]);
+    assert_eq!((get(&path, "frob").status, get(&format!("{ROLES}other"), &token).status), (403, 404));
+    // The credentials URI hands out the same.
+    let uri = cloud.credentials_uri(None);
+    let uri = uri.strip_prefix(&format!("http://{plain}")).unwrap();
+    assert_eq!(get(uri, "").json()["SecurityToken"], answer["SecurityToken"]);
+    assert_eq!(get(&format!("{uri}/nobody"), "").status, 404);
+    cloud.expire_access_key(answer["AccessKeyId"].as_str().unwrap());
+    assert_ne!(get(&path, "").json()["AccessKeyId"], answer["AccessKeyId"]);
+    cloud.set_ecs_metadata(false, true);
+    assert_eq!((get(&path, "").status, get(&path, &token).status), (403, 200));
+    cloud.advance_clock(Duration::from_secs(61));
+    assert_eq!(get(&path, &token).status, 403);
+    cloud.set_ecs_metadata(true, false);
+    assert_eq!((put("60").status, get(&path, "").status), (404, 200));
+    cloud.set_ecs_metadata(true, true);
+    cloud.set_ecs_hop_limited(true);
+    let mut wire = Wire::to(&plain);
+    wire.0.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    wire.send(&format!("PUT /latest/api/token HTTP/1.1\r\nHost: x\r\n{TTL}: 60\r\nContent-Length: 0\r\n\r\n"));
+    assert!(wire.read().is_err());
+    assert_eq!(get(&path, "").status, 200);
+    let counts = ["ecs-metadata-token", "ecs-metadata", "credentials-uri"].map(|name| cloud.requests(name));
+    assert_eq!(counts, [6, 12, 2]);
+}

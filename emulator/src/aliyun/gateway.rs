@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::error::{Answer, Refusal};
+use super::metadata::{self, Part};
 use super::params::Call;
 use super::region::Weather;
 use super::{auth, kms, sts};
@@ -17,11 +18,14 @@ use crate::util::uuid;
 pub(crate) enum Service {
     /// KMS and STS.
     OpenApi,
+    /// The ECS metadata service and the credentials URI.
+    Metadata(Part),
 }
 
 /// The service that a request is for; `None` if it is not for this cloud, or only its body could tell.
 pub(crate) fn service(_state: &State, head: &Head, body: Option<&[u8]>) -> Option<Service> {
-    open_api(head, body).then_some(Service::OpenApi)
+    let part = metadata::part(head.path()).map(Service::Metadata);
+    part.or_else(|| open_api(head, body).then_some(Service::OpenApi))
 }
 
 fn open_api(head: &Head, body: Option<&[u8]>) -> bool {
@@ -44,6 +48,9 @@ fn open_api(head: &Head, body: Option<&[u8]>) -> bool {
 /// The name under which a request is counted and faults find it; `None` while only its body could tell.
 pub(crate) fn name(service: Service, head: &Head, body: Option<&[u8]>) -> Option<String> {
     match service {
+        Service::Metadata(Part::Token) => Some("ecs-metadata-token".to_owned()),
+        Service::Metadata(Part::Roles) => Some("ecs-metadata".to_owned()),
+        Service::Metadata(Part::Uri) => Some("credentials-uri".to_owned()),
         Service::OpenApi => {
             let call = Call::read(head, body.unwrap_or_default());
             match call.action() {
@@ -75,6 +82,10 @@ pub(crate) fn weather(
     head: &Head,
     body: &[u8],
 ) -> (Weather, Duration) {
+    if let Service::Metadata(part) = service {
+        let weather = if metadata::is_lost(state, part) { Weather::Silent } else { Weather::Fine };
+        return (weather, Duration::ZERO);
+    }
     let call = Call::read(head, body);
     let of_host = || head.header("host").and_then(region_of_host);
     let Some(region) = port.or_else(|| call.optional("RegionId")).or_else(of_host) else {
@@ -82,7 +93,7 @@ pub(crate) fn weather(
     };
     let code = match service {
         Service::OpenApi if call.version() == Some(STS) => "Throttling.User",
-        Service::OpenApi => "Rejected.Throttling",
+        _ => "Rejected.Throttling",
     };
     state.live.regions.weather(region, code)
 }
@@ -96,6 +107,7 @@ fn region_of_host(host: &str) -> Option<&str> {
 /// The normal answer.
 pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u8]) -> Reply {
     match service {
+        Service::Metadata(part) => metadata::answer(state, part, head),
         Service::OpenApi => match act(state, &Call::read(head, body)) {
             Ok(value) => Reply::json(200, &value),
             Err(refusal) => refused(service, head, &refusal),
@@ -107,6 +119,7 @@ pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u
 pub(crate) fn refused(service: Service, head: &Head, refusal: &Refusal) -> Reply {
     match service {
         Service::OpenApi => refusal.json(head.header("host").unwrap_or_default()),
+        Service::Metadata(_) => Reply::text(refusal.status, "text/plain", refusal.message.as_str()),
     }
 }
 

@@ -4,12 +4,14 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use super::key::AccessKey;
+use super::metadata::InstanceRole;
 use super::region::Region;
 use super::secret::{CURRENT, PREVIOUS, SecretKind};
 use super::state::{OidcToken, Role, user_arn};
 use crate::handle::Emulator;
 use crate::shared::Opened;
 use crate::state::ms;
+use crate::util::encode;
 
 impl Emulator {
     /// The region of this id, on a port of its own that is opened when it is first asked for.
@@ -235,5 +237,38 @@ impl Emulator {
             known.retain(|known| known.provider_arn != provider_arn);
             known.push(OidcToken { provider_arn: provider_arn.to_owned(), token: token.to_owned(), expires_at_ms });
         });
+    }
+}
+
+/// The ECS metadata service and the credentials URI.
+impl Emulator {
+    /// Serves a role in the ECS metadata service, whose keys live this long (up to the next full second).
+    /// The first role that was set is the one of the instance.
+    pub fn set_ecs_role(&self, name: &str, life: Duration) {
+        let role = InstanceRole { name: name.to_owned(), life_ms: ms(life), current: None };
+        self.shared.with(|state| {
+            let roles = &mut state.saved.aliyun.metadata.roles;
+            roles.retain(|known| known.name != role.name);
+            roles.push(role);
+        });
+    }
+
+    /// Which ways the metadata service answers: v1 without a token, v2 with one. Both by default.
+    pub fn set_ecs_metadata(&self, v1: bool, v2: bool) {
+        self.shared.with(|state| {
+            let metadata = &mut state.saved.aliyun.metadata;
+            (metadata.v1_off, metadata.v2_off) = (!v1, !v2);
+        });
+    }
+
+    /// Loses the answer with the metadata token, as happens in a container behind one hop too many.
+    pub fn set_ecs_hop_limited(&self, limited: bool) {
+        self.shared.with(|state| state.saved.aliyun.metadata.hop_limited = limited);
+    }
+
+    /// A credentials URI: a GET answers with keys of the role, or of the first one.
+    pub fn credentials_uri(&self, role: Option<&str>) -> String {
+        let base = format!("http://{}/aliyun/credentials", self.plain_host_port());
+        role.map_or(base.clone(), |role| format!("{base}/{}", encode(role)))
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod error;
 pub(crate) mod gateway;
 pub(crate) mod key;
 pub(crate) mod kms;
+pub(crate) mod metadata;
 pub(crate) mod params;
 pub(crate) mod region;
 pub(crate) mod secret;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::SKEW_S;
 use super::key::{AccessKey, Trouble};
+use super::metadata::Metadata;
 use super::region::Regions;
 use super::secret::{Secret, SecretKind};
 use crate::util::random_text;
@@ -37,6 +38,7 @@ pub(crate) struct Aliyun {
     pub(crate) secrets: Vec<Secret>,
     pub(crate) roles: Vec<Role>,
     pub(crate) oidc_tokens: Vec<OidcToken>,
+    pub(crate) metadata: Metadata,
 }
 
 /// The part that does not.
