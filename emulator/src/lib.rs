@@ -18,6 +18,7 @@ mod http;
 mod metadata;
 mod options;
 mod params;
+mod protobuf;
 mod proxy;
 mod record;
 mod reply;
@@ -32,7 +33,7 @@ mod tls;
 mod token;
 mod util;
 
-pub use aliyun::{Region, SecretKind};
+pub use aliyun::{ClientKey, Region, SecretKind};
 pub use fault::{Fault, FaultKind};
 pub use handle::Emulator;
 pub use options::{EmulatorError, Options};

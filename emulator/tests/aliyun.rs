@@ -297,3 +297,17 @@ fn instance_metadata() {
     let counts = ["ecs-metadata-token", "ecs-metadata", "credentials-uri"].map(|name| cloud.requests(name));
     assert_eq!(counts, [6, 12, 2]);
 }
+
+#[test]
+fn client_key_files() {
+    let cloud = Emulator::http().unwrap();
+    let key = cloud.make_client_key("p4ss-é").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&key.json_path.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&key.json_path).unwrap()).unwrap();
+    assert_eq!(json["KeyId"], key.key_id);
+    assert_eq!(std::fs::read_to_string(&key.password_path).unwrap(), "p4ss-é");
+    let paths = [key.json_path.clone(), key.password_path.clone(), key.json_path.parent().unwrap().to_path_buf()];
+    drop(key);
+    assert!(paths.iter().all(|path| !path.exists()));
+}

@@ -4,6 +4,7 @@ use super::error::Refusal;
 use super::key::AccessKey;
 use super::params::Call;
 use super::sign::{self, Acs3};
+use super::state::ACCOUNT;
 use crate::state::State;
 use crate::util::{parse_iso, sha256_hex};
 
@@ -64,6 +65,14 @@ fn rpc(state: &State, call: &Call<'_>) -> Result<Caller, Refusal> {
                 return Err(mismatch(&to_sign));
             }
             Ok(caller(key))
+        }
+        ("SHA256withRSA", "PRIVATEKEY") => {
+            let unknown = || Refusal::of_key(super::key::Trouble::Unknown);
+            let key = state.saved.aliyun.client_keys.iter().find(|key| key.id == key_id).ok_or_else(unknown)?;
+            if !key.verifies(to_sign.as_bytes(), signature) {
+                return Err(mismatch(&to_sign));
+            }
+            Ok(Caller { key_id: key_id.to_owned(), arn: format!("acs:kms::{ACCOUNT}:clientkey/{key_id}") })
         }
         (method, _) => {
             Err(Refusal::new(400, "InvalidSignatureMethod", format!("The SignatureMethod {method} is not known here.")))

@@ -6,7 +6,7 @@ use super::error::{Answer, Refusal};
 use super::metadata::{self, Part};
 use super::params::Call;
 use super::region::Weather;
-use super::{auth, kms, sts};
+use super::{auth, dkms, kms, sts};
 use crate::http::Head;
 use crate::params::{is_form, parse_form};
 use crate::reply::Reply;
@@ -20,11 +20,16 @@ pub(crate) enum Service {
     OpenApi,
     /// The ECS metadata service and the credentials URI.
     Metadata(Part),
+    /// Dedicated KMS.
+    Dedicated,
 }
 
 /// The service that a request is for; `None` if it is not for this cloud, or only its body could tell.
 pub(crate) fn service(_state: &State, head: &Head, body: Option<&[u8]>) -> Option<Service> {
     let part = metadata::part(head.path()).map(Service::Metadata);
+    if dkms::covers(head) {
+        return Some(Service::Dedicated);
+    }
     part.or_else(|| open_api(head, body).then_some(Service::OpenApi))
 }
 
@@ -50,6 +55,7 @@ pub(crate) fn name(service: Service, head: &Head, body: Option<&[u8]>) -> Option
     match service {
         Service::Metadata(Part::Token) => Some("ecs-metadata-token".to_owned()),
         Service::Metadata(Part::Roles) => Some("ecs-metadata".to_owned()),
+        Service::Dedicated => Some("dkms".to_owned()),
         Service::Metadata(Part::Uri) => Some("credentials-uri".to_owned()),
         Service::OpenApi => {
             let call = Call::read(head, body.unwrap_or_default());
@@ -108,6 +114,10 @@ fn region_of_host(host: &str) -> Option<&str> {
 pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u8]) -> Reply {
     match service {
         Service::Metadata(part) => metadata::answer(state, part, head),
+        Service::Dedicated => match dkms::answer(state, head, body) {
+            Ok(reply) => reply,
+            Err(refusal) => refused(service, head, &refusal),
+        },
         Service::OpenApi => match act(state, &Call::read(head, body)) {
             Ok(value) => Reply::json(200, &value),
             Err(refusal) => refused(service, head, &refusal),
@@ -119,6 +129,7 @@ pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u
 pub(crate) fn refused(service: Service, head: &Head, refusal: &Refusal) -> Reply {
     match service {
         Service::OpenApi => refusal.json(head.header("host").unwrap_or_default()),
+        Service::Dedicated => dkms::refused(refusal),
         Service::Metadata(_) => Reply::text(refusal.status, "text/plain", refusal.message.as_str()),
     }
 }

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use super::client_key::{self, ClientKey};
 use super::key::AccessKey;
 use super::metadata::InstanceRole;
 use super::region::Region;
@@ -270,5 +271,21 @@ impl Emulator {
     pub fn credentials_uri(&self, role: Option<&str>) -> String {
         let base = format!("http://{}/aliyun/credentials", self.plain_host_port());
         role.map_or(base.clone(), |role| format!("{base}/{}", encode(role)))
+    }
+}
+
+/// Client keys of dedicated KMS, which KMS takes too.
+impl Emulator {
+    /// A new client key that is accepted from now on, as files for a client. `None` if they cannot be written.
+    pub fn make_client_key(&self, password: &str) -> Option<ClientKey> {
+        let (public, json) = client_key::make(password)?;
+        let id = public.id.clone();
+        self.shared.with(|state| state.saved.aliyun.client_keys.push(public));
+        ClientKey::write(id, password, json).ok()
+    }
+
+    /// Deletes a client key: dedicated KMS says `Unauthorized`, KMS `InvalidAccessKeyId.NotFound`.
+    pub fn remove_client_key(&self, key_id: &str) {
+        self.shared.with(|state| state.saved.aliyun.client_keys.retain(|key| key.id != key_id));
     }
 }

@@ -1,13 +1,18 @@
 //! Alibaba Cloud: KMS, STS, the ECS metadata service, dedicated KMS and OSS, answered as the services do.
 
 pub(crate) mod auth;
+pub(crate) mod client_key;
+pub(crate) mod der;
+pub(crate) mod dkms;
 pub(crate) mod error;
 pub(crate) mod gateway;
 pub(crate) mod key;
 pub(crate) mod kms;
 pub(crate) mod metadata;
 pub(crate) mod params;
+pub(crate) mod pkcs12;
 pub(crate) mod region;
+pub(crate) mod rsa;
 pub(crate) mod secret;
 pub(crate) mod sign;
 pub(crate) mod state;
@@ -15,6 +20,7 @@ pub(crate) mod sts;
 
 mod handle;
 
+pub use client_key::ClientKey;
 pub use region::Region;
 pub use secret::SecretKind;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::auth::SKEW_S;
+use super::client_key::PublicKey;
 use super::key::{AccessKey, Trouble};
 use super::metadata::Metadata;
 use super::region::Regions;
@@ -39,6 +40,7 @@ pub(crate) struct Aliyun {
     pub(crate) roles: Vec<Role>,
     pub(crate) oidc_tokens: Vec<OidcToken>,
     pub(crate) metadata: Metadata,
+    pub(crate) client_keys: Vec<PublicKey>,
 }
 
 /// The part that does not.
