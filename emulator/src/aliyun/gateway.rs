@@ -6,7 +6,7 @@ use super::error::{Answer, Refusal};
 use super::metadata::{self, Part};
 use super::params::Call;
 use super::region::Weather;
-use super::{auth, dkms, kms, sts};
+use super::{auth, dkms, kms, oss, sts};
 use crate::http::Head;
 use crate::params::{is_form, parse_form};
 use crate::reply::Reply;
@@ -22,13 +22,18 @@ pub(crate) enum Service {
     Metadata(Part),
     /// Dedicated KMS.
     Dedicated,
+    /// OSS.
+    Oss,
 }
 
 /// The service that a request is for; `None` if it is not for this cloud, or only its body could tell.
-pub(crate) fn service(_state: &State, head: &Head, body: Option<&[u8]>) -> Option<Service> {
+pub(crate) fn service(state: &State, head: &Head, body: Option<&[u8]>) -> Option<Service> {
     let part = metadata::part(head.path()).map(Service::Metadata);
     if dkms::covers(head) {
         return Some(Service::Dedicated);
+    }
+    if oss::covers(state, head) {
+        return Some(Service::Oss);
     }
     part.or_else(|| open_api(head, body).then_some(Service::OpenApi))
 }
@@ -56,6 +61,7 @@ pub(crate) fn name(service: Service, head: &Head, body: Option<&[u8]>) -> Option
         Service::Metadata(Part::Token) => Some("ecs-metadata-token".to_owned()),
         Service::Metadata(Part::Roles) => Some("ecs-metadata".to_owned()),
         Service::Dedicated => Some("dkms".to_owned()),
+        Service::Oss => Some("oss".to_owned()),
         Service::Metadata(Part::Uri) => Some("credentials-uri".to_owned()),
         Service::OpenApi => {
             let call = Call::read(head, body.unwrap_or_default());
@@ -99,6 +105,7 @@ pub(crate) fn weather(
     };
     let code = match service {
         Service::OpenApi if call.version() == Some(STS) => "Throttling.User",
+        Service::Oss => "QpsLimitExceeded",
         _ => "Rejected.Throttling",
     };
     state.live.regions.weather(region, code)
@@ -114,6 +121,7 @@ fn region_of_host(host: &str) -> Option<&str> {
 pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u8]) -> Reply {
     match service {
         Service::Metadata(part) => metadata::answer(state, part, head),
+        Service::Oss => oss::answer(state, head, body),
         Service::Dedicated => match dkms::answer(state, head, body) {
             Ok(reply) => reply,
             Err(refusal) => refused(service, head, &refusal),
@@ -130,6 +138,7 @@ pub(crate) fn refused(service: Service, head: &Head, refusal: &Refusal) -> Reply
     match service {
         Service::OpenApi => refusal.json(head.header("host").unwrap_or_default()),
         Service::Dedicated => dkms::refused(refusal),
+        Service::Oss => oss::refused(head, refusal),
         Service::Metadata(_) => Reply::text(refusal.status, "text/plain", refusal.message.as_str()),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::client_key::{self, ClientKey};
 use super::key::AccessKey;
 use super::metadata::InstanceRole;
+use super::oss::Bucket;
 use super::region::Region;
 use super::secret::{CURRENT, PREVIOUS, SecretKind};
 use super::state::{OidcToken, Role, user_arn};
@@ -287,5 +288,21 @@ impl Emulator {
     /// Deletes a client key: dedicated KMS says `Unauthorized`, KMS `InvalidAccessKeyId.NotFound`.
     pub fn remove_client_key(&self, key_id: &str) {
         self.shared.with(|state| state.saved.aliyun.client_keys.retain(|key| key.id != key_id));
+    }
+}
+
+/// OSS.
+impl Emulator {
+    /// Makes an empty bucket; one of this name is replaced. Custom domains lead to it as its own names do.
+    pub fn add_bucket(&self, name: &str, domains: &[&str]) {
+        let domains = domains.iter().map(|domain| (*domain).to_owned()).collect();
+        self.shared.with(|state| {
+            state.live.buckets.insert(name.to_owned(), Bucket { domains, ..Bucket::default() });
+        });
+    }
+
+    /// What an object holds.
+    pub fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
+        self.shared.with(|state| Some(state.live.buckets.get(bucket)?.objects.get(key)?.body.clone()))
     }
 }

@@ -9,6 +9,9 @@ pub(crate) mod gateway;
 pub(crate) mod key;
 pub(crate) mod kms;
 pub(crate) mod metadata;
+pub(crate) mod oss;
+pub(crate) mod oss_list;
+pub(crate) mod oss_sign;
 pub(crate) mod params;
 pub(crate) mod pkcs12;
 pub(crate) mod region;
@@ -24,5 +27,7 @@ pub use client_key::ClientKey;
 pub use region::Region;
 pub use secret::SecretKind;
 
+#[cfg(test)]
+mod oss_vector_tests;
 #[cfg(test)]
 mod vector_tests;

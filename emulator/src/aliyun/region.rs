@@ -66,10 +66,11 @@ impl Regions {
     }
 }
 
-/// Throttling as KMS (429) or as the gateway (400) says it.
+/// Throttling as KMS (429), OSS (503) or the gateway (400) says it.
 fn throttled(code: &str) -> Refusal {
     match code {
         "Rejected.Throttling" => Refusal::new(429, code, "QPS Limit Exceeded"),
+        "QpsLimitExceeded" => Refusal::new(503, code, "Please reduce your request rate."),
         _ => Refusal::new(400, code, "Request was denied due to user flow control."),
     }
 }

@@ -8,6 +8,7 @@ use super::auth::SKEW_S;
 use super::client_key::PublicKey;
 use super::key::{AccessKey, Trouble};
 use super::metadata::Metadata;
+use super::oss::Buckets;
 use super::region::Regions;
 use super::secret::{Secret, SecretKind};
 use crate::util::random_text;
@@ -48,6 +49,7 @@ pub(crate) struct Aliyun {
 pub(crate) struct Live {
     pub(crate) nonces: Nonces,
     pub(crate) regions: Regions,
+    pub(crate) buckets: Buckets,
     /// The port without TLS beside the main one.
     pub(crate) plain: Option<std::net::SocketAddr>,
 }
