@@ -20,7 +20,6 @@ use crate::tls::{self, CaFile};
 /// A running server, on a thread of its own; dropping it stops it and waits for its end.
 pub struct Emulator {
     pub(crate) shared: Arc<Shared>,
-    address: SocketAddr,
     ca: Option<CaFile>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -56,7 +55,7 @@ impl Emulator {
             .build()
             .map_err(EmulatorError::io("making a runtime"))?;
         let (open, opened) = tokio::sync::mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::new(state, options.max_requests, open));
+        let shared = Arc::new(Shared::new(state, options.max_requests, (address, options.tls), open));
         let (acceptor, ca) = tls.map(|tls| (tls.acceptor, tls.ca)).unzip();
         let server = server::Server { shared: shared.clone(), acceptor, max_lifetime: options.max_lifetime, opened };
         let thread = std::thread::Builder::new()
@@ -69,7 +68,7 @@ impl Emulator {
                 running.running.store(false, Ordering::Release);
             })
             .map_err(EmulatorError::io("starting a thread"))?;
-        Ok(Emulator { shared, address, ca, thread: Mutex::new(Some(thread)) })
+        Ok(Emulator { shared, ca, thread: Mutex::new(Some(thread)) })
     }
 
     /// A server without TLS on a free port.
@@ -84,21 +83,17 @@ impl Emulator {
 
     /// `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        format!("{}://{}", if self.is_tls() { "https" } else { "http" }, self.address)
+        format!("{}://{}", if self.shared.tls { "https" } else { "http" }, self.shared.address)
     }
 
     /// `127.0.0.1:PORT`.
     pub fn host_port(&self) -> String {
-        self.address.to_string()
+        self.shared.address.to_string()
     }
 
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    pub(crate) fn is_tls(&self) -> bool {
-        self.ca.is_some()
+        self.shared.address
     }
 
     /// The CA's certificate, with TLS.

@@ -1,5 +1,6 @@
 //! What the server's thread and its owner both hold.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -25,10 +26,18 @@ pub(crate) struct Shared {
     pub(crate) running: AtomicBool,
     pub(crate) stop: Notify,
     pub(crate) open: UnboundedSender<Opened>,
+    /// The main port.
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: bool,
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, max_requests: u64, open: UnboundedSender<Opened>) -> Shared {
+    pub(crate) fn new(
+        state: State,
+        max_requests: u64,
+        main: (SocketAddr, bool),
+        open: UnboundedSender<Opened>,
+    ) -> Shared {
         Shared {
             state: Mutex::new(state),
             connections: AtomicU64::new(0),
@@ -37,6 +46,8 @@ impl Shared {
             running: AtomicBool::new(true),
             stop: Notify::new(),
             open,
+            address: main.0,
+            tls: main.1,
         }
     }
 

@@ -1,118 +1,64 @@
 //! The Alibaba Cloud side of the emulator as a Rust value.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
-use super::client_key::{self, ClientKey};
-use super::key::AccessKey;
-use super::metadata::InstanceRole;
-use super::oss::Bucket;
+use super::client_key::ClientKey;
 use super::region::Region;
-use super::secret::{CURRENT, PREVIOUS, SecretKind};
-use super::state::{OidcToken, Role, user_arn};
+use super::secret::{CURRENT, PREVIOUS, Secret, SecretKind, Version};
 use crate::handle::Emulator;
-use crate::shared::Opened;
 use crate::state::ms;
 use crate::util::encode;
 
+/// Ports and AccessKeys.
 impl Emulator {
     /// The region of this id, on a port of its own that is opened when it is first asked for.
     pub fn region(&self, region: &str) -> Region {
-        let known = self.shared.with(|state| state.live.regions.of(region).address);
-        let address = known.or_else(|| self.open(Some(region), self.is_tls())).unwrap_or_else(|| self.address());
-        self.shared.with(|state| state.live.regions.of(region).address = Some(address));
-        Region { shared: self.shared.clone(), name: region.to_owned(), address, tls: self.is_tls() }
+        let address = self.shared.region_address(region);
+        Region { shared: self.shared.clone(), name: region.to_owned(), address }
     }
 
     /// `127.0.0.1:PORT` of a port without TLS, opened when it is first asked for; without TLS the main one.
     /// The metadata services are asked there.
     pub fn plain_host_port(&self) -> String {
-        if !self.is_tls() {
-            return self.host_port();
-        }
-        let known = self.shared.with(|state| state.live.plain);
-        let address = known.or_else(|| self.open(None, false)).unwrap_or_else(|| self.address());
-        self.shared.with(|state| state.live.plain = Some(address));
-        address.to_string()
-    }
-
-    /// Opens one more port; what fails is noted for `last_error`.
-    fn open(&self, region: Option<&str>, tls: bool) -> Option<std::net::SocketAddr> {
-        let opened = TcpListener::bind((self.address().ip(), 0)).and_then(|listener| {
-            listener.set_nonblocking(true)?;
-            Ok((listener.local_addr()?, listener))
-        });
-        match opened {
-            Ok((address, listener)) => {
-                let opened = Opened { listener, region: region.map(str::to_owned), tls };
-                self.shared.open.send(opened).ok().map(|()| address)
-            }
-            Err(error) => {
-                self.shared.with(|state| state.last_error = Some(format!("opening a port: {error}")));
-                None
-            }
-        }
+        self.shared.plain_address().to_string()
     }
 
     /// Accepts a lasting AccessKey of a RAM user whose name is the id.
     pub fn add_access_key(&self, id: &str, secret: &str) {
-        self.put(AccessKey { id: id.to_owned(), secret: secret.to_owned(), ..AccessKey::default() });
+        self.shared.with(|state| state.add_access_key(id, secret, None, None));
     }
 
     /// Accepts an AccessKey that needs a session token.
     pub fn add_sts_key(&self, id: &str, secret: &str, token: &str, expires_in: Option<Duration>) {
-        let now = self.now_ms();
-        self.put(AccessKey {
-            id: id.to_owned(),
-            secret: secret.to_owned(),
-            token: Some(token.to_owned()),
-            expires_at_ms: expires_in.map(|life| now.saturating_add(ms(life))),
-            ..AccessKey::default()
-        });
-    }
-
-    fn put(&self, mut key: AccessKey) {
-        key.owner = user_arn(&key.id);
-        self.shared.with(|state| state.saved.aliyun.put_key(key));
+        self.shared.with(|state| state.add_access_key(id, secret, Some(token), expires_in));
     }
 
     /// Deletes an AccessKey: `InvalidAccessKeyId.NotFound` from now on. False without such a key.
     pub fn revoke_access_key(&self, id: &str) -> bool {
-        self.shared.with(|state| {
-            let now = state.now_ms();
-            state.saved.aliyun.revoke(id, now)
-        })
+        self.shared.with(|state| state.revoke_access_key(id))
     }
 
     /// Ends a session: `InvalidSecurityToken.Expired` from now on. False without such a session.
     pub fn expire_access_key(&self, id: &str) -> bool {
-        self.shared.with(|state| {
-            let now = state.now_ms();
-            let key = state.saved.aliyun.key_mut(id).filter(|key| key.token.is_some());
-            key.map(|key| key.expires_at_ms = Some(now)).is_some()
-        })
+        self.shared.with(|state| state.expire_access_key(id))
     }
 
     /// Switches an AccessKey off or on: `InvalidAccessKeyId.Inactive`. False without such a key.
     pub fn set_access_key_active(&self, id: &str, active: bool) -> bool {
-        self.shared.with(|state| state.saved.aliyun.key_mut(id).map(|key| key.inactive = !active).is_some())
+        self.shared.with(|state| state.set_access_key_active(id, active))
     }
 
-    /// Whether a lasting AccessKey would be let in now.
+    /// Whether an AccessKey would be let in now, with its token if it has one.
     pub fn is_access_key_live(&self, id: &str) -> bool {
-        self.shared.with(|state| {
-            let now = state.now_ms();
-            let key = state.saved.aliyun.keys.iter().find(|key| key.id == id);
-            key.is_some_and(|key| key.standing(key.token.as_deref(), now).is_ok())
-        })
+        self.shared.with(|state| state.is_access_key_live(id))
     }
+}
 
-    /// Adds a secret with a first value; one of this name is replaced.
+/// Secrets.
+impl Emulator {
+    /// Adds a secret with a first value; one of this name is replaced, and its keys are gone.
     pub fn add_secret(&self, name: &str, kind: SecretKind) {
-        self.shared.with(|state| {
-            let now = state.now_ms();
-            state.saved.aliyun.put_secret(name, kind, now);
-        });
+        self.shared.with(|state| state.add_secret(name, kind));
     }
 
     /// Adds a RAM user's AccessKey as a secret that rotates every 7 days, as the service does by default.
@@ -123,22 +69,15 @@ impl Emulator {
 
     /// Deletes a secret and the keys in it.
     pub fn remove_secret(&self, name: &str) {
-        self.shared.with(|state| {
-            let now = state.now_ms();
-            state.saved.aliyun.remove_secret(name, now);
-        });
+        self.shared.with(|state| state.remove_secret(name));
     }
 
     /// Rotates a secret on schedule from now on, or never by itself.
     pub fn set_secret_rotation(&self, name: &str, interval: Option<Duration>) {
-        self.with_secret(name, |secret, now| {
-            let base = secret.last_rotation_ms.unwrap_or(now);
-            secret.interval_ms = interval.map(|interval| ms(interval).max(1000));
-            secret.next_rotation_ms = secret.interval_ms.map(|interval| base.saturating_add(interval));
-        });
+        self.with_secret(name, |secret, now| secret.set_interval(interval, now));
     }
 
-    /// When a secret is to be rotated next, from now.
+    /// When a secret is to be rotated next, from now. Only one that rotates on schedule is rotated then.
     pub fn set_next_secret_rotation_in(&self, name: &str, after: Duration) {
         self.with_secret(name, |secret, now| secret.next_rotation_ms = Some(now.saturating_add(ms(after))));
     }
@@ -150,10 +89,7 @@ impl Emulator {
 
     /// Rotates now; the AccessKey of before lives on for `overlap`. False without such a secret.
     pub fn rotate_secret(&self, name: &str, overlap: Duration) -> bool {
-        self.shared.with(|state| {
-            let now = state.now_ms();
-            state.saved.aliyun.rotate_secret(name, ms(overlap), now)
-        })
+        self.shared.with(|state| state.rotate_secret(name, overlap))
     }
 
     /// Makes a chosen text the current value, as `PutSecretValue` would.
@@ -173,10 +109,7 @@ impl Emulator {
 
     /// Forbids a key (`*`: every key) to read a secret, or allows it again: `Forbidden.NoPermission`.
     pub fn set_secret_denied(&self, name: &str, key_id: &str, denied: bool) {
-        self.with_secret(name, |secret, _| {
-            secret.denied.retain(|known| known != key_id);
-            secret.denied.extend(denied.then(|| key_id.to_owned()));
-        });
+        self.with_secret(name, |secret, _| secret.deny(key_id, denied));
     }
 
     /// The current value.
@@ -209,50 +142,31 @@ impl Emulator {
         self.shared.with(|state| state.saved.aliyun.secret(name).and_then(|secret| secret.next_rotation_ms))
     }
 
-    fn staged<R>(&self, name: &str, stage: &str, look: impl FnOnce(&super::secret::Version) -> Option<R>) -> Option<R> {
+    fn staged<R>(&self, name: &str, stage: &str, look: impl FnOnce(&Version) -> Option<R>) -> Option<R> {
         self.shared.with(|state| look(state.saved.aliyun.secret(name)?.staged(stage)?))
     }
 
-    fn with_secret(&self, name: &str, work: impl FnOnce(&mut super::secret::Secret, i64)) {
-        self.shared.with(|state| {
-            let now = state.now_ms();
-            if let Some(secret) = state.saved.aliyun.secret_mut(name) {
-                work(secret, now);
-            }
-        });
+    fn with_secret(&self, name: &str, work: impl FnOnce(&mut Secret, i64)) {
+        self.shared.with(|state| state.with_secret(name, work));
     }
+}
 
+/// STS, and what else hands out keys.
+impl Emulator {
     /// Accepts a RAM role in STS; its sessions live `DurationSeconds`, at most `life`.
     pub fn set_ram_role(&self, arn: &str, external_id: Option<&str>, life: Duration) {
-        let role = Role { arn: arn.to_owned(), external_id: external_id.map(str::to_owned), life_ms: ms(life) };
-        self.shared.with(|state| {
-            state.saved.aliyun.roles.retain(|known| known.arn != role.arn);
-            state.saved.aliyun.roles.push(role);
-        });
+        self.shared.with(|state| state.set_ram_role(arn, external_id, life));
     }
 
     /// Accepts this OIDC token of a provider, and no other of that provider.
     pub fn set_ram_oidc_token(&self, provider_arn: &str, token: &str, expires_in: Option<Duration>) {
-        self.shared.with(|state| {
-            let expires_at_ms = expires_in.map(|life| state.now_ms().saturating_add(ms(life)));
-            let known = &mut state.saved.aliyun.oidc_tokens;
-            known.retain(|known| known.provider_arn != provider_arn);
-            known.push(OidcToken { provider_arn: provider_arn.to_owned(), token: token.to_owned(), expires_at_ms });
-        });
+        self.shared.with(|state| state.set_ram_oidc_token(provider_arn, token, expires_in));
     }
-}
 
-/// The ECS metadata service and the credentials URI.
-impl Emulator {
     /// Serves a role in the ECS metadata service, whose keys live this long (up to the next full second).
     /// The first role that was set is the one of the instance.
     pub fn set_ecs_role(&self, name: &str, life: Duration) {
-        let role = InstanceRole { name: name.to_owned(), life_ms: ms(life), current: None };
-        self.shared.with(|state| {
-            let roles = &mut state.saved.aliyun.metadata.roles;
-            roles.retain(|known| known.name != role.name);
-            roles.push(role);
-        });
+        self.shared.with(|state| state.set_ecs_role(name, life));
     }
 
     /// Which ways the metadata service answers: v1 without a token, v2 with one. Both by default.
@@ -275,30 +189,23 @@ impl Emulator {
     }
 }
 
-/// Client keys of dedicated KMS, which KMS takes too.
+/// Client keys, which dedicated KMS and KMS take, and OSS.
 impl Emulator {
     /// A new client key that is accepted from now on, as files for a client. `None` if they cannot be written.
     pub fn make_client_key(&self, password: &str) -> Option<ClientKey> {
-        let (public, json) = client_key::make(password)?;
-        let id = public.id.clone();
-        self.shared.with(|state| state.saved.aliyun.client_keys.push(public));
+        let (id, json) = self.shared.with(|state| state.make_client_key(password))?;
         ClientKey::write(id, password, json).ok()
     }
 
     /// Deletes a client key: dedicated KMS says `Unauthorized`, KMS `InvalidAccessKeyId.NotFound`.
     pub fn remove_client_key(&self, key_id: &str) {
-        self.shared.with(|state| state.saved.aliyun.client_keys.retain(|key| key.id != key_id));
+        self.shared.with(|state| state.remove_client_key(key_id));
     }
-}
 
-/// OSS.
-impl Emulator {
     /// Makes an empty bucket; one of this name is replaced. Custom domains lead to it as its own names do.
     pub fn add_bucket(&self, name: &str, domains: &[&str]) {
         let domains = domains.iter().map(|domain| (*domain).to_owned()).collect();
-        self.shared.with(|state| {
-            state.live.buckets.insert(name.to_owned(), Bucket { domains, ..Bucket::default() });
-        });
+        self.shared.with(|state| state.add_bucket(name, domains));
     }
 
     /// What an object holds.

@@ -1,7 +1,10 @@
 //! Alibaba Cloud: KMS, STS, the ECS metadata service, dedicated KMS and OSS, answered as the services do.
 
 pub(crate) mod auth;
+pub(crate) mod change;
 pub(crate) mod client_key;
+pub(crate) mod control;
+pub(crate) mod control_input;
 pub(crate) mod der;
 pub(crate) mod dkms;
 pub(crate) mod error;
@@ -22,6 +25,7 @@ pub(crate) mod state;
 pub(crate) mod sts;
 
 mod handle;
+mod ports;
 
 pub use client_key::ClientKey;
 pub use region::Region;

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::error::Refusal;
 use crate::shared::Shared;
 
@@ -42,6 +44,16 @@ impl Regions {
 
     pub(crate) fn of(&mut self, name: &str) -> &mut Conditions {
         self.0.entry(name.to_owned()).or_default()
+    }
+
+    /// All of them, for people.
+    pub(crate) fn describe(&self) -> Vec<Value> {
+        let told = self.0.iter().map(|(name, region)| {
+            json!({"region": name, "host_port": region.address.map(|address| address.to_string()),
+                   "down": region.down, "silent": region.silent, "unavailable": region.unavailable,
+                   "delay_ms": region.delay.as_millis(), "throttle": region.throttles, "requests": region.requests})
+        });
+        told.collect()
     }
 
     /// Counts a request in a region and tells how it fares there, and after what pause.
@@ -84,7 +96,6 @@ pub struct Region {
     pub(crate) shared: Arc<Shared>,
     pub(crate) name: String,
     pub(crate) address: SocketAddr,
-    pub(crate) tls: bool,
 }
 
 impl Region {
@@ -95,7 +106,7 @@ impl Region {
 
     /// `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`, as the emulator itself.
     pub fn url(&self) -> String {
-        format!("{}://{}", if self.tls { "https" } else { "http" }, self.address)
+        format!("{}://{}", if self.shared.tls { "https" } else { "http" }, self.address)
     }
 
     /// `127.0.0.1:PORT`.
