@@ -32,6 +32,8 @@ pub use region::Region;
 pub use secret::SecretKind;
 
 #[cfg(test)]
+mod client_key_vector_tests;
+#[cfg(test)]
 mod oss_vector_tests;
 #[cfg(test)]
 mod vector_tests;
