@@ -258,7 +258,8 @@ impl Emulator {
         self.shared.with(|state| state.faults.clear());
     }
 
-    /// How many requests came for an action (or `"metadata"`, `"unknown"`; `""` for all but control), refused ones included.
+    /// How many requests came for an action (or a service as faults name it, or `"unknown"`; `""` for all but control),
+    /// refused ones included.
     pub fn requests(&self, action: &str) -> u64 {
         self.shared.with(|state| state.records.count(action))
     }

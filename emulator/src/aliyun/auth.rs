@@ -84,7 +84,10 @@ fn acs3(state: &State, call: &Call<'_>, header: &str) -> Result<Caller, Refusal>
     let incomplete = |message: &str| Refusal::new(400, "IncompleteSignature", message);
     let claim = Acs3::parse(header)
         .ok_or_else(|| incomplete("The header Authorization is not of the form of ACS3-HMAC-SHA256."))?;
-    let sent = |name: &str| call.head.header(name).ok_or_else(|| Refusal::missing(name));
+    let sent = |name: &str| {
+        let value = call.head.header(name);
+        value.ok_or_else(|| incomplete(&format!("The header {name} that is mandatory is not supplied.")))
+    };
     let hash = sent("x-acs-content-sha256")?;
     sent("x-acs-signature-nonce")?;
     on_time(state, sent("x-acs-date")?)?;

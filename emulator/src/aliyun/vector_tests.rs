@@ -280,7 +280,7 @@ fn requests_that_make_no_sense() {
     for (name, expected) in [
         ("x-acs-action", "MissingAction"),
         ("x-acs-version", "MissingVersion"),
-        ("x-acs-date", "Missingx-acs-date"),
+        ("x-acs-date", "IncompleteSignature"),
         ("Authorization", "MissingAccessKeyId"),
     ] {
         let mut head = sent.clone();
