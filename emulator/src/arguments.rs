@@ -6,7 +6,8 @@ use std::time::Duration;
 use evercred_emulator::Options;
 
 pub(crate) const HELP: &str = "\
-evercred-emulator: answers as Tencent Cloud's CAM, STS and CVM metadata service on a loopback port.
+evercred-emulator: answers as Tencent Cloud (CAM, STS, CVM metadata) and Alibaba Cloud (KMS, STS, ECS metadata,
+dedicated KMS, OSS) on loopback ports.
 
   --listen ADDRESS:PORT       where to listen, loopback only (default 127.0.0.1:0, a free port)
   --tls                       serve TLS with a certificate of a throw-away CA
@@ -14,6 +15,10 @@ evercred-emulator: answers as Tencent Cloud's CAM, STS and CVM metadata service 
   --mysql URL                 rotate accounts of a real server: mysql://root:pw@127.0.0.1:3306,
                               or mysql://root:pw@localhost?socket=PATH
   --key ID:KEY                accept a key pair (again for more)
+  --access-key ID:SECRET      accept an Alibaba Cloud AccessKey (again for more)
+  --secret NAME               keep a RAM user's AccessKey in KMS (again for more)
+  --region NAME               open a port for a region of Alibaba Cloud (again for more)
+  --plain                     open a port without TLS too, for the metadata services
   --account REGION/INSTANCE/USER
                               keep a database account (again for more)
   --rotation-period-ms N      time between rotations (default one day)
@@ -22,7 +27,7 @@ evercred-emulator: answers as Tencent Cloud's CAM, STS and CVM metadata service 
   --until-stdin-closes        end when standard input is closed
   --help, --version
 
-When it is ready it prints one line of JSON: url, host_port, ca_path, control, pid.
+When it is ready it prints one line of JSON: url, host_port, ca_path, control, pid, regions, plain.
 ";
 
 pub(crate) enum Command {
@@ -36,6 +41,10 @@ pub(crate) struct Arguments {
     pub(crate) options: Options,
     pub(crate) keys: Vec<(String, String)>,
     pub(crate) accounts: Vec<(String, String, String)>,
+    pub(crate) access_keys: Vec<(String, String)>,
+    pub(crate) secrets: Vec<String>,
+    pub(crate) regions: Vec<String>,
+    pub(crate) plain: bool,
     pub(crate) rotation_period: Option<Duration>,
     pub(crate) until_stdin_closes: bool,
 }
@@ -47,7 +56,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, 
             Some((name, value)) if word.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
             _ => (word, None),
         };
-        let flag = matches!(name.as_str(), "--help" | "--version" | "--tls" | "--until-stdin-closes");
+        let flag = matches!(name.as_str(), "--help" | "--version" | "--tls" | "--plain" | "--until-stdin-closes");
         if flag && glued.is_some() {
             return Err(format!("{name} takes no value"));
         }
@@ -56,6 +65,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, 
             "--help" => return Ok(Command::Help),
             "--version" => return Ok(Command::Version),
             "--tls" => found.options.tls = true,
+            "--plain" => found.plain = true,
             "--until-stdin-closes" => found.until_stdin_closes = true,
             "--listen" => {
                 let text = value()?;
@@ -65,6 +75,9 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, 
             "--state" => found.options.state_file = Some(PathBuf::from(value()?)),
             "--mysql" => found.options.mysql = Some(value()?),
             "--key" => found.keys.push(pair(&value()?).ok_or("--key is to be ID:KEY")?),
+            "--access-key" => found.access_keys.push(pair(&value()?).ok_or("--access-key is to be ID:SECRET")?),
+            "--secret" => found.secrets.push(value()?),
+            "--region" => found.regions.push(value()?),
             "--account" => found.accounts.push(triple(&value()?).ok_or("--account is to be REGION/INSTANCE/USER")?),
             "--rotation-period-ms" => found.rotation_period = Some(Duration::from_millis(number(&name, &value()?)?)),
             "--lifetime-s" => found.options.max_lifetime = Duration::from_secs(number(&name, &value()?)?),
@@ -119,6 +132,7 @@ mod tests {
             (&["--frob"] as &[&str], "unknown option --frob"),
             (&["--key", "x"], "ID:KEY"),
             (&["--key"], "needs a value"),
+            (&["--access-key", "x"], "ID:SECRET"),
             (&["--tls=yes"], "no value"),
             (&["--lifetime-s", "soon"], "not a whole number"),
             (&["--account", "a/b"], "REGION/INSTANCE/USER"),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::aliyun;
 use crate::control_input::*;
 use crate::http::Head;
 use crate::reply::Reply;
@@ -44,7 +45,7 @@ pub(crate) fn covers(path: &str) -> bool {
     path.strip_prefix(BASE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-type Answer = Result<Value, (u16, String)>;
+pub(crate) type Answer = Result<Value, (u16, String)>;
 
 pub(crate) fn answer(shared: &Shared, head: &Head, body: &[u8]) -> Reply {
     // A web page that a browser on this machine shows could reach the port under another name.
@@ -58,12 +59,18 @@ pub(crate) fn answer(shared: &Shared, head: &Head, body: &[u8]) -> Reply {
             shared.stop.notify_one();
             Ok(json!({}))
         }
-        "POST" => shared.with(|state| change(state, name, body)),
+        "POST" => match aliyun::control::open(shared, name, body) {
+            Some(answer) => answer,
+            None => shared.with(|state| change(state, name, body)),
+        },
         _ => Err((405, "only GET and POST are served".to_owned())),
     };
     match result {
         Ok(value) => Reply::json(200, &value),
-        Err((404, error)) => Reply::json(404, &json!({"error": error, "names": NAMES})),
+        Err((404, error)) => {
+            let names = [&NAMES[..], &aliyun::control::NAMES[..]].concat();
+            Reply::json(404, &json!({"error": error, "names": names}))
+        }
         Err((status, error)) => Reply::json(status, &json!({"error": error})),
     }
 }
@@ -77,7 +84,7 @@ fn is_local(host: &str) -> bool {
     bare == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
-fn unknown(name: &str) -> (u16, String) {
+pub(crate) fn unknown(name: &str) -> (u16, String) {
     (404, format!("there is no control endpoint {name:?} for this method"))
 }
 
@@ -132,11 +139,12 @@ fn describe(state: &State, connections: u64) -> Value {
         "rotation_report": {"status": saved.report.status, "message": saved.report.message, "cost_ms": saved.report.cost_ms},
         "faults": state.faults.len(), "requests": state.records.counts(), "connections": connections,
         "database": state.database.is_some(), "last_error": state.last_error,
+        "aliyun": aliyun::control::describe(state),
     })
 }
 
 /// Reads the body; an empty one is an empty object.
-fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, (u16, String)> {
+pub(crate) fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, (u16, String)> {
     let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| (400, error.to_string()))
 }
@@ -214,7 +222,7 @@ fn change(state: &mut State, name: &str, body: &[u8]) -> Answer {
             let Nothing {} = input(body)?;
             state.faults.clear();
         }
-        _ => return Err(unknown(name)),
+        _ => return aliyun::control::change(state, name, body),
     }
     Ok(json!({}))
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// One way to fail, for some requests.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// The action it applies to (`"metadata"` for the metadata service); `None` for any request but control.
+    /// The action it applies to, or `"metadata"` (of CVM), `"ecs-metadata"`, `"ecs-metadata-token"`, `"credentials-uri"`,
+    /// `"dkms"`, `"oss"`; `None` for any request but control.
     pub action: Option<String>,
     /// How many requests it takes; `u64::MAX` for all until cleared.
     pub times: u64,
@@ -17,7 +18,7 @@ pub struct Fault {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// An answer with this status: the service's error JSON if there is a code, else an empty body.
+    /// An answer with this status: an error in the form of the service that was asked if there is a code, else an empty body.
     Answer {
         /// HTTP status.
         status: u16,

@@ -19,8 +19,7 @@ use crate::tls::{self, CaFile};
 
 /// A running server, on a thread of its own; dropping it stops it and waits for its end.
 pub struct Emulator {
-    shared: Arc<Shared>,
-    address: SocketAddr,
+    pub(crate) shared: Arc<Shared>,
     ca: Option<CaFile>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -55,9 +54,10 @@ impl Emulator {
             .enable_all()
             .build()
             .map_err(EmulatorError::io("making a runtime"))?;
-        let shared = Arc::new(Shared::new(state, options.max_requests));
+        let (open, opened) = tokio::sync::mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(state, options.max_requests, (address, options.tls), open));
         let (acceptor, ca) = tls.map(|tls| (tls.acceptor, tls.ca)).unzip();
-        let server = server::Server { shared: shared.clone(), acceptor, max_lifetime: options.max_lifetime };
+        let server = server::Server { shared: shared.clone(), acceptor, max_lifetime: options.max_lifetime, opened };
         let thread = std::thread::Builder::new()
             .name("evercred-emulator".to_owned())
             .spawn(move || {
@@ -68,7 +68,7 @@ impl Emulator {
                 running.running.store(false, Ordering::Release);
             })
             .map_err(EmulatorError::io("starting a thread"))?;
-        Ok(Emulator { shared, address, ca, thread: Mutex::new(Some(thread)) })
+        Ok(Emulator { shared, ca, thread: Mutex::new(Some(thread)) })
     }
 
     /// A server without TLS on a free port.
@@ -83,17 +83,17 @@ impl Emulator {
 
     /// `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        format!("{}://{}", if self.ca.is_some() { "https" } else { "http" }, self.address)
+        format!("{}://{}", if self.shared.tls { "https" } else { "http" }, self.shared.address)
     }
 
     /// `127.0.0.1:PORT`.
     pub fn host_port(&self) -> String {
-        self.address.to_string()
+        self.shared.address.to_string()
     }
 
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.shared.address
     }
 
     /// The CA's certificate, with TLS.
@@ -258,7 +258,8 @@ impl Emulator {
         self.shared.with(|state| state.faults.clear());
     }
 
-    /// How many requests came for an action (or `"metadata"`, `"unknown"`; `""` for all but control), refused ones included.
+    /// How many requests came for an action (or a service as faults name it, or `"unknown"`; `""` for all but control),
+    /// refused ones included.
     pub fn requests(&self, action: &str) -> u64 {
         self.shared.with(|state| state.records.count(action))
     }

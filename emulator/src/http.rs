@@ -85,6 +85,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
         }
     }
 
+    /// Waits until the other side goes away.
+    pub(crate) async fn closed(&mut self) {
+        while self.fill().await.is_ok() {
+            self.buffer.clear();
+        }
+    }
+
     pub(crate) async fn head(&mut self) -> Result<Head, Failure> {
         loop {
             if let Some((head, used)) = parse(&self.buffer)? {

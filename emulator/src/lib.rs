@@ -1,4 +1,4 @@
-//! A stand-in for Tencent Cloud's CAM, STS and CVM metadata service on a loopback port, for tests.
+//! A stand-in for Tencent Cloud (CAM, STS, CVM metadata) and Alibaba Cloud (KMS, STS, ECS metadata, OSS) on loopback ports, for tests.
 //!
 //! It checks every signature with code of its own, keeps its own clock, rotates passwords, and fails on demand.
 //! [`Emulator`] is the server, [`Proxy`] a small forward proxy to stand between it and a client.
@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod account;
+mod aliyun;
 mod auth;
 mod cam;
 mod control;
@@ -17,6 +18,7 @@ mod http;
 mod metadata;
 mod options;
 mod params;
+mod protobuf;
 mod proxy;
 mod record;
 mod reply;
@@ -31,6 +33,7 @@ mod tls;
 mod token;
 mod util;
 
+pub use aliyun::{ClientKey, Region, SecretKind};
 pub use fault::{Fault, FaultKind};
 pub use handle::Emulator;
 pub use options::{EmulatorError, Options};

@@ -1,6 +1,7 @@
 //! The emulator as a program, for tests in any language.
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -45,9 +46,21 @@ fn run(arguments: Arguments) -> Result<(), String> {
     for (id, key) in &arguments.keys {
         emulator.add_key(id, key);
     }
+    for (id, secret) in &arguments.access_keys {
+        emulator.add_access_key(id, secret);
+    }
+    for name in &arguments.secrets {
+        // One that a state file brought keeps its value.
+        if emulator.secret_data(name).is_none() {
+            emulator.add_ram_secret(name);
+        }
+    }
     for (region, instance, user) in &arguments.accounts {
         emulator.add_account(region, instance, user);
     }
+    let regions: BTreeMap<&str, String> =
+        arguments.regions.iter().map(|name| (name.as_str(), emulator.region(name).url())).collect();
+    let plain = arguments.plain.then(|| format!("http://{}", emulator.plain_host_port()));
     if let Some(error) = emulator.last_error() {
         return Err(error);
     }
@@ -57,6 +70,8 @@ fn run(arguments: Arguments) -> Result<(), String> {
         "ca_path": emulator.ca_path(),
         "control": format!("{}/_emulator", emulator.url()),
         "pid": std::process::id(),
+        "regions": regions,
+        "plain": plain,
     });
     let mut out = io::stdout();
     writeln!(out, "{ready}").and_then(|()| out.flush()).map_err(|error| format!("writing the first line: {error}"))?;

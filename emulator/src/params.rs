@@ -90,23 +90,26 @@ pub(crate) fn action(head: &Head, body: &[u8]) -> Option<String> {
     }
 }
 
-fn is_form(head: &Head) -> bool {
+pub(crate) fn is_form(head: &Head) -> bool {
     let content_type = head.header("content-type").unwrap_or_default();
     content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-fn parse_form(text: &str) -> Vec<(String, String)> {
+pub(crate) fn parse_form(text: &str) -> Vec<(String, String)> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(k, v)| (decode(k, true), decode(v, true)))
+        .collect()
 }
 
-/// Form decoding: `+` is a space, `%XX` a byte.
-fn decode(text: &str) -> String {
+/// `%XX` is a byte, and in forms `+` a space.
+pub(crate) fn decode(text: &str, form: bool) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         match byte {
-            b'+' => out.push(b' '),
+            b'+' if form => out.push(b' '),
             b'%' => {
                 let mut ahead = bytes.clone();
                 match (ahead.next().and_then(digit), ahead.next().and_then(digit)) {

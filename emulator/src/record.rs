@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// A request as it came in.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
-    /// The action, `"metadata"`, or `"unknown"`.
+    /// The action, a service as faults name it, or `"unknown"`.
     pub action: String,
     /// HTTP method.
     pub method: String,

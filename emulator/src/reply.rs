@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
+use crate::aliyun::error::Refusal;
 use crate::fault::FaultKind;
-use crate::util::{http_date, uuid};
+use crate::util::http_date;
 
 /// An HTTP answer.
 #[derive(Clone, Debug)]
@@ -46,11 +47,12 @@ impl Reply {
     }
 
     /// The answer that a fault gives instead of the service, if it gives a whole one.
-    pub(crate) fn of_fault(kind: &FaultKind) -> Option<Reply> {
+    /// How a service says an error is up to `refuse`.
+    pub(crate) fn of_fault(kind: &FaultKind, refuse: impl Fn(&Refusal) -> Reply) -> Option<Reply> {
         let mut reply = match kind {
             FaultKind::Answer { status, code: Some(code), message, .. } => {
                 let message = message.as_deref().unwrap_or("An injected fault.");
-                Reply::json(*status, &ServiceError::new(code, message).body(&uuid()))
+                refuse(&Refusal::new(*status, code, message))
             }
             FaultKind::Answer { status, code: None, .. } => Reply::empty(*status),
             FaultKind::Raw { status, headers, body } => {

@@ -8,15 +8,18 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::aliyun::error::Refusal;
+use crate::aliyun::region::Weather;
 use crate::fault::FaultKind;
 use crate::http::{Failure, Head, Reader};
 use crate::record::RecordedRequest;
 use crate::reply::{Reply, send_oversize};
-use crate::shared::Shared;
+use crate::shared::{Opened, Shared};
 use crate::util::system_ms;
 use crate::{control, service};
 
@@ -27,6 +30,16 @@ pub(crate) struct Server {
     pub(crate) shared: Arc<Shared>,
     pub(crate) acceptor: Option<TlsAcceptor>,
     pub(crate) max_lifetime: Duration,
+    /// Further ports, as they are asked for.
+    pub(crate) opened: UnboundedReceiver<Opened>,
+}
+
+/// A port, and what its connections are.
+#[derive(Clone)]
+struct Port {
+    shared: Arc<Shared>,
+    acceptor: Option<TlsAcceptor>,
+    region: Option<String>,
 }
 
 /// A connection that can be ended rudely.
@@ -49,8 +62,9 @@ impl Wire for TlsStream<TcpStream> {
 
 impl Server {
     /// Serves until it is told to stop or has served long enough.
-    pub(crate) async fn run(self, listener: StdListener) {
-        let Ok(listener) = TcpListener::from_std(listener) else { return };
+    pub(crate) async fn run(mut self, listener: StdListener) {
+        let main = Port { shared: self.shared.clone(), acceptor: self.acceptor.clone(), region: None };
+        tokio::spawn(main.clone().serve(listener));
         let life = sleep(self.max_lifetime);
         tokio::pin!(life);
         let mut tick = interval(TICK);
@@ -59,8 +73,21 @@ impl Server {
                 () = self.shared.stop.notified() => return,
                 () = &mut life => return,
                 _ = tick.tick() => self.shared.with(|_| ()),
-                accepted = listener.accept() => self.accepted(accepted.map(|(stream, _)| stream)).await,
+                Some(opened) = self.opened.recv() => {
+                    let acceptor = main.acceptor.clone().filter(|_| opened.tls);
+                    let port = Port { acceptor, region: opened.region, ..main.clone() };
+                    tokio::spawn(port.serve(opened.listener));
+                }
             }
+        }
+    }
+}
+
+impl Port {
+    async fn serve(self, listener: StdListener) {
+        let Ok(listener) = TcpListener::from_std(listener) else { return };
+        loop {
+            self.accepted(listener.accept().await.map(|(stream, _)| stream)).await;
         }
     }
 
@@ -71,15 +98,23 @@ impl Server {
         };
         self.shared.connections.fetch_add(1, Ordering::Relaxed);
         stream.set_nodelay(true).ok();
-        let shared = self.shared.clone();
+        if self.is_down() {
+            return stream.rude();
+        }
+        let port = self.clone();
         match self.acceptor.clone() {
-            None => drop(tokio::spawn(serve(stream, shared))),
+            None => drop(tokio::spawn(serve(stream, port))),
             Some(acceptor) => drop(tokio::spawn(async move {
                 if let Ok(Ok(stream)) = timeout(Duration::from_secs(10), acceptor.accept(stream)).await {
-                    serve(stream, shared).await;
+                    serve(stream, port).await;
                 }
             })),
         }
+    }
+
+    fn is_down(&self) -> bool {
+        let Some(region) = &self.region else { return false };
+        self.shared.with(|state| state.live.regions.get(region).is_some_and(|region| region.down))
     }
 }
 
@@ -92,10 +127,11 @@ enum After {
     Reset,
 }
 
-async fn serve(stream: impl Wire, shared: Arc<Shared>) {
+async fn serve(stream: impl Wire, port: Port) {
+    let shared = port.shared.clone();
     let mut reader = Reader::new(stream);
     loop {
-        let after = match one(&mut reader, &shared).await {
+        let after = match one(&mut reader, &shared, port.region.as_deref()).await {
             Ok(after) => after,
             Err(Failure::Gone) => After::Cut,
             Err(Failure::Refused(status)) => {
@@ -114,14 +150,14 @@ async fn serve(stream: impl Wire, shared: Arc<Shared>) {
 }
 
 /// One request and its answer.
-async fn one<S: Wire>(reader: &mut Reader<S>, shared: &Shared) -> Result<After, Failure> {
+async fn one<S: Wire>(reader: &mut Reader<S>, shared: &Shared, region: Option<&str>) -> Result<After, Failure> {
     let head = reader.head().await?;
     if !shared.count_request() {
         return Ok(After::Cut);
     }
     let is_control = control::covers(head.path());
     if !is_control {
-        let name = service::name(&head, None);
+        let name = shared.with(|state| service::name(state, &head, None));
         if shared.with(|state| state.faults.take_close_early(name.as_deref())) {
             record(shared, &head, Vec::new(), name.unwrap_or_else(|| "unknown".to_owned()));
             return Ok(After::Reset);
@@ -132,13 +168,30 @@ async fn one<S: Wire>(reader: &mut Reader<S>, shared: &Shared) -> Result<After, 
         let reply = control::answer(shared, &head, &body);
         return Ok(send(reader, shared, &head, &reply).await);
     }
-    let name = service::name(&head, Some(&body)).unwrap_or_default();
+    let name = shared.with(|state| service::name(state, &head, Some(&body))).unwrap_or_default();
     record(shared, &head, body.clone(), name.clone());
+    let (weather, pause) = shared.with(|state| service::weather(state, region, &head, &body));
+    if !pause.is_zero() {
+        sleep(pause).await;
+    }
+    match weather {
+        Weather::Fine => {}
+        Weather::Down => return Ok(After::Reset),
+        Weather::Silent => {
+            reader.closed().await;
+            return Ok(After::Cut);
+        }
+        Weather::Refused(refusal) => {
+            let reply = shared.with(|state| service::refused(state, &head, &body, &refusal));
+            return Ok(send(reader, shared, &head, &reply).await);
+        }
+    }
     let normal = || shared.with(|state| service::answer(state, &head, &body));
     let Some(fault) = shared.with(|state| state.faults.take(&name)) else {
         return Ok(send(reader, shared, &head, &normal()).await);
     };
-    if let Some(reply) = Reply::of_fault(&fault) {
+    let refuse = |refusal: &Refusal| shared.with(|state| service::refused(state, &head, &body, refusal));
+    if let Some(reply) = Reply::of_fault(&fault, refuse) {
         return Ok(send(reader, shared, &head, &reply).await);
     }
     let now = shared.with(|state| state.now_ms());

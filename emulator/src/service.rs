@@ -1,7 +1,12 @@
 //! The cloud's gateway: which action a request means, and its answer.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
+use crate::aliyun::error::Refusal;
+use crate::aliyun::gateway;
+use crate::aliyun::region::Weather;
 use crate::http::Head;
 use crate::params::{self, Call, missing};
 use crate::reply::{Reply, ServiceError};
@@ -10,7 +15,10 @@ use crate::util::uuid;
 use crate::{auth, cam, metadata, sts};
 
 /// The name under which a request is counted and faults find it; `None` while only its body could tell.
-pub(crate) fn name(head: &Head, body: Option<&[u8]>) -> Option<String> {
+pub(crate) fn name(state: &State, head: &Head, body: Option<&[u8]>) -> Option<String> {
+    if let Some(service) = gateway::service(state, head, body) {
+        return gateway::name(service, head, body);
+    }
     if metadata::covers(head.path()) {
         return Some("metadata".to_owned());
     }
@@ -28,8 +36,27 @@ fn version(action: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
+/// How a request fares in the region of the port it came to, and after what pause.
+pub(crate) fn weather(state: &mut State, port: Option<&str>, head: &Head, body: &[u8]) -> (Weather, Duration) {
+    match gateway::service(state, head, Some(body)) {
+        Some(service) => gateway::weather(state, service, port, head, body),
+        None => (Weather::Fine, Duration::ZERO),
+    }
+}
+
+/// An error in the form of the service that was asked.
+pub(crate) fn refused(state: &State, head: &Head, body: &[u8], refusal: &Refusal) -> Reply {
+    match gateway::service(state, head, Some(body)) {
+        Some(service) => gateway::refused(service, head, refusal),
+        None => Reply::json(refusal.status, &ServiceError::new(&refusal.code, refusal.message.as_str()).body(&uuid())),
+    }
+}
+
 /// The normal answer.
 pub(crate) fn answer(state: &mut State, head: &Head, body: &[u8]) -> Reply {
+    if let Some(service) = gateway::service(state, head, Some(body)) {
+        return gateway::answer(state, service, head, body);
+    }
     if metadata::covers(head.path()) {
         return metadata::answer(state, &head.method, head.path());
     }

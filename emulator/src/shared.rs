@@ -1,12 +1,22 @@
 //! What the server's thread and its owner both hold.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::state::State;
 use crate::store;
+
+/// One more port that the server is to serve.
+pub(crate) struct Opened {
+    pub(crate) listener: std::net::TcpListener,
+    /// The region that it stands for.
+    pub(crate) region: Option<String>,
+    pub(crate) tls: bool,
+}
 
 pub(crate) struct Shared {
     state: Mutex<State>,
@@ -15,10 +25,19 @@ pub(crate) struct Shared {
     pub(crate) max_requests: u64,
     pub(crate) running: AtomicBool,
     pub(crate) stop: Notify,
+    pub(crate) open: UnboundedSender<Opened>,
+    /// The main port.
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: bool,
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, max_requests: u64) -> Shared {
+    pub(crate) fn new(
+        state: State,
+        max_requests: u64,
+        main: (SocketAddr, bool),
+        open: UnboundedSender<Opened>,
+    ) -> Shared {
         Shared {
             state: Mutex::new(state),
             connections: AtomicU64::new(0),
@@ -26,6 +45,9 @@ impl Shared {
             max_requests,
             running: AtomicBool::new(true),
             stop: Notify::new(),
+            open,
+            address: main.0,
+            tls: main.1,
         }
     }
 

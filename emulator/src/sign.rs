@@ -96,18 +96,20 @@ pub(crate) fn legacy(call: &Call<'_>, host: &str, method: &str, key: &str) -> Op
     let text = format!("{}{host}{}?{}", call.head.method, call.head.path(), params.join("&"));
     let signature = match method {
         "HmacSHA256" => hmac256(key.as_bytes(), text.as_bytes())?,
-        "HmacSHA1" => {
-            let mut mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).ok()?;
-            mac.update(text.as_bytes());
-            mac.finalize().into_bytes().to_vec()
-        }
+        "HmacSHA1" => hmac1(key.as_bytes(), text.as_bytes())?,
         _ => return None,
     };
     Some(STANDARD.encode(signature))
 }
 
-fn hmac256(key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn hmac256(key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(data);
+    Some(mac.finalize().into_bytes().to_vec())
+}
+
+pub(crate) fn hmac1(key: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).ok()?;
     mac.update(data);
     Some(mac.finalize().into_bytes().to_vec())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::aliyun::state::{Aliyun, Live};
 use crate::database::Database;
 use crate::fault::Faults;
 use crate::record::Records;
@@ -68,6 +69,7 @@ pub(crate) struct Saved {
     pub(crate) rotation_period_ms: i64,
     pub(crate) hold_rotation: bool,
     pub(crate) clock_offset_ms: i64,
+    pub(crate) aliyun: Aliyun,
 }
 
 impl Default for Saved {
@@ -84,6 +86,7 @@ impl Default for Saved {
             rotation_period_ms: 24 * 3600 * 1000,
             hold_rotation: false,
             clock_offset_ms: 0,
+            aliyun: Aliyun::default(),
         }
     }
 }
@@ -100,6 +103,7 @@ pub(crate) struct State {
     pub(crate) state_file: Option<PathBuf>,
     pub(crate) written: String,
     pub(crate) retry_at_ms: i64,
+    pub(crate) live: Live,
 }
 
 pub(crate) fn ms(duration: Duration) -> i64 {
@@ -113,6 +117,10 @@ impl State {
 
     /// Does the rotations that are due.
     pub(crate) fn tick(&mut self) {
+        if !self.saved.hold_rotation {
+            let now = self.now_ms();
+            self.saved.aliyun.tick(now);
+        }
         // A database that is down is asked again in a second, not at every request.
         if self.saved.hold_rotation || system_ms() < self.retry_at_ms {
             return;

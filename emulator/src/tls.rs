@@ -91,7 +91,7 @@ fn write_ca(pem: String) -> Result<CaFile, EmulatorError> {
     Ok(file)
 }
 
-fn private_folder(path: &Path) -> std::io::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -7,6 +7,7 @@ use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 
 use crate::account::Account;
+use crate::protobuf::{number, text};
 use crate::util::{random_bytes, random_u32, sha256_hex};
 
 /// A fresh token around the account's password; `None` never happens with keys of the right length.
@@ -38,33 +39,6 @@ fn message(account: &Account, request_id: &str, now_ms: i64) -> Vec<u8> {
     out
 }
 
-fn varint(out: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let low = u8::try_from(value & 0x7f).unwrap_or(0);
-        value >>= 7;
-        if value == 0 {
-            out.push(low);
-            return;
-        }
-        out.push(low | 0x80);
-    }
-}
-
-fn number(out: &mut Vec<u8>, field: u64, value: u64) {
-    if value != 0 {
-        varint(out, field << 3);
-        varint(out, value);
-    }
-}
-
-fn text(out: &mut Vec<u8>, field: u64, value: &str) {
-    if !value.is_empty() {
-        varint(out, field << 3 | 2);
-        varint(out, value.len() as u64);
-        out.extend_from_slice(value.as_bytes());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,13 +61,5 @@ mod tests {
         field.extend_from_slice(b"example-db-password-1");
         assert!(plain.windows(field.len()).any(|w| w == field));
         assert_ne!(token, seal(&account, "id", 1_700_000_000_123).unwrap());
-    }
-
-    #[test]
-    fn varints() {
-        let mut out = Vec::new();
-        varint(&mut out, 300);
-        varint(&mut out, 0);
-        assert_eq!(out, [0xac, 0x02, 0]);
     }
 }

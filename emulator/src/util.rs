@@ -101,6 +101,46 @@ pub(crate) fn iso_text(seconds: i64) -> String {
     format!("{}T{:02}:{:02}:{:02}Z", date_text(seconds), rest / 3600, rest / 60 % 60, rest % 60)
 }
 
+/// Seconds of `YYYY-MM-DDThh:mm:ssZ`, if it is that and nothing else.
+pub(crate) fn parse_iso(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| {
+        let part = text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        part.parse::<i64>().ok()
+    };
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let seconds = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?;
+    // Days are counted from 1 March, as in `civil`.
+    let (shifted_year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = shifted_year * 365 + shifted_year / 4 - shifted_year / 100
+        + shifted_year / 400
+        + (153 * shifted_month + 2) / 5
+        + day
+        - 1
+        - 719_468;
+    let found = days * 86_400 + seconds;
+    // Only what is written as it would be written back: no 30 February, no other marks.
+    (iso_text(found) == text).then_some(found)
+}
+
+/// Percent-encoding of all but letters, digits and `-_.~`.
+pub(crate) fn encode(text: &str) -> String {
+    encode_but(text, b"")
+}
+
+/// Percent-encoding of all but letters, digits, `-_.~` and these.
+pub(crate) fn encode_but(text: &str, kept: &[u8]) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || kept.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            write!(out, "%{byte:02X}").ok();
+        }
+        out
+    })
+}
+
 /// The value of a `Date` header.
 pub(crate) fn http_date(ms: i64) -> String {
     let ms = u64::try_from(ms).unwrap_or(0);
@@ -118,6 +158,23 @@ mod tests {
         assert_eq!(date_text(1_709_164_800), "2024-02-29");
         assert_eq!(date_text(4_107_542_400), "2100-03-01");
         assert_eq!(http_date(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+
+    #[test]
+    fn dates_read() {
+        for seconds in [0, 1_704_067_199, 1_709_164_800, 4_107_542_400] {
+            assert_eq!(parse_iso(&iso_text(seconds)), Some(seconds));
+        }
+        for text in ["", "2024-02-30T00:00:00Z", "2024-01-02T03:04:05", "2024-01-02T03:04:05+Z", "2024-1-2T3:4:5Z", "é"]
+        {
+            assert_eq!(parse_iso(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn encoding() {
+        assert_eq!(encode("a b+c/~*é"), "a%20b%2Bc%2F~%2A%C3%A9");
+        assert_eq!(encode_but("a/b", b"/"), "a/b");
     }
 
     #[test]

@@ -1,38 +1,16 @@
 //! The vendor's own client has to work against the emulator, and to be refused where the service refuses it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::path::{Path, PathBuf};
+mod wire;
+
 use std::process::Command;
 use std::time::Duration;
 
 use evercred_emulator::{Emulator, Options};
+use wire::python;
 
 const PACKAGES: [&str; 3] =
     ["tencentcloud-sdk-python-common==3.1.195", "tencentcloud-sdk-python-cam==3.1.181", "pycryptodome==3.23.0"];
-
-fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{command:?}\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    text
-}
-
-/// A virtual environment with the packages, made once for each set of them.
-fn python() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("official-sdk");
-    let (python, stamp) = (folder.join("bin/python"), folder.join("stamp"));
-    let wanted = PACKAGES.join("\n");
-    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) && python.exists() {
-        return python;
-    }
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).unwrap();
-    }
-    run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES));
-    std::fs::write(&stamp, wanted).unwrap();
-    python
-}
 
 /// The same keys, roles and account in both servers, so that keys of either work.
 fn furnish(emulator: &Emulator) {
@@ -48,7 +26,7 @@ fn furnish(emulator: &Emulator) {
 
 #[test]
 fn the_official_client_works_and_is_refused_as_by_the_service() {
-    let python = python();
+    let python = python::with("official-sdk", &PACKAGES);
     let https = Emulator::https().unwrap();
     let http = Emulator::start(Options::default()).unwrap();
     furnish(&https);
@@ -62,7 +40,7 @@ fn the_official_client_works_and_is_refused_as_by_the_service() {
     let mut command = Command::new(python);
     // A proxy of the surroundings must not come between.
     command.env("NO_PROXY", "127.0.0.1,localhost").arg("-B").arg(script).arg(world.to_string());
-    let text = run(&mut command);
+    let text = python::run(&mut command);
     assert!(text.trim_end().ends_with("done"), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("ok ")).count(), 55, "{text}");
     // 3 methods x 2 verbs x (2 good + 6 refused), unsigned payload, and the two that used temporary keys.

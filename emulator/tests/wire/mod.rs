@@ -1,5 +1,7 @@
 //! A bare client: what a test needs to see every byte.
 #![allow(dead_code, missing_docs)]
+pub mod python;
+pub mod rpc;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;

@@ -1,0 +1,187 @@
+//! Which of Alibaba Cloud's services a request is for, and its answer.
+
+use std::time::Duration;
+
+use super::error::{Answer, Refusal};
+use super::metadata::{self, Part};
+use super::params::Call;
+use super::region::Weather;
+use super::{auth, dkms, kms, oss, sts};
+use crate::http::Head;
+use crate::params::{is_form, parse_form};
+use crate::reply::Reply;
+use crate::state::State;
+use crate::util::uuid;
+
+/// A service that is told apart by more than an action.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Service {
+    /// KMS and STS.
+    OpenApi,
+    /// The ECS metadata service and the credentials URI.
+    Metadata(Part),
+    /// Dedicated KMS.
+    Dedicated,
+    /// OSS.
+    Oss,
+}
+
+/// The service that a request is for; `None` if it is not for this cloud, or only its body could tell.
+pub(crate) fn service(state: &State, head: &Head, body: Option<&[u8]>) -> Option<Service> {
+    let part = metadata::part(head.path()).map(Service::Metadata);
+    if dkms::covers(head) {
+        return Some(Service::Dedicated);
+    }
+    if oss::covers(state, head) {
+        return Some(Service::Oss);
+    }
+    part.or_else(|| open_api(head, body).then_some(Service::OpenApi))
+}
+
+fn open_api(head: &Head, body: Option<&[u8]>) -> bool {
+    if head.header("x-acs-action").is_some() || head.header("x-acs-version").is_some() {
+        return true;
+    }
+    if head.header("Authorization").is_some_and(|header| header.starts_with("ACS3-")) {
+        return true;
+    }
+    let ours = |text: &str| {
+        parse_form(text).iter().any(|(name, value)| match name.as_str() {
+            "AccessKeyId" | "SignatureVersion" => true,
+            "Version" => matches!(value.as_str(), KMS | STS),
+            _ => false,
+        })
+    };
+    ours(head.query()) || (is_form(head) && body.is_some_and(|body| ours(&String::from_utf8_lossy(body))))
+}
+
+/// The name under which a request is counted and faults find it; `None` while only its body could tell.
+pub(crate) fn name(service: Service, head: &Head, body: Option<&[u8]>) -> Option<String> {
+    match service {
+        Service::Metadata(Part::Token) => Some("ecs-metadata-token".to_owned()),
+        Service::Metadata(Part::Roles) => Some("ecs-metadata".to_owned()),
+        Service::Dedicated => Some("dkms".to_owned()),
+        Service::Oss => Some("oss".to_owned()),
+        Service::Metadata(Part::Uri) => Some("credentials-uri".to_owned()),
+        Service::OpenApi => {
+            let call = Call::read(head, body.unwrap_or_default());
+            match call.action() {
+                Some(action) if version(action).is_some() => Some(action.to_owned()),
+                None if body.is_none() => None,
+                _ => Some("unknown".to_owned()),
+            }
+        }
+    }
+}
+
+const KMS: &str = "2016-01-20";
+const STS: &str = "2015-04-01";
+
+/// The version of an action.
+fn version(action: &str) -> Option<&'static str> {
+    match action {
+        "GetSecretValue" => Some(KMS),
+        "AssumeRole" | "AssumeRoleWithOIDC" | "GetCallerIdentity" => Some(STS),
+        _ => None,
+    }
+}
+
+/// How a request fares in its region: that of the port, or the one that it names.
+pub(crate) fn weather(
+    state: &mut State,
+    service: Service,
+    port: Option<&str>,
+    head: &Head,
+    body: &[u8],
+) -> (Weather, Duration) {
+    if let Service::Metadata(part) = service {
+        let weather = if metadata::is_lost(state, part) { Weather::Silent } else { Weather::Fine };
+        return (weather, Duration::ZERO);
+    }
+    let call = Call::read(head, body);
+    let of_host = || head.header("host").and_then(region_of_host);
+    let Some(region) = port.or_else(|| call.optional("RegionId")).or_else(of_host) else {
+        return (Weather::Fine, Duration::ZERO);
+    };
+    let code = match service {
+        Service::OpenApi if call.version() == Some(STS) => "Throttling.User",
+        Service::Oss => "QpsLimitExceeded",
+        _ => "Rejected.Throttling",
+    };
+    state.live.regions.weather(region, code)
+}
+
+/// `cn-hangzhou` of `kms.cn-hangzhou.aliyuncs.com`.
+fn region_of_host(host: &str) -> Option<&str> {
+    let mut labels = host.strip_suffix(".aliyuncs.com")?.split('.').rev();
+    labels.next().filter(|label| label.contains('-') && !label.starts_with("kst-"))
+}
+
+/// The normal answer.
+pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u8]) -> Reply {
+    match service {
+        Service::Metadata(part) => metadata::answer(state, part, head),
+        Service::Oss => oss::answer(state, head, body),
+        Service::Dedicated => match dkms::answer(state, head, body) {
+            Ok(reply) => reply,
+            Err(refusal) => refused(service, head, &refusal),
+        },
+        Service::OpenApi => match act(state, &Call::read(head, body)) {
+            Ok(value) => Reply::json(200, &value),
+            Err(refusal) => refused(service, head, &refusal),
+        },
+    }
+}
+
+/// A refusal in the service's own form.
+pub(crate) fn refused(service: Service, head: &Head, refusal: &Refusal) -> Reply {
+    match service {
+        Service::OpenApi => refusal.json(head.header("host").unwrap_or_default()),
+        Service::Dedicated => dkms::refused(refusal),
+        Service::Oss => oss::refused(head, refusal),
+        Service::Metadata(_) => Reply::text(refusal.status, "text/plain", refusal.message.as_str()),
+    }
+}
+
+fn act(state: &mut State, call: &Call<'_>) -> Answer {
+    let unknown = || {
+        let message = "Specified api is not found, please check your url and method.";
+        Refusal::new(404, "InvalidAction.NotFound", message)
+    };
+    if call.head.path() != "/" || !matches!(call.head.method.as_str(), "GET" | "POST") {
+        return Err(unknown());
+    }
+    let action = call.action().ok_or_else(|| Refusal::missing("Action"))?;
+    let version = version(action).ok_or_else(unknown)?;
+    if call.version().ok_or_else(|| Refusal::missing("Version"))? != version {
+        return Err(Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid."));
+    }
+    let request_id = uuid().to_uppercase();
+    if action == "AssumeRoleWithOIDC" {
+        auth::check_unsigned(state, call)?;
+        return sts::assume_role_with_oidc(state, call, &request_id);
+    }
+    let caller = auth::check(state, call)?;
+    match action {
+        "GetSecretValue" => kms::get_secret_value(state, call, &caller, &request_id),
+        "AssumeRole" => sts::assume_role(state, call, &request_id),
+        _ => Ok(sts::get_caller_identity(&caller, &request_id)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_of_hosts() {
+        for (host, region) in [
+            ("kms.cn-hangzhou.aliyuncs.com", Some("cn-hangzhou")),
+            ("kms-vpc.cn-beijing.aliyuncs.com", Some("cn-beijing")),
+            ("sts.aliyuncs.com", None),
+            ("127.0.0.1:1", None),
+        ] {
+            assert_eq!(region_of_host(host), region);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The signatures of the OpenAPI gateway, computed from a request, to compare with what came.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::params::Call;
+use crate::sign::{hmac1, hmac256};
+use crate::util::{encode, hex, sha256_hex};
+
+/// What a request has to be signed over by the RPC rules.
+pub(crate) fn rpc_string(call: &Call<'_>) -> String {
+    let mut pairs: Vec<_> = call.all().filter(|(name, _)| name != "Signature").collect();
+    pairs.sort();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    format!("{}&%2F&{}", call.head.method, encode(&pairs.join("&")))
+}
+
+/// HMAC-SHA1 of the RPC rules.
+pub(crate) fn rpc(to_sign: &str, secret: &str) -> Option<String> {
+    Some(STANDARD.encode(hmac1(format!("{secret}&").as_bytes(), to_sign.as_bytes())?))
+}
+
+/// What the `Authorization` header of ACS3 claims.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Acs3<'a> {
+    pub(crate) key_id: &'a str,
+    pub(crate) signed_headers: Vec<&'a str>,
+    pub(crate) signature: &'a str,
+}
+
+impl<'a> Acs3<'a> {
+    pub(crate) fn parse(header: &'a str) -> Option<Acs3<'a>> {
+        let rest = header.strip_prefix("ACS3-HMAC-SHA256 ")?;
+        let (mut credential, mut signed, mut signature) = (None, None, None);
+        for part in rest.split(',') {
+            let (name, value) = part.trim().split_once('=')?;
+            match name {
+                "Credential" => credential = Some(value),
+                "SignedHeaders" => signed = Some(value),
+                "Signature" => signature = Some(value),
+                _ => return None,
+            }
+        }
+        let key_id = credential.filter(|id| !id.is_empty())?;
+        Some(Acs3 { key_id, signed_headers: signed?.split(';').collect(), signature: signature? })
+    }
+
+    /// The canonical request; `None` if a header that is said to be signed did not come.
+    pub(crate) fn canonical(&self, call: &Call<'_>, host: &str) -> Option<String> {
+        let mut query: Vec<_> = call.query.iter().collect();
+        query.sort();
+        let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let mut names = self.signed_headers.clone();
+        names.sort_unstable();
+        let mut headers = String::new();
+        for name in &names {
+            let value = if *name == "host" { host } else { call.head.header(name)? };
+            headers.push_str(&format!("{name}:{}\n", value.trim()));
+        }
+        Some(format!(
+            "{}\n{}\n{}\n{headers}\n{}\n{}",
+            call.head.method,
+            call.head.path(),
+            query.join("&"),
+            names.join(";"),
+            sha256_hex(call.body)
+        ))
+    }
+}
+
+/// The string that ACS3 signs for a canonical request.
+pub(crate) fn acs3_string(canonical: &str) -> String {
+    format!("ACS3-HMAC-SHA256\n{}", sha256_hex(canonical.as_bytes()))
+}
+
+/// The signature of ACS3.
+pub(crate) fn acs3(to_sign: &str, secret: &str) -> Option<String> {
+    Some(hex(&hmac256(secret.as_bytes(), to_sign.as_bytes())?))
+}
