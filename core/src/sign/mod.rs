@@ -5,6 +5,7 @@
 
 pub mod acs3;
 pub mod aliyun_rpc;
+pub mod dkms;
 pub mod encode;
 mod mac;
 pub mod rsa;

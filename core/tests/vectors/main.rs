@@ -7,6 +7,8 @@
 #![allow(clippy::print_stdout, reason = "a test program of its own: what it prints is its result")]
 
 mod aliyun_acs3;
+mod aliyun_cache;
+mod aliyun_dkms;
 mod aliyun_rpc;
 mod aliyun_secret;
 mod aliyun_sts;
@@ -48,6 +50,8 @@ const FILES: &[File] = &[
         behaviour: &["error-classification", "backoff", "token-bucket", "cache-flow", "regions"],
         check: aliyun_secret::value,
     },
+    File { name: "aliyun_dkms", behaviour: &[], check: aliyun_dkms::case },
+    File { name: "aliyun_file_cache", behaviour: &["init"], check: aliyun_cache::file },
 ];
 
 /// Kinds that hold nothing to check, in any file.
