@@ -68,7 +68,7 @@ fn request(case: &Value) -> Check {
 
 /// Hex of a number, which may lack its leading zero.
 fn even(hex: &str) -> String {
-    if hex.len() % 2 == 0 { hex.to_owned() } else { format!("0{hex}") }
+    if hex.len().is_multiple_of(2) { hex.to_owned() } else { format!("0{hex}") }
 }
 
 fn answer(case: &Value, recorded: &Value) -> Check {

@@ -8,6 +8,7 @@
 
 mod aliyun_acs3;
 mod aliyun_cache;
+mod aliyun_config;
 mod aliyun_dkms;
 mod aliyun_rpc;
 mod aliyun_secret;
@@ -52,6 +53,7 @@ const FILES: &[File] = &[
     },
     File { name: "aliyun_dkms", behaviour: &[], check: aliyun_dkms::case },
     File { name: "aliyun_file_cache", behaviour: &["init"], check: aliyun_cache::file },
+    File { name: "config_properties", behaviour: &[], check: aliyun_config::settings },
 ];
 
 /// Kinds that hold nothing to check, in any file.
@@ -137,6 +139,7 @@ fn run_folder(folder: &Path) -> Result<Tally, String> {
 fn read(path: &Path) -> Result<Vec<Value>, String> {
     let text = std::fs::read(path).map_err(|error| error.to_string())?;
     let mut file: Value = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    aliyun_config::keep_other_files(&file);
     match file.get_mut("cases").map(Value::take) {
         Some(Value::Array(cases)) if !cases.is_empty() => Ok(cases),
         _ => Err("it has no cases".to_owned()),

@@ -26,6 +26,11 @@ impl Document {
         self.0.as_object()
     }
 
+    /// The document as a list, to look into.
+    pub(super) fn list(&self) -> Option<&[Value]> {
+        self.0.as_array().map(Vec::as_slice)
+    }
+
     /// The document as an object, to take texts out of it without copying them.
     pub(super) fn fields_mut(&mut self) -> Option<&mut Map<String, Value>> {
         self.0.as_object_mut()
