@@ -8,6 +8,8 @@ pub mod aliyun_rpc;
 pub mod dkms;
 pub mod encode;
 mod mac;
+pub mod oss_v1;
+pub mod oss_v4;
 pub mod rsa;
 pub mod tc3;
 pub mod tencent_legacy;

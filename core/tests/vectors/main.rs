@@ -10,6 +10,7 @@ mod aliyun_acs3;
 mod aliyun_cache;
 mod aliyun_config;
 mod aliyun_dkms;
+mod aliyun_oss;
 mod aliyun_rpc;
 mod aliyun_secret;
 mod aliyun_sts;
@@ -53,6 +54,7 @@ const FILES: &[File] = &[
     },
     File { name: "aliyun_dkms", behaviour: &[], check: aliyun_dkms::case },
     File { name: "aliyun_file_cache", behaviour: &["init"], check: aliyun_cache::file },
+    File { name: "aliyun_oss", behaviour: &[], check: aliyun_oss::case },
     File { name: "config_properties", behaviour: &[], check: aliyun_config::settings },
 ];
 

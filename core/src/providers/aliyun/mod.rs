@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod envelope;
 mod failure;
 pub mod file_cache;
+mod password_settings;
 pub mod pkcs12;
 mod pkcs12_cipher;
 pub mod properties;

@@ -6,6 +6,7 @@
 //! keys mean nothing. Every error names the key, and the line where there is one, but never a value.
 
 use super::client_key::ClientKey;
+use super::password_settings::{PASSWORD_FILE, PASSWORD_VARIABLE, password};
 use super::properties::{Properties, Setting, Source};
 use super::region_settings::{RegionSettings, regions};
 use super::sts;
@@ -212,44 +213,6 @@ fn client_key(kind: &Setting, source: Source<'_>, around: Surroundings<'_>) -> R
     Ok(IdentitySettings::ClientKey { path: path.value.expose().to_owned(), password, key })
 }
 
-/// The keys under which a password's variable and file are named.
-pub(super) const PASSWORD_VARIABLE: &str = "client_key_password_from_env_variable";
-/// See [`PASSWORD_VARIABLE`].
-pub(super) const PASSWORD_FILE: &str = "client_key_password_from_file_path";
-
-/// A password: in the variable that a setting names, in the file that a setting names, in a variable of the setting's own
-/// name, in `client_key_password`; none where none of them holds one.
-///
-/// # Errors
-/// When the file that is named cannot be read.
-pub(super) fn password(
-    source: Source<'_>,
-    around: Surroundings<'_>,
-    variable_key: &str,
-    file_key: &str,
-) -> Result<Option<Secret>> {
-    let variable = |name: &str| (around.variable)(name).map(Secret::new).filter(|password| !password.is_empty());
-    if let Some(password) = source.get(variable_key).and_then(|name| variable(name.value.expose())) {
-        return Ok(Some(password));
-    }
-    if let Some(path) = source.get(file_key) {
-        let password = password_in_file(path.value.expose(), around);
-        let password = password.map_err(|problem| path.refused(&problem))?;
-        if !password.is_empty() {
-            return Ok(Some(password));
-        }
-    }
-    Ok(variable(variable_key).or_else(|| variable("client_key_password")))
-}
-
-/// The password in a file: all of it, trimmed, without line breaks.
-pub(super) fn password_in_file(path: &str, around: Surroundings<'_>) -> std::result::Result<Secret, String> {
-    let bytes = (around.file)(path).map_err(|error| format!("the file cannot be read: {}", error.kind()))?;
-    let bytes = zeroize::Zeroizing::new(bytes);
-    let text = std::str::from_utf8(&bytes).map_err(|_| "the file is not text".to_owned())?;
-    Ok(Secret::new(text.trim().replace(['\n', '\r'], "")))
-}
-
 /// Where a setting is missing, the credentials SDK below the official client looks into variables of its own.
 fn oidc(kind: &Setting, source: Source<'_>, around: Surroundings<'_>) -> Result<IdentitySettings> {
     let own = |key: &str| source.get(key).map(|setting| setting.value.expose().to_owned());
@@ -275,4 +238,54 @@ fn oidc(kind: &Setting, source: Source<'_>, around: Surroundings<'_>) -> Result<
         sts_region: either("credentials_sts_region_id", "ALIBABA_CLOUD_STS_REGION"),
         sts_endpoint: own("credentials_sts_endpoint"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Generation, IdentitySettings, Settings, Surroundings, from_file};
+    use crate::error::Result;
+    use crate::providers::aliyun::properties::Properties;
+
+    fn load(text: &str, generation: Generation) -> Result<Settings> {
+        let variable = |_: &str| None;
+        let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+        from_file(&Properties::parse(text.as_bytes())?, generation, Surroundings { variable: &variable, file: &file })
+    }
+
+    #[test]
+    fn an_error_names_key_and_line() {
+        for (text, message) in [
+            (
+                "\ncredentials_type=sts\n",
+                "credentials_access_key_id: it is missing or empty, but credentials_type (line 2)",
+            ),
+            ("credentials_type=x", "credentials_type (line 1): no such type"),
+            ("a=1\ncache_client_region_id=oops", "cache_client_region_id (line 2): it is not JSON"),
+            ("cache_client_dkms_config_info=[{}]", "cache_client_dkms_config_info (line 1): entry 1 has no regionId"),
+            (
+                "credentials_type=client_key\nclient_key_private_key_path=k\nclient_key_password_from_file_path=gone",
+                "client_key_password_from_file_path (line 3): the file cannot be read",
+            ),
+        ] {
+            let error = load(text, Generation::Auto).unwrap_err();
+            assert!(error.message().starts_with(message), "{}", error.message());
+        }
+    }
+
+    #[test]
+    fn generations() {
+        let text = "credentials_type=oidc_role_arn\ncredentials_role_arn=r\ncredentials_oidc_provider_arn=p\n\
+                    credentials_oidc_token_file_path=t\ncredentials_duration_seconds=1800";
+        assert!(load(text, Generation::V1).is_err());
+        for generation in [Generation::V2, Generation::Auto] {
+            let identity = load(text, generation).unwrap().identity;
+            assert!(matches!(identity, Some(IdentitySettings::Oidc { duration_s: 1800, session_name: None, .. })));
+        }
+        assert!(load(&text.replace("1800", "899"), Generation::V2).is_err());
+        let dedicated = "cache_client_dkms_config_info=oops";
+        assert!(load(dedicated, Generation::V1).is_err());
+        assert!(load(dedicated, Generation::V2).unwrap().regions.is_empty());
+        assert_eq!(Generation::parse("v2"), Some(Generation::V2));
+        assert_eq!(Generation::parse("V2"), None);
+    }
 }

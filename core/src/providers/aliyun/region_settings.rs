@@ -7,8 +7,9 @@
 use serde_json::{Map, Value};
 
 use super::envelope::Document;
+use super::password_settings::{PASSWORD_FILE, PASSWORD_VARIABLE, password, password_in_file};
 use super::properties::{Setting, Source};
-use super::properties_check::{Generation, PASSWORD_FILE, PASSWORD_VARIABLE, Surroundings, password, password_in_file};
+use super::properties_check::{Generation, Surroundings};
 use crate::error::Result;
 use crate::secret::Secret;
 
