@@ -4,7 +4,7 @@
 //! empty body, everything else in headers. We sign `host` and every `x-acs-*` header; the official client also signs
 //! `accept`, `content-type` and `user-agent`, which a proxy may change.
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::endpoint::Endpoint;
 use super::rpc::Call;
@@ -34,7 +34,7 @@ pub fn build(
         headers.push(("x-acs-accesskey-id", access_key_id));
         headers.push(("x-acs-security-token", token.expose()));
     }
-    let mut signed = acs3::sign(&acs3::Input {
+    let signed = acs3::sign(&acs3::Input {
         access_key_id,
         access_key_secret,
         method: Method::Post.name(),
@@ -43,7 +43,6 @@ pub fn build(
         headers: &headers,
         body_sha256: &body_sha256,
     });
-    signed.canonical_request.zeroize();
     headers.push(("Accept", "application/json"));
     headers.push(("Authorization", &signed.authorization));
     let query = acs3::canonical_query(call.parameters);

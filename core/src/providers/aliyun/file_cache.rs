@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use super::answer::{Field, SecretAnswer};
 use super::envelope::{Document, take_text};
 use crate::error::{Code, Error, Result};
+use crate::file::read_text;
 use crate::secret::Secret;
 
 /// The three bytes in front.
@@ -27,6 +28,8 @@ const PREFIX: usize = 3;
 /// The lengths of the random key, the older generation's first.
 const KEYS: [usize; 2] = [16, 32];
 const ROUNDS: u32 = 65_536;
+/// The largest file that is read: a secret has at most 30 KB, which base64 and JSON blow up.
+const LARGEST: u64 = 1 << 20;
 const IV: usize = 16;
 
 /// A secret out of such a file.
@@ -61,11 +64,12 @@ pub fn path(folder: &Path, secret_name: &str, stage: &str) -> Result<PathBuf> {
 /// # Errors
 /// As [`path`] and [`parse`], and [`Code::File`] when the file cannot be read.
 pub fn read(folder: &Path, secret_name: &str, stage: &str, salt: &str) -> Result<Option<Cached>> {
-    match std::fs::read(path(folder, secret_name, stage)?) {
-        Ok(text) => parse(&Zeroizing::new(text), salt).map(Some),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(refused(&format!("it cannot be read: {}", error.kind()))),
+    let path = path(folder, secret_name, stage)?;
+    // Whatever else is wrong with the file, reading it says.
+    if matches!(std::fs::metadata(&path), Err(error) if error.kind() == std::io::ErrorKind::NotFound) {
+        return Ok(None);
     }
+    parse(read_text(&path, LARGEST)?.expose_bytes(), salt).map(Some)
 }
 
 /// Reads what such a file holds.
