@@ -10,6 +10,7 @@ use crate::log::Sink;
 use crate::platform::{BoxFuture, Moment, Platform};
 use crate::secret::Secret;
 
+pub mod aliyun;
 pub mod tencent;
 
 /// What a credential is for.

@@ -1,0 +1,25 @@
+//! Alibaba Cloud: managed RAM credentials of KMS Secrets Manager, and the protocols of the identities that ask for them.
+//!
+//! Everything in this folder is a pure function of what it is given: no clock, no network, no environment of its own.
+
+pub mod acs3;
+pub mod answer;
+pub mod client_key;
+pub mod codes;
+mod der;
+pub mod dkms;
+mod dkms_wire;
+pub mod endpoint;
+pub mod envelope;
+mod failure;
+pub mod file_cache;
+mod password_settings;
+pub mod pkcs12;
+mod pkcs12_cipher;
+pub mod properties;
+pub mod properties_check;
+pub mod region_settings;
+pub mod rpc;
+pub mod schedule;
+pub mod secret_value;
+pub mod sts;
