@@ -627,6 +627,30 @@ evercred_error *evercred_source_open_database_with(evercred_client *client,
                                                    evercred_source **source_out);
 
 /**
+ * Opens a managed secret of Alibaba Cloud's KMS Secrets Manager: a RAM user's access key, or a database's user name and
+ * password. `secret_name` is copied. Who asks, and where, say the options `aliyun_…`.
+ *
+ * @return NULL, or an error that names the argument or option.
+ * Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_open_managed(evercred_client *client,
+                                             const char *secret_name,
+                                             evercred_source **source_out);
+
+/**
+ * As `evercred_source_open_managed`, with options of its own over the client's; `overrides` is copied and may be NULL.
+ *
+ * @return NULL, or an error that names the argument or option; an option that only a client has is refused.
+ * Owns: as `evercred_source_open_managed`. Blocks: no. Threads: any; `overrides` by one at a time.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_open_managed_with(evercred_client *client,
+                                                  const evercred_config *overrides,
+                                                  const char *secret_name,
+                                                  evercred_source **source_out);
+
+/**
  * The source's name in reports and logs; it holds no secret.
  *
  * @return a text that lives as long as the source; "" for NULL.

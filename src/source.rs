@@ -81,6 +81,47 @@ pub unsafe extern "C" fn evercred_source_open_database_with(
     })
 }
 
+/// Opens a managed secret of Alibaba Cloud's KMS Secrets Manager: a RAM user's access key, or a database's user name and
+/// password. `secret_name` is copied. Who asks, and where, say the options `aliyun_…`.
+///
+/// @return NULL, or an error that names the argument or option.
+/// Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_open_managed(
+    client: *mut evercred_client,
+    secret_name: *const c_char,
+    source_out: *mut *mut evercred_source,
+) -> *mut evercred_error {
+    // SAFETY: the crate's contract with C, which is the callee's too.
+    unsafe { evercred_source_open_managed_with(client, std::ptr::null(), secret_name, source_out) }
+}
+
+/// As `evercred_source_open_managed`, with options of its own over the client's; `overrides` is copied and may be NULL.
+///
+/// @return NULL, or an error that names the argument or option; an option that only a client has is refused.
+/// Owns: as `evercred_source_open_managed`. Blocks: no. Threads: any; `overrides` by one at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_open_managed_with(
+    client: *mut evercred_client,
+    overrides: *const evercred_config,
+    secret_name: *const c_char,
+    source_out: *mut *mut evercred_source,
+) -> *mut evercred_error {
+    boundary(|| {
+        // SAFETY: the crate's contract with C.
+        let out = unsafe { Out::new("source_out", source_out) }?;
+        // SAFETY: as above.
+        let (client, secret_name) =
+            unsafe { (share("client", client.cast_const())?, text("secret_name", secret_name)?) };
+        // SAFETY: as above.
+        let overrides = unsafe { copied(overrides) };
+        let source = client.open_managed(overrides.as_ref(), secret_name)?;
+        let name = CText::new(source.name());
+        out.give(SourceView { source, name });
+        Ok(())
+    })
+}
+
 /// The source's name in reports and logs; it holds no secret.
 ///
 /// @return a text that lives as long as the source; "" for NULL.

@@ -23,6 +23,9 @@ const SECRET_KEY: &str = "evercredTestsKey0000000000000000";
 const REGION: &str = "ap-guangzhou";
 const INSTANCE: &str = "cdb-evercred1";
 const USER: &str = "app_user";
+const ASKER: &str = "LTAIevercredtests";
+const ASKER_SECRET: &str = "evercredTestsAskersKey0000000000";
+const SECRET_NAME: &str = "acs/ram/user/app";
 
 /// How a program is built and run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,6 +108,8 @@ fn check(name: &str, way: Way, command: &mut Command) {
 fn with_emulator(name: &str, way: Way, emulator: &Emulator) {
     emulator.add_key(SECRET_ID, SECRET_KEY);
     emulator.add_account(REGION, INSTANCE, USER);
+    emulator.add_access_key(ASKER, ASKER_SECRET);
+    emulator.add_ram_secret(SECRET_NAME);
     // A folder of its own, since two tests may build the same program at the same time.
     let folder = Folder::new("c-program");
     let program = build(name, way, &folder, &[]);
@@ -179,7 +184,8 @@ programs!(
     dlclose,
     sigpipe,
     lazy,
-    many_opens
+    many_opens,
+    managed
 );
 
 program!(lifecycle:

@@ -15,11 +15,11 @@ use crate::log::Level;
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
 use crate::providers::tencent::identity::{
-    AssumedRole, Chain, CvmRole, EnvironmentKey, Link, ProfileKey, Role, StaticKey, WebIdentity,
+    AssumedRole, Chain, CvmRole, EnvironmentKey, Link, ProfileKey, Role, WebIdentity,
 };
 use crate::providers::tencent::request::{Endpoint, SignMethod};
 use crate::providers::tencent::validate;
-use crate::providers::{IdentitySource, Provider};
+use crate::providers::{IdentitySource, Provider, StaticKey};
 
 /// How long a metadata service may take: within a chain it is a probe, since most machines have none.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -56,7 +56,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &s
 
 /// A number for the values of these options together, so that equal ones are found without keeping the secrets among
 /// them as a key. An option that is set to its default is not another one.
-fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> String {
+pub(super) fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> String {
     let mut digest = Sha256::new();
     for spec in OPTIONS.iter().filter(|spec| counts(spec.name)) {
         for part in [spec.name.as_bytes(), config.text(spec.name).as_bytes()] {
@@ -67,7 +67,7 @@ fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn source(core: &Arc<Core>, name: String, settings: Settings, provider: Box<dyn Provider>) -> Source {
+pub(super) fn source(core: &Arc<Core>, name: String, settings: Settings, provider: Box<dyn Provider>) -> Source {
     let runner = Arc::clone(core);
     Source::new(name, settings, provider, runner, Arc::clone(&core.platform), core.config.log.clone())
 }

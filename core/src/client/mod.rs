@@ -4,6 +4,7 @@ mod config;
 mod database;
 mod engine;
 mod identity;
+mod managed;
 pub mod options;
 mod registry;
 mod report;
@@ -23,7 +24,7 @@ use crate::file::read_text;
 use crate::http::{HttpSettings, ProxyChoice, use_ring};
 use crate::log::Level;
 use crate::platform::{Forkable, Moment, Platform};
-use crate::providers::tencent::api::Clock;
+use crate::providers::Clock;
 use crate::secret::Secret;
 
 /// What `evercred_version` says.
@@ -46,6 +47,8 @@ pub(crate) struct Core {
     sources: Registry,
     /// How far Tencent Cloud's clock is ahead of ours, as its answers told.
     tencent_clock: Arc<Clock>,
+    /// How far Alibaba Cloud's clock is ahead of ours.
+    aliyun_clock: Arc<Clock>,
 }
 
 impl Client {
@@ -67,6 +70,7 @@ impl Client {
             engine: Forkable::default(),
             sources: Registry::default(),
             tencent_clock: Arc::default(),
+            aliyun_clock: Arc::default(),
         };
         Ok(Client { core: Arc::new(core) })
     }
@@ -80,11 +84,25 @@ impl Client {
         user: &str,
     ) -> Result<Arc<Source>> {
         self.core.check_open()?;
-        let config = match overrides {
-            Some(overrides) => self.core.config.overlaid(overrides)?,
-            None => self.core.config.clone(),
-        };
-        let source = database::open(&self.core, &config, region, instance, user)?;
+        let config = self.configured(overrides)?;
+        self.opened(&config, database::open(&self.core, &config, region, instance, user)?)
+    }
+
+    /// The source of a managed secret of Alibaba Cloud. Two opens of one secret with the same options share one source.
+    pub fn open_managed(&self, overrides: Option<&Config>, secret_name: &str) -> Result<Arc<Source>> {
+        self.core.check_open()?;
+        let config = self.configured(overrides)?;
+        self.opened(&config, managed::open(&self.core, &config, secret_name)?)
+    }
+
+    fn configured(&self, overrides: Option<&Config>) -> Result<Config> {
+        match overrides {
+            Some(overrides) => self.core.config.overlaid(overrides),
+            None => Ok(self.core.config.clone()),
+        }
+    }
+
+    fn opened(&self, config: &Config, source: Arc<Source>) -> Result<Arc<Source>> {
         if config.text("prefetch") == "on" {
             source.prefetch()?;
         }

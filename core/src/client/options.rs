@@ -86,7 +86,7 @@ pub const OPTIONS: &[Spec] = &[
         "max_stale_ms",
         Takes::Milliseconds(0, LONG_MS),
         "3600000",
-        "How long past its end a database token is handed out, in state STALE, while the cloud cannot be reached. 0: never.",
+        "How long past its end a database token is handed out, in state STALE, while the cloud cannot be reached; a managed credential past its renewal for 24 hours unless this is set. 0: never.",
     ),
     source(
         "rejected_settle_ms",
@@ -270,6 +270,41 @@ pub const OPTIONS: &[Spec] = &[
         "",
         "The file with the web identity token, instead of TKE_WEB_IDENTITY_TOKEN_FILE; read anew each time.",
     ),
+    // Alibaba Cloud: where, how and who.
+    source(
+        "aliyun_region",
+        Takes::Host,
+        "",
+        "The region of KMS, such as `cn-hangzhou`: `kms.<region>.aliyuncs.com` is asked.",
+    ),
+    source(
+        "aliyun_network",
+        Takes::Choice(&["public", "vpc"]),
+        "public",
+        "`vpc` asks `kms-vpc.<region>.aliyuncs.com`, which is reached from within a VPC only.",
+    ),
+    source(
+        "aliyun_kms_endpoint",
+        Takes::Host,
+        "",
+        "The host (or host:port) of KMS, such as an instance gateway's, instead of one made of region and network.",
+    ),
+    source(
+        "aliyun_scheme",
+        Takes::Choice(&["https", "http"]),
+        "https",
+        "`http` sends requests in the clear: for tests only.",
+    ),
+    source(
+        "aliyun_signature",
+        Takes::Choice(&["acs3", "rpc"]),
+        "acs3",
+        "How requests are signed: ACS3-HMAC-SHA256, or RPC's HMAC-SHA1.",
+    ),
+    source("aliyun_version_stage", Takes::Text, "ACSCurrent", "The stage of the version that is wanted."),
+    source("aliyun_access_key_id", Takes::Text, "", "The id of the access key that asks for the secret."),
+    source("aliyun_access_key_secret", Takes::Secret, "", "The secret of that access key."),
+    source("aliyun_security_token", Takes::Secret, "", "The session token, where that access key is a temporary one."),
     // The fallback password file.
     source(
         "fallback_file",

@@ -11,7 +11,14 @@ use crate::platform::{BoxFuture, Moment, Platform};
 use crate::secret::Secret;
 
 pub mod aliyun;
+mod server_clock;
+mod static_key;
 pub mod tencent;
+mod wire;
+
+pub use server_clock::Clock;
+pub use static_key::StaticKey;
+pub use wire::{Called, Wire};
 
 /// What a credential is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,6 +182,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// 64 random bits, for nonces and request ids: not for keys.
+    pub fn random_bits(&self) -> u64 {
+        let half = || (self.platform.random() * f64::from(u32::MAX)) as u64;
+        half() << 32 | half()
+    }
+
     /// The time that is left.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

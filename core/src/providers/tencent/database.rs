@@ -7,10 +7,10 @@ use crate::error::{Class, Code, Error, Result};
 use crate::log::{Level, Sink};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{CamAnswer, parse_cam};
-use crate::providers::tencent::api::{Called, Caller};
+use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
 use crate::providers::tencent::{fallback, token};
-use crate::providers::{Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, beside};
+use crate::providers::{Called, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, beside};
 use crate::secret::Secret;
 
 const VERSION: &str = "2019-01-16";

@@ -8,9 +8,9 @@ use super::temporary;
 use crate::error::{Code, Error, Result};
 use crate::http::{Method, Request, Response};
 use crate::platform::BoxFuture;
-use crate::providers::tencent::api::{date_ms, not_understood};
+use crate::providers::tencent::api::not_understood;
 use crate::providers::tencent::envelope::whole_number;
-use crate::providers::{Context, Fetched, Material, Origin, Provider};
+use crate::providers::{Clock, Context, Fetched, Material, Origin, Provider};
 use crate::secret::Secret;
 
 /// Where the service lists the role and hands out its keys: `CVMRoleCredential` of tencentcloud-sdk-python-common
@@ -83,7 +83,7 @@ impl Provider for CvmRole {
                 Material::access_key(Origin::Metadata, id, Secret::from_text(secret), Some(Secret::from_text(token)));
             let expires_s = value.as_object().and_then(|fields| whole_number(fields, "ExpiredTime"));
             let expires_ms = expires_s.map(|seconds| seconds.saturating_mul(1000));
-            let server_ms = date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
+            let server_ms = Clock::date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
             temporary(context, material, format!("cvm_role: {role} used"), sent_at, server_ms, expires_ms)
         })
     }

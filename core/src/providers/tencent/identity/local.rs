@@ -17,23 +17,6 @@ const LARGEST_PROFILE: u64 = 64 * 1024;
 /// 3.1.195; it reads the section `default` only).
 const SYSTEM_PROFILE: &str = "/etc/tencentcloud/credentials";
 
-/// A key from the configuration.
-pub struct StaticKey {
-    /// The id.
-    pub id: String,
-    /// The secret.
-    pub secret: Secret,
-    /// The session token of a temporary key.
-    pub token: Option<Secret>,
-}
-
-impl Provider for StaticKey {
-    fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
-        let material = Material::access_key(Origin::Configuration, &self.id, self.secret.clone(), self.token.clone());
-        Box::pin(async move { Ok(lasting(material, String::from("static: used"))) })
-    }
-}
-
 /// `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, the official SDKs' names, and `TENCENTCLOUD_TOKEN`, ours.
 pub struct EnvironmentKey;
 

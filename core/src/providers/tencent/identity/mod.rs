@@ -13,7 +13,7 @@ use crate::providers::{Context, Fetched, Material, Notes, Windows};
 
 pub use chain::{Chain, Link};
 pub use cvm_role::CvmRole;
-pub use local::{EnvironmentKey, ProfileKey, StaticKey};
+pub use local::{EnvironmentKey, ProfileKey};
 pub use role::{AssumedRole, Role, WebIdentity};
 
 /// A temporary identity is renewed this long before its end, where its life is long enough for that.

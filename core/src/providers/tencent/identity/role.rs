@@ -7,9 +7,9 @@ use super::temporary;
 use crate::error::{Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{StsAnswer, parse_sts};
-use crate::providers::tencent::api::{Called, Caller};
+use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
-use crate::providers::{Context, Fetched, IdentitySource, Material, Origin, Provider, beside};
+use crate::providers::{Called, Context, Fetched, IdentitySource, Material, Origin, Provider, beside};
 use crate::secret::Secret;
 use crate::sign::encode;
 

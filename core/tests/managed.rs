@@ -1,0 +1,199 @@
+//! A managed RAM credential's life against the emulator.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use evercred_core::cache::policy::State;
+use evercred_core::cache::{Credential, Source};
+use evercred_core::client::{Client, Config};
+use evercred_core::error::Code;
+use evercred_core::providers::{Kind, Origin};
+use evercred_emulator::{Fault, FaultKind, SecretKind};
+use support::*;
+
+const NAME: &str = "acs/ram/user/app";
+const ASKER: &str = "LTAIasker";
+const ASKER_SECRET: &str = "the-askers-own-secret";
+const ACTION: &str = "GetSecretValue";
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn world() -> World {
+    let world = World::new();
+    world.emulator.add_access_key(ASKER, ASKER_SECRET);
+    world.emulator.add_ram_secret(NAME);
+    world.remember(ASKER_SECRET);
+    world
+}
+
+fn open(world: &World, more: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) {
+    let host = world.emulator.host_port();
+    let mut options = vec![
+        ("aliyun_kms_endpoint", host.as_str()),
+        ("aliyun_scheme", "http"),
+        ("aliyun_access_key_id", ASKER),
+        ("aliyun_access_key_secret", ASKER_SECRET),
+    ];
+    options.extend_from_slice(more);
+    let client = world.client(&options);
+    let source = client.open_managed(None, NAME).unwrap();
+    (client, source)
+}
+
+fn key_of(credential: &Credential) -> &str {
+    credential.material().access_key_id.expose()
+}
+
+fn current(world: &World) -> String {
+    let data = world.emulator.secret_data(NAME).unwrap();
+    let data: serde_json::Value = serde_json::from_str(&data).unwrap();
+    world.remember(data["AccessKeySecret"].as_str().unwrap());
+    world.emulator.secret_access_key_id(NAME).unwrap()
+}
+
+#[test]
+fn a_secret_is_fetched_by_either_signature() {
+    for signature in ["acs3", "rpc"] {
+        let world = world();
+        let (_client, source) = open(&world, &[("aliyun_signature", signature)]);
+        let credential = get(&source);
+        assert_eq!(key_of(&credential), current(&world));
+        let material = credential.material();
+        assert_eq!((material.kind, material.origin), (Kind::AccessKey, Origin::Cloud));
+        assert_eq!(Some(material.version_id.expose().to_owned()), world.emulator.secret_version_id(NAME));
+        assert!(world.emulator.is_access_key_live(key_of(&credential)));
+        // The end is not known; the renewal is.
+        assert!(credential.expires_at_ms() == 0 && credential.renew_at_ms() > world.emulator.now_ms());
+        assert!(credential.is_current());
+        get(&source);
+        assert_eq!(world.emulator.requests(ACTION), 1);
+    }
+}
+
+#[test]
+fn a_session_token_signs_too() {
+    let world = world();
+    world.emulator.add_sts_key("STS.asker", "session-secret", "session-token", Some(HOUR));
+    world.remember("session-token");
+    let (_client, source) = open(
+        &world,
+        &[
+            ("aliyun_access_key_id", "STS.asker"),
+            ("aliyun_access_key_secret", "session-secret"),
+            ("aliyun_security_token", "session-token"),
+        ],
+    );
+    assert_eq!(key_of(&get(&source)), current(&world));
+}
+
+#[test]
+fn a_revoked_key_that_is_reported_is_replaced_once() {
+    let world = world();
+    let (_client, source) = open(&world, &[]);
+    let before = get(&source);
+    current(&world);
+    assert!(world.emulator.rotate_secret(NAME, Duration::ZERO));
+    assert!(!world.emulator.is_access_key_live(key_of(&before)));
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| source.report_rejected(&before).unwrap());
+        }
+    });
+    let after = get(&source);
+    assert_eq!(key_of(&after), current(&world));
+    assert!(world.emulator.is_access_key_live(key_of(&after)) && !before.is_current());
+    assert_eq!(world.emulator.requests(ACTION), 2);
+}
+
+#[test]
+fn a_rotation_with_an_overlap_never_leaves_a_dead_key_in_hand() {
+    let world = world();
+    let (_client, source) = open(&world, &[]);
+    let before = get(&source);
+    current(&world);
+    assert!(world.emulator.rotate_secret(NAME, 10 * MINUTE));
+    // Ten minutes until the old key dies; the poll comes every five.
+    for _ in 0..7 {
+        world.advance(MINUTE);
+        world.landed(&source);
+        assert!(world.emulator.is_access_key_live(key_of(&get(&source))));
+    }
+    assert_ne!(key_of(&get(&source)), key_of(&before));
+    world.advance(5 * MINUTE);
+    assert!(!world.emulator.is_access_key_live(key_of(&before)));
+    assert!(world.emulator.is_access_key_live(key_of(&get(&source))));
+    current(&world);
+}
+
+#[test]
+fn an_outage_of_kms_is_bridged_for_a_day() {
+    let world = world();
+    let (_client, source) = open(&world, &[]);
+    let before = get(&source);
+    current(&world);
+    let kind = FaultKind::Answer { status: 503, code: None, message: None, content_type: None, retry_after: None };
+    world.emulator.inject(Fault { action: Some(ACTION.into()), times: u64::MAX, kind });
+    // Past the renewal, whatever the random part.
+    world.advance(12 * HOUR);
+    world.landed(&source);
+    let stale = source.get(Some(Duration::ZERO)).unwrap();
+    assert_eq!((stale.state(), key_of(&stale)), (State::Stale, key_of(&before)));
+    world.advance(36 * HOUR);
+    assert!(source.get(Some(Duration::ZERO)).is_err());
+    world.emulator.clear_faults();
+    world.advance(HOUR);
+    status_where(&source, "it recovers by itself", |status| status.state == State::Fresh);
+}
+
+#[test]
+fn refusals_carry_the_services_code() {
+    let world = world();
+    let (client, _source) = open(&world, &[]);
+    let error = get_error(&client.open_managed(None, "no/such/secret").unwrap());
+    assert_eq!((error.code(), error.provider_code()), (Code::Refused, Some("Forbidden.ResourceNotFound")));
+    assert!(error.request_id().is_some() && !error.is_retryable());
+    world.emulator.revoke_access_key(ASKER);
+    let mut overrides = Config::new();
+    overrides.set("aliyun_version_stage", "ACSPrevious").unwrap();
+    let error = get_error(&client.open_managed(Some(&overrides), NAME).unwrap());
+    assert_eq!(error.provider_code(), Some("InvalidAccessKeyId.NotFound"));
+    assert!(!format!("{error:?}").contains(ASKER_SECRET));
+}
+
+#[test]
+fn a_databases_secret_is_a_login_and_another_kind_is_not_handed_out() {
+    let world = world();
+    world.emulator.add_secret("db", SecretKind::Rds { user: "app".into() });
+    world.emulator.add_secret("text", SecretKind::Text("just-a-text".into()));
+    world.remember("just-a-text");
+    let (client, _source) = open(&world, &[]);
+    let credential = get(&client.open_managed(None, "db").unwrap());
+    assert_eq!((credential.material().kind, credential.material().username.expose()), (Kind::Database, "app"));
+    let error = get_error(&client.open_managed(None, "text").unwrap());
+    assert_eq!(error.code(), Code::Unsupported, "{error:?}");
+}
+
+#[test]
+fn a_wrong_clock_is_corrected() {
+    let world = world();
+    world.platform.shift_wall(24 * 3600 * 1000);
+    let (_client, source) = open(&world, &[]);
+    assert_eq!(key_of(&get(&source)), current(&world));
+    assert!(source.status().clock_skew_ms < -23 * 3600 * 1000);
+}
+
+#[test]
+fn bad_names_and_missing_options_are_named() {
+    let world = world();
+    let (client, _source) = open(&world, &[]);
+    for name in ["", " x", "a\nb"] {
+        let error = client.open_managed(None, name).unwrap_err();
+        assert!(error.code() == Code::InvalidArgument && error.message().starts_with("secret_name"), "{error}");
+    }
+    let client = world.client(&[]);
+    assert!(client.open_managed(None, NAME).unwrap_err().message().starts_with("aliyun_region"));
+    let client = world.client(&[("aliyun_region", "cn-hangzhou"), ("aliyun_access_key_id", "x")]);
+    assert!(client.open_managed(None, NAME).unwrap_err().message().starts_with("aliyun_access_key_secret"));
+}
