@@ -1,5 +1,11 @@
 //! A managed RAM credential's life against the emulator.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of tests fails the test; clippy's exception for tests sees only #[test] functions"
+)]
+
 mod support;
 
 use std::sync::Arc;
