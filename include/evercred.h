@@ -839,7 +839,8 @@ EVERCRED_API int64_t evercred_status_clock_skew_ms(const evercred_status *status
 EVERCRED_API int64_t evercred_status_last_rotation_cost_ms(const evercred_status *status);
 
 /**
- * Whether requests are encrypted and servers' certificates checked (the options `tls_verify` and `tencent_scheme`).
+ * Whether requests are encrypted and servers' certificates checked (the options `tls_verify`, `tencent_scheme` and
+ * `aliyun_scheme`).
  *
  * @return the answer; true for NULL.
  * Owns: nothing. Blocks: no. Threads: any.

@@ -167,7 +167,8 @@ pub unsafe extern "C" fn evercred_status_last_rotation_cost_ms(status: *const ev
     unsafe { borrow(status) }.map_or(-1, |view| view.status.last_rotation_cost_ms.unwrap_or(-1))
 }
 
-/// Whether requests are encrypted and servers' certificates checked (the options `tls_verify` and `tencent_scheme`).
+/// Whether requests are encrypted and servers' certificates checked (the options `tls_verify`, `tencent_scheme` and
+/// `aliyun_scheme`).
 ///
 /// @return the answer; true for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.

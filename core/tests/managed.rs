@@ -203,3 +203,39 @@ fn bad_names_and_missing_options_are_named() {
     let client = world.client(&[("aliyun_region", "cn-hangzhou"), ("aliyun_access_key_id", "x")]);
     assert!(client.open_managed(None, NAME).unwrap_err().message().starts_with("aliyun_access_key_secret"));
 }
+
+#[test]
+fn an_end_is_a_renewal_and_one_that_has_passed_is_none() {
+    let world = world();
+    world.emulator.set_secret_timestamps(NAME, true);
+    world.emulator.rotate_secret(NAME, HOUR);
+    let (_client, source) = open(&world, &[]);
+    let credential = get(&source);
+    let end = credential.expires_at_ms();
+    assert!(end > world.emulator.now_ms() && credential.renew_at_ms() <= end, "{credential:?}");
+
+    // The rotation is late: the key works on, and is handed out.
+    world.emulator.hold_rotation(true);
+    world.advance(Duration::from_millis(u64::try_from(end - world.emulator.now_ms()).unwrap()) + HOUR);
+    world.landed(&source);
+    let late = get(&source);
+    assert_eq!((late.state(), late.expires_at_ms(), key_of(&late)), (State::Fresh, 0, key_of(&credential)));
+    current(&world);
+}
+
+#[test]
+fn options_that_cannot_be_are_named() {
+    let world = world();
+    for (option, value) in [
+        ("aliyun_access_key_id", " LTAI"),
+        ("aliyun_access_key_secret", "secret\n"),
+        ("aliyun_security_token", "token "),
+        ("aliyun_region", "x:80"),
+    ] {
+        let mut options = vec![("aliyun_access_key_id", ASKER), ("aliyun_access_key_secret", ASKER_SECRET)];
+        options.push(("aliyun_region", "cn-hangzhou"));
+        options.push((option, value));
+        let error = world.client(&options).open_managed(None, NAME).unwrap_err();
+        assert!(error.code() == Code::InvalidOption && error.message().starts_with(option), "{error}");
+    }
+}

@@ -14,8 +14,8 @@ use crate::providers::aliyun::endpoint::Endpoint;
 use crate::providers::aliyun::managed::{ManagedSecret, SignatureKind};
 use crate::providers::aliyun::schedule::LARGEST_DISTURBANCE_MS;
 
-/// How long an overdue key is handed out while KMS cannot be reached: its end is not known, and the old key outlives the
-/// start of a rotation.
+/// How long an overdue key is handed out while KMS cannot be reached: its end is mostly not known, and the old key outlives
+/// the start of a rotation.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 
 /// Names longer than this are no names of the service.
@@ -71,6 +71,9 @@ fn check(secret_name: &str) -> Result<()> {
 fn endpoint(config: &Config) -> Result<Endpoint> {
     let vpc = config.text("aliyun_network") == "vpc";
     let region = config.filled("aliyun_region");
+    if region.is_some_and(|region| !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')) {
+        return Err(Error::new(Code::InvalidOption, "aliyun_region: it takes letters, digits and hyphens only"));
+    }
     let endpoint = Endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc)
         .map_err(|_| Error::new(Code::InvalidOption, "aliyun_region: set it, or aliyun_kms_endpoint"))?;
     Ok(Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint })
@@ -86,7 +89,18 @@ fn identity(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> {
             format!("{missing}: it must be set: it is who asks for the secret"),
         ));
     };
-    let provider = StaticKey { id: id.to_owned(), secret, token: config.secret("aliyun_security_token") };
+    let token = config.secret("aliyun_security_token");
+    for (option, value) in [
+        ("aliyun_access_key_id", id),
+        ("aliyun_access_key_secret", secret.expose()),
+        ("aliyun_security_token", token.as_ref().map_or("", |token| token.expose())),
+    ] {
+        if value.trim() != value || value.contains(char::is_control) {
+            let text = format!("{option}: must not begin or end with white space or hold control characters");
+            return Err(Error::new(Code::InvalidOption, text));
+        }
+    }
+    let provider = StaticKey { id: id.to_owned(), secret, token };
     // An identity has no life beyond its end, and is asked for again only when it is due or refused.
     let settings =
         Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };

@@ -86,7 +86,7 @@ pub const OPTIONS: &[Spec] = &[
         "max_stale_ms",
         Takes::Milliseconds(0, LONG_MS),
         "3600000",
-        "How long past its end a database token is handed out, in state STALE, while the cloud cannot be reached; a managed credential past its renewal for 24 hours unless this is set. 0: never.",
+        "How long past its end a database token is handed out, in state STALE, while the cloud cannot be reached; a managed credential for 24 hours unless this is set, counted from its renewal where no end is known. 0: never.",
     ),
     source(
         "rejected_settle_ms",

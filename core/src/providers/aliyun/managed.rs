@@ -13,6 +13,7 @@ use crate::providers::aliyun::{acs3, rpc, schedule, secret_value};
 use crate::providers::{
     Called, Clock, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, Wire,
 };
+use crate::secret::Secret;
 
 const ACTION: &str = "GetSecretValue";
 const VERSION: &str = "2016-01-20";
@@ -68,13 +69,19 @@ impl ManagedSecret {
 
     fn fetched(&self, called: Called<SecretAnswer>) -> Result<Fetched> {
         let Called { answer, sent_at, server_ms, explanation } = called;
-        let (mut material, ends_at_ms) = material(&answer)?;
-        material.version_id = crate::secret::Secret::from_text(answer.version_id.text().unwrap_or_default());
+        let found = material(&answer).map_err(|error| error.with_request_id(answer.request_id.clone()));
+        let (mut material, ends_at_ms) = found?;
+        // C would see a text cut short at a NUL.
+        let version_id = answer.version_id.text().filter(|id| !id.contains('\0'));
+        material.version_id = Secret::from_text(version_id.unwrap_or_default());
+        // A rotation that is late leaves an end behind that has passed, on a key that still works.
+        let ends_at_ms = ends_at_ms.filter(|end| *end > server_ms);
         // Times of the cloud become spans from the moment before the request.
         let after = |moment_ms: i64| {
             sent_at.after(Duration::from_millis(u64::try_from(moment_ms.saturating_sub(server_ms)).unwrap_or(0)))
         };
         let renew_at_ms = schedule::next_execute_time_ms(&answer, server_ms, self.disturbance_ms);
+        let renew_at_ms = ends_at_ms.map_or(renew_at_ms, |end| renew_at_ms.min(end));
         Ok(Fetched {
             material,
             windows: Windows { renew_at: Some(after(renew_at_ms)), mandatory_at: None, ends_at: ends_at_ms.map(after) },
@@ -100,8 +107,7 @@ fn material(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
         Some(_) => Err(Error::new(
             Code::Unsupported,
             "the secret is neither a managed RAM credential nor a database's: other kinds are not handed out yet",
-        )
-        .with_request_id(answer.request_id.clone())),
+        )),
     }
 }
 
