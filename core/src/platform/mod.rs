@@ -1,7 +1,7 @@
 //! What belongs to the process and the machine: clocks, sleep, randomness, forks, memory that a child finds wiped.
 //!
-//! The C layer hands the core its own [`Platform`], since some of this needs `unsafe`; [`StdPlatform`] is what plain
-//! Rust can offer, and [`ManualPlatform`] is a clock that tests turn by hand.
+//! The C layer hands the core its own [`Platform`], since some of this needs what this crate forbids; [`StdPlatform`] is what
+//! plain Rust can offer, and [`ManualPlatform`] is a clock that tests turn by hand.
 
 use std::any::Any;
 use std::fmt;
