@@ -142,6 +142,16 @@
 #define EVERCRED_KIND_ACCESS_KEY 2
 
 /**
+ * A secret text of no particular form.
+ */
+#define EVERCRED_KIND_TEXT 3
+
+/**
+ * Secret bytes of no particular form.
+ */
+#define EVERCRED_KIND_BINARY 4
+
+/**
  * No value is held.
  */
 #define EVERCRED_STATE_EMPTY 0
@@ -215,6 +225,31 @@
  * From the cloud's security token service.
  */
 #define EVERCRED_ORIGIN_STS 7
+
+/**
+ * From the file in which the processes of a host share what one of them fetched.
+ */
+#define EVERCRED_ORIGIN_FILE_CACHE 8
+
+/**
+ * From a program that was run for it.
+ */
+#define EVERCRED_ORIGIN_PROCESS 9
+
+/**
+ * From a credentials URI.
+ */
+#define EVERCRED_ORIGIN_CREDENTIALS_URI 10
+
+/**
+ * From a function of the host program.
+ */
+#define EVERCRED_ORIGIN_CALLBACK 11
+
+/**
+ * From the file of a client key.
+ */
+#define EVERCRED_ORIGIN_CLIENT_KEY_FILE 12
 
 /**
  * One JSON object.

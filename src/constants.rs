@@ -45,6 +45,10 @@ pub const EVERCRED_E_INTERNAL: i32 = 99;
 pub const EVERCRED_KIND_DATABASE: i32 = 1;
 /// An access key: id, secret, perhaps a session token.
 pub const EVERCRED_KIND_ACCESS_KEY: i32 = 2;
+/// A secret text of no particular form.
+pub const EVERCRED_KIND_TEXT: i32 = 3;
+/// Secret bytes of no particular form.
+pub const EVERCRED_KIND_BINARY: i32 = 4;
 
 /// No value is held.
 pub const EVERCRED_STATE_EMPTY: i32 = 0;
@@ -77,6 +81,16 @@ pub const EVERCRED_ORIGIN_PROFILE_FILE: i32 = 5;
 pub const EVERCRED_ORIGIN_METADATA: i32 = 6;
 /// From the cloud's security token service.
 pub const EVERCRED_ORIGIN_STS: i32 = 7;
+/// From the file in which the processes of a host share what one of them fetched.
+pub const EVERCRED_ORIGIN_FILE_CACHE: i32 = 8;
+/// From a program that was run for it.
+pub const EVERCRED_ORIGIN_PROCESS: i32 = 9;
+/// From a credentials URI.
+pub const EVERCRED_ORIGIN_CREDENTIALS_URI: i32 = 10;
+/// From a function of the host program.
+pub const EVERCRED_ORIGIN_CALLBACK: i32 = 11;
+/// From the file of a client key.
+pub const EVERCRED_ORIGIN_CLIENT_KEY_FILE: i32 = 12;
 
 /// One JSON object.
 pub const EVERCRED_REPORT_JSON: i32 = 1;
@@ -109,7 +123,10 @@ mod tests {
             assert!(source.contains(&line), "{line}");
         }
         assert_eq!(source.matches("\npub const EVERCRED_E_").count(), Code::ALL.len());
-        assert_eq!([Kind::Database as i32, Kind::AccessKey as i32], [EVERCRED_KIND_DATABASE, EVERCRED_KIND_ACCESS_KEY]);
+        assert_eq!(
+            [Kind::Database, Kind::AccessKey, Kind::Text, Kind::Binary].map(|kind| kind as i32),
+            [EVERCRED_KIND_DATABASE, EVERCRED_KIND_ACCESS_KEY, EVERCRED_KIND_TEXT, EVERCRED_KIND_BINARY]
+        );
         assert_eq!(
             [State::Empty, State::Fresh, State::Due, State::Mandatory, State::Stale, State::Ended, State::Rejected]
                 .map(|state| state as i32),
@@ -133,6 +150,11 @@ mod tests {
                 Origin::ProfileFile,
                 Origin::Metadata,
                 Origin::Sts,
+                Origin::FileCache,
+                Origin::Process,
+                Origin::CredentialsUri,
+                Origin::Callback,
+                Origin::ClientKeyFile,
             ]
             .map(|origin| origin as i32),
             [
@@ -144,6 +166,11 @@ mod tests {
                 EVERCRED_ORIGIN_PROFILE_FILE,
                 EVERCRED_ORIGIN_METADATA,
                 EVERCRED_ORIGIN_STS,
+                EVERCRED_ORIGIN_FILE_CACHE,
+                EVERCRED_ORIGIN_PROCESS,
+                EVERCRED_ORIGIN_CREDENTIALS_URI,
+                EVERCRED_ORIGIN_CALLBACK,
+                EVERCRED_ORIGIN_CLIENT_KEY_FILE,
             ]
         );
         assert_eq!(Format::from_number(EVERCRED_REPORT_JSON), Some(Format::Json));

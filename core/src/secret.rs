@@ -5,7 +5,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
-/// A secret text: wiped when dropped, never shown. It is stored with a trailing NUL, so that C can borrow it.
+/// A secret, mostly a text: wiped when dropped, never shown. It is stored with a trailing NUL, so that C can borrow it.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
@@ -19,15 +19,19 @@ impl Secret {
 
     /// Copies a text.
     pub fn from_text(text: &str) -> Secret {
-        let mut bytes = Vec::with_capacity(text.len() + 1);
-        bytes.extend_from_slice(text.as_bytes());
+        Secret::from_bytes(text.as_bytes())
+    }
+
+    /// Copies bytes that need not be text.
+    pub fn from_bytes(secret: &[u8]) -> Secret {
+        let mut bytes = Vec::with_capacity(secret.len() + 1);
+        bytes.extend_from_slice(secret);
         bytes.push(0);
         Secret(Zeroizing::new(bytes))
     }
 
-    /// The text itself.
+    /// The text itself; nothing where it was made from bytes that are none.
     pub fn expose(&self) -> &str {
-        // Only constructed from text, so the fallback is never taken; it is cheaper than a panic path.
         std::str::from_utf8(self.expose_bytes()).unwrap_or_default()
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::client::options::{self, OPTIONS, Scope};
+use crate::client::options::{self, Scope};
 use crate::error::{Code, Error, Result};
 use crate::file::read_text;
 use crate::log::Sink;
@@ -64,7 +64,7 @@ impl Config {
     /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set.
     pub fn load_environment(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
         let mut loaded = self.clone();
-        for spec in OPTIONS {
+        for spec in options::every() {
             let name = format!("EVERCRED_{}", spec.name.to_ascii_uppercase());
             if let Some(value) = variable(&name) {
                 let value = value
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn every_default_passes_its_own_check() {
-        for spec in OPTIONS.iter().filter(|spec| !spec.default.is_empty()) {
+        for spec in options::every().filter(|spec| !spec.default.is_empty()) {
             assert_eq!(spec.check(spec.default), Ok(()), "{}", spec.name);
         }
     }

@@ -8,18 +8,16 @@ use sha2::{Digest, Sha256};
 
 use crate::cache::{Settings, Source};
 use crate::client::identity::SharedIdentity;
-use crate::client::options::OPTIONS;
+use crate::client::options;
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
-use crate::providers::tencent::identity::{
-    AssumedRole, Chain, CvmRole, EnvironmentKey, Link, ProfileKey, Role, WebIdentity,
-};
+use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, ProfileKey, Role, WebIdentity};
 use crate::providers::tencent::request::{Endpoint, SignMethod};
 use crate::providers::tencent::validate;
-use crate::providers::{IdentitySource, Provider, StaticKey};
+use crate::providers::{Chain, IdentitySource, Link, Provider, StaticKey};
 
 /// How long a metadata service may take: within a chain it is a probe, since most machines have none.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -58,7 +56,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &s
 /// them as a key. An option that is set to its default is not another one.
 pub(super) fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> String {
     let mut digest = Sha256::new();
-    for spec in OPTIONS.iter().filter(|spec| counts(spec.name)) {
+    for spec in options::every().filter(|spec| counts(spec.name)) {
         for part in [spec.name.as_bytes(), config.text(spec.name).as_bytes()] {
             digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             digest.update(part);
@@ -162,12 +160,14 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
 /// 3.1.195): environment, profile file, CVM role, TKE.
 fn chain(config: &Config, sts: Caller) -> Chain {
     let link = |name, provider, probed| Link { name, provider, probed };
-    Chain::new(vec![
+    let advice = "tencent_secret_id and tencent_secret_key";
+    let links = vec![
         link("environment", Box::new(EnvironmentKey), false),
         link("profile", Box::new(profile(config)), false),
         link("cvm_role", Box::new(cvm_role(config, PROBE_TIMEOUT)), true),
         link("oidc", Box::new(web_identity(config, sts)), false),
-    ])
+    ];
+    Chain::new(advice, links)
 }
 
 fn profile(config: &Config) -> ProfileKey {

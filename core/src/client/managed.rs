@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Settings, Source};
+use crate::cache::Source;
 use crate::client::database::{fingerprint, source};
-use crate::client::identity::SharedIdentity;
-use crate::client::{Config, Core, settings};
+use crate::client::{Config, Core, aliyun_identity, settings};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
-use crate::providers::StaticKey;
 use crate::providers::aliyun::endpoint::Endpoint;
 use crate::providers::aliyun::managed::{ManagedSecret, SignatureKind};
 use crate::providers::aliyun::schedule::LARGEST_DISTURBANCE_MS;
@@ -29,7 +27,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
             .log
             .write(Level::Warn, || String::from("aliyun_scheme is http: requests and keys travel in the clear"));
     }
-    let identity = identity(core, config)?;
+    let identity = aliyun_identity::open(core, config)?;
     let signature = match config.text("aliyun_signature") {
         "rpc" => SignatureKind::Rpc,
         _ => SignatureKind::Acs3,
@@ -77,37 +75,4 @@ fn endpoint(config: &Config) -> Result<Endpoint> {
     let endpoint = Endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc)
         .map_err(|_| Error::new(Code::InvalidOption, "aliyun_region: set it, or aliyun_kms_endpoint"))?;
     Ok(Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint })
-}
-
-fn identity(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> {
-    let (Some(id), Some(secret)) = (config.filled("aliyun_access_key_id"), config.secret("aliyun_access_key_secret"))
-    else {
-        let missing =
-            if config.is_set("aliyun_access_key_id") { "aliyun_access_key_secret" } else { "aliyun_access_key_id" };
-        return Err(Error::new(
-            Code::InvalidOption,
-            format!("{missing}: it must be set: it is who asks for the secret"),
-        ));
-    };
-    let token = config.secret("aliyun_security_token");
-    for (option, value) in [
-        ("aliyun_access_key_id", id),
-        ("aliyun_access_key_secret", secret.expose()),
-        ("aliyun_security_token", token.as_ref().map_or("", |token| token.expose())),
-    ] {
-        if value.trim() != value || value.contains(char::is_control) {
-            let text = format!("{option}: must not begin or end with white space or hold control characters");
-            return Err(Error::new(Code::InvalidOption, text));
-        }
-    }
-    let provider = StaticKey { id: id.to_owned(), secret, token };
-    // An identity has no life beyond its end, and is asked for again only when it is due or refused.
-    let settings =
-        Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
-    let name = String::from("identity/aliyun/static");
-    let key = format!("{name}?{}", fingerprint(config, |option| option.starts_with("aliyun_")));
-    Ok(SharedIdentity(
-        core.sources
-            .share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, Box::new(provider))),
-    ))
 }

@@ -1,5 +1,6 @@
 //! What the C layer builds on: clients, sources, configuration, reports.
 
+mod aliyun_identity;
 mod config;
 mod database;
 mod engine;

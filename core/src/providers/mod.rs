@@ -11,11 +11,14 @@ use crate::platform::{BoxFuture, Moment, Platform};
 use crate::secret::Secret;
 
 pub mod aliyun;
+mod chain;
+mod lifetime;
 mod server_clock;
 mod static_key;
 pub mod tencent;
 mod wire;
 
+pub use chain::{Chain, Link};
 pub use server_clock::Clock;
 pub use static_key::StaticKey;
 pub use wire::{Called, Wire};
@@ -28,6 +31,12 @@ pub enum Kind {
     Database = 1,
     /// An access key (id, secret, perhaps a session token) of a cloud.
     AccessKey = 2,
+    /// A secret text of no particular form.
+    Text = 3,
+    /// Secret bytes of no particular form.
+    Binary = 4,
+    /// A private key that signs requests; only login identities are of this kind, and none is handed out.
+    PrivateKey = 5,
 }
 
 /// Where a value came from; the numbers are those of the C header.
@@ -50,6 +59,16 @@ pub enum Origin {
     Metadata = 6,
     /// The cloud's security token service.
     Sts = 7,
+    /// The file in which the processes of a host share what one of them fetched.
+    FileCache = 8,
+    /// A program that was run for it.
+    Process = 9,
+    /// A credentials URI.
+    CredentialsUri = 10,
+    /// A function of the host program.
+    Callback = 11,
+    /// The file of a client key.
+    ClientKeyFile = 12,
 }
 
 impl Origin {
@@ -64,6 +83,11 @@ impl Origin {
             Origin::ProfileFile => "profile_file",
             Origin::Metadata => "metadata",
             Origin::Sts => "sts",
+            Origin::FileCache => "file_cache",
+            Origin::Process => "process",
+            Origin::CredentialsUri => "credentials_uri",
+            Origin::Callback => "callback",
+            Origin::ClientKeyFile => "client_key_file",
         }
     }
 }
@@ -79,44 +103,65 @@ pub struct Material {
     pub username: Secret,
     /// The database password, or empty.
     pub password: Secret,
-    /// The access key id, or empty.
+    /// The access key id, or the client key's id, or empty.
     pub access_key_id: Secret,
     /// The access key's secret, or empty.
     pub access_key_secret: Secret,
     /// The session token, or empty.
     pub security_token: Secret,
+    /// The text or bytes of a secret of no particular form, or the private key (PKCS#8) of a client key, or empty.
+    pub value: Secret,
     /// The service's name for this version, or empty.
     pub version_id: Secret,
 }
 
 impl Material {
-    /// A database user's password.
-    pub fn database(origin: Origin, username: &str, password: Secret) -> Material {
-        let empty = Secret::from_text("");
+    fn empty(kind: Kind, origin: Origin) -> Material {
+        let empty = Secret::default();
         Material {
-            kind: Kind::Database,
+            kind,
             origin,
-            username: Secret::from_text(username),
-            password,
+            username: empty.clone(),
+            password: empty.clone(),
             access_key_id: empty.clone(),
             access_key_secret: empty.clone(),
             security_token: empty.clone(),
+            value: empty.clone(),
             version_id: empty,
         }
     }
 
+    /// A database user's password.
+    pub fn database(origin: Origin, username: &str, password: Secret) -> Material {
+        Material { username: Secret::from_text(username), password, ..Material::empty(Kind::Database, origin) }
+    }
+
     /// An access key, with its session token where it is a temporary one.
     pub fn access_key(origin: Origin, id: &str, secret: Secret, token: Option<Secret>) -> Material {
-        let empty = Secret::from_text("");
         Material {
-            kind: Kind::AccessKey,
-            origin,
-            username: empty.clone(),
-            password: empty.clone(),
             access_key_id: Secret::from_text(id),
             access_key_secret: secret,
-            security_token: token.unwrap_or_else(|| empty.clone()),
-            version_id: empty,
+            security_token: token.unwrap_or_default(),
+            ..Material::empty(Kind::AccessKey, origin)
+        }
+    }
+
+    /// A secret text.
+    pub fn text(origin: Origin, text: Secret) -> Material {
+        Material { value: text, ..Material::empty(Kind::Text, origin) }
+    }
+
+    /// Secret bytes.
+    pub fn binary(origin: Origin, bytes: &[u8]) -> Material {
+        Material { value: Secret::from_bytes(bytes), ..Material::empty(Kind::Binary, origin) }
+    }
+
+    /// A private key, as PKCS#8, with the id that the service knows it by.
+    pub fn private_key(origin: Origin, id: &str, pkcs8: &[u8]) -> Material {
+        Material {
+            access_key_id: Secret::from_text(id),
+            value: Secret::from_bytes(pkcs8),
+            ..Material::empty(Kind::PrivateKey, origin)
         }
     }
 }

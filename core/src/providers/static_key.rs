@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::platform::BoxFuture;
-use crate::providers::{Context, Fetched, Material, Notes, Origin, Provider, Windows};
+use crate::providers::{Context, Fetched, Material, Origin, Provider};
 use crate::secret::Secret;
 
 /// A key from the configuration.
@@ -18,14 +18,6 @@ pub struct StaticKey {
 impl Provider for StaticKey {
     fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         let material = Material::access_key(Origin::Configuration, &self.id, self.secret.clone(), self.token.clone());
-        Box::pin(async move {
-            Ok(Fetched {
-                material,
-                windows: Windows::default(),
-                notes: Notes { explanation: Some(String::from("static: used")), ..Notes::default() },
-                unsettled: false,
-                degraded: None,
-            })
-        })
+        Box::pin(async move { Ok(Fetched::lasting(material, String::from("static: used"))) })
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::temporary;
 use crate::error::{Code, Error, Result};
 use crate::http::{Method, Request, Response};
 use crate::platform::BoxFuture;
@@ -84,7 +83,7 @@ impl Provider for CvmRole {
             let expires_s = value.as_object().and_then(|fields| whole_number(fields, "ExpiredTime"));
             let expires_ms = expires_s.map(|seconds| seconds.saturating_mul(1000));
             let server_ms = Clock::date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
-            temporary(context, material, format!("cvm_role: {role} used"), sent_at, server_ms, expires_ms)
+            Fetched::temporary(context, material, format!("cvm_role: {role} used"), sent_at, server_ms, expires_ms)
         })
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::lasting;
 use crate::error::{Code, Error, Result};
 use crate::file::read_text;
 use crate::platform::BoxFuture;
@@ -31,7 +30,7 @@ impl Provider for EnvironmentKey {
                 Error::new(Code::NoIdentity, text.replace("secret_key", "TENCENTCLOUD_SECRET_KEY"))
             })?;
             let material = Material::access_key(Origin::Environment, &id, secret, token);
-            Ok(lasting(material, String::from("environment: used")))
+            Ok(Fetched::lasting(material, String::from("environment: used")))
         })
     }
 }
@@ -92,7 +91,7 @@ impl Provider for ProfileKey {
             let (id, secret) = (value("secret_id")?, Secret::from_text(value("secret_key")?));
             let token = value("token").ok().map(|token| Secret::from_text(token));
             let material = Material::access_key(Origin::ProfileFile, id, secret, token);
-            Ok(lasting(material, format!("profile: [{}] of {} used", self.section, path.display())))
+            Ok(Fetched::lasting(material, format!("profile: [{}] of {} used", self.section, path.display())))
         })
     }
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::local::{read_small, variable};
-use super::temporary;
 use crate::error::{Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{StsAnswer, parse_sts};
@@ -134,5 +133,5 @@ fn fetched(context: &Context, called: Called<StsAnswer>, explanation: String) ->
     let Called { answer, sent_at, server_ms, .. } = called;
     let material = Material::access_key(Origin::Sts, &answer.secret_id, answer.secret_key, Some(answer.token));
     let expires_ms = answer.expired_time_s.map(|seconds| seconds.saturating_mul(1000));
-    temporary(context, material, explanation, sent_at, server_ms, expires_ms)
+    Fetched::temporary(context, material, explanation, sent_at, server_ms, expires_ms)
 }

@@ -26,14 +26,16 @@ struct Found {
 
 /// Tries identities in order, keeps to the one that worked, and says why each of the others was skipped.
 pub struct Chain {
+    /// What to set where there is none.
+    advice: &'static str,
     links: Vec<Link>,
     found: ArcSwapOption<Found>,
 }
 
 impl Chain {
-    /// A chain of these identities.
-    pub fn new(links: Vec<Link>) -> Chain {
-        Chain { links, found: ArcSwapOption::const_empty() }
+    /// A chain of these identities; where none is found, the error advises to set `advice` instead.
+    pub fn new(advice: &'static str, links: Vec<Link>) -> Chain {
+        Chain { advice, links, found: ArcSwapOption::const_empty() }
     }
 
     async fn walk(&self, context: &Context) -> Result<Fetched> {
@@ -65,9 +67,8 @@ impl Chain {
                 .with_class(error.class())
                 .with_retry_after(error.retry_after()),
             None => {
-                let text = format!(
-                    "no login identity was found; set tencent_secret_id and tencent_secret_key, or one of these: {skipped}"
-                );
+                let advice = self.advice;
+                let text = format!("no login identity was found; set {advice}, or one of these: {skipped}");
                 let error = Error::new(Code::NoIdentity, text);
                 // The host may not be there at all, or not at present: nobody can tell, so it is asked again now and then.
                 if unreachable { error.with_class(Class::Unknown) } else { error }

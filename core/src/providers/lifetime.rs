@@ -1,0 +1,91 @@
+//! How long an identity lives, for any cloud.
+
+use std::time::Duration;
+
+use crate::error::{Code, Error, Result};
+use crate::platform::Moment;
+use crate::providers::{Context, Fetched, Material, Notes, Windows};
+
+/// A temporary identity is renewed this long before its end, where its life is long enough for that.
+const RENEW_BEFORE_END: Duration = Duration::from_secs(15 * 60);
+/// How long a temporary identity is taken to live whose end is not said.
+const ASSUMED_LIFE: Duration = Duration::from_secs(15 * 60);
+/// In the last minute of its life nobody is to sign with it.
+const MANDATORY_BEFORE_END: Duration = Duration::from_secs(60);
+
+impl Fetched {
+    /// An identity that does not end.
+    pub fn lasting(material: Material, explanation: String) -> Fetched {
+        Fetched {
+            material,
+            windows: Windows::default(),
+            notes: Notes { explanation: Some(explanation), ..Notes::default() },
+            unsettled: false,
+            degraded: None,
+        }
+    }
+
+    /// An identity that ends at `expires_ms` of the server's clock, which showed `server_ms` in the answer to a request
+    /// sent at `sent_at`; after a quarter of an hour where its end is not said.
+    ///
+    /// # Errors
+    /// [`Code::Malformed`] when it has ended already.
+    pub fn temporary(
+        context: &Context,
+        material: Material,
+        explanation: String,
+        sent_at: Moment,
+        server_ms: i64,
+        expires_ms: Option<i64>,
+    ) -> Result<Fetched> {
+        let windows = match expires_ms {
+            None => windows(sent_at, ASSUMED_LIFE, context.platform.random()),
+            Some(expires_ms) => {
+                let life = u64::try_from(expires_ms.saturating_sub(server_ms)).unwrap_or(0);
+                if life == 0 {
+                    return Err(Error::new(Code::Malformed, "the identity that was handed out had ended already"));
+                }
+                windows(sent_at, Duration::from_millis(life), context.platform.random())
+            }
+        };
+        Ok(Fetched { windows, ..Fetched::lasting(material, explanation) })
+    }
+}
+
+/// Due at 80 % of its life or 15 minutes before its end, whichever is sooner, and a little before that at random, so that
+/// a fleet that started together does not ask together.
+fn windows(sent_at: Moment, life: Duration, random: f64) -> Windows {
+    let early = life.mul_f64(0.8);
+    // A life of less than half an hour would be due from its start.
+    let due = if life > 2 * RENEW_BEFORE_END { early.min(life - RENEW_BEFORE_END) } else { early };
+    let due = due.mul_f64(1.0 - random / 20.0);
+    let mandatory = life.saturating_sub(MANDATORY_BEFORE_END).max(life.mul_f64(0.9));
+    Windows {
+        renew_at: Some(sent_at.after(due)),
+        mandatory_at: Some(sent_at.after(mandatory)),
+        ends_at: Some(sent_at.after(life)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_follow_the_life() {
+        let start = Moment::from_ms(1_000);
+        let hours = windows(start, Duration::from_secs(7200), 0.0);
+        assert_eq!(hours.renew_at, Some(start.after(Duration::from_secs(5760))));
+        assert_eq!(hours.mandatory_at, Some(start.after(Duration::from_secs(7140))));
+        let hour = windows(start, Duration::from_secs(3600), 0.0);
+        assert_eq!(hour.renew_at, Some(start.after(Duration::from_secs(2700))));
+        let minutes = windows(start, Duration::from_secs(600), 0.0);
+        assert_eq!(minutes.renew_at, Some(start.after(Duration::from_secs(480))));
+        let short = windows(start, Duration::from_secs(10), 1.0);
+        assert!(
+            start < short.renew_at.unwrap()
+                && short.renew_at < short.mandatory_at
+                && short.mandatory_at < short.ends_at
+        );
+    }
+}
