@@ -11,6 +11,7 @@ use crate::platform::{BoxFuture, Moment, Platform};
 use crate::secret::Secret;
 
 pub mod aliyun;
+mod callback;
 mod chain;
 mod lifetime;
 mod secret_facts;
@@ -19,6 +20,7 @@ mod static_key;
 pub mod tencent;
 mod wire;
 
+pub use callback::{CallbackKey, HandedKey, IdentityCallback};
 pub use chain::{Chain, Link};
 pub use secret_facts::SecretFacts;
 pub use server_clock::Clock;
