@@ -22,7 +22,11 @@ const MAY_USE: [(&str, &[&str]); 6] = [
 /// Of some rooms, only this much: the cache hands the transport on without using it, and knows no cloud.
 const ONLY: [(&str, &str, &[&str]); 3] = [
     ("cache", "http", &["Http"]),
-    ("cache", "providers", &["Context", "Fetched", "Material", "Notes", "Origin", "Provider", "Windows"]),
+    (
+        "cache",
+        "providers",
+        &["Context", "Fetched", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
+    ),
     ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "use_ring"]),
 ];
 

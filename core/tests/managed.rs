@@ -8,7 +8,7 @@ use evercred_core::cache::policy::State;
 use evercred_core::client::Config;
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
-use evercred_emulator::{Fault, FaultKind, SecretKind};
+use evercred_emulator::{Fault, FaultKind};
 use support::managed::*;
 use support::*;
 
@@ -119,19 +119,6 @@ fn refusals_carry_the_services_code() {
     let error = get_error(&client.open_managed(Some(&overrides), NAME).unwrap());
     assert_eq!(error.provider_code(), Some("InvalidAccessKeyId.NotFound"));
     assert!(!format!("{error:?}").contains(ASKER_SECRET));
-}
-
-#[test]
-fn a_databases_secret_is_a_login_and_another_kind_is_not_handed_out() {
-    let world = managed_world();
-    world.emulator.add_secret("db", SecretKind::Rds { user: "app".into() });
-    world.emulator.add_secret("text", SecretKind::Text("just-a-text".into()));
-    world.remember("just-a-text");
-    let (client, _source) = open(&world, &[]);
-    let credential = get(&client.open_managed(None, "db").unwrap());
-    assert_eq!((credential.material().kind, credential.material().username.expose()), (Kind::Database, "app"));
-    let error = get_error(&client.open_managed(None, "text").unwrap());
-    assert_eq!(error.code(), Code::Unsupported, "{error:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::cache::policy::State;
 use crate::error::Error;
-use crate::providers::Origin;
+use crate::providers::{Origin, SecretFacts};
 
 /// A source's state at one moment.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Status {
     pub identity_explanation: Option<String>,
     /// How far the cloud's clock is ahead of ours, in milliseconds, where signing had to be corrected.
     pub clock_skew_ms: i64,
+    /// What a managed secret says of itself.
+    pub secret: SecretFacts,
     /// Whether requests are encrypted and servers' certificates checked.
     pub tls_verified: bool,
 }

@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use crate::cache::Settings;
 use crate::client::database::{fingerprint, source};
-use crate::client::identity::SharedIdentity;
+use crate::client::identity::{SharedIdentity, of_callback};
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
 use crate::providers::StaticKey;
 
 pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> {
+    let kind = config.text("aliyun_identity");
+    if kind == "callback" || (kind == "auto" && config.identity_callback.is_some()) {
+        return of_callback(core, config, "aliyun", "aliyun_identity");
+    }
     let (Some(id), Some(secret)) = (config.filled("aliyun_access_key_id"), config.secret("aliyun_access_key_secret"))
     else {
         let missing =

@@ -10,17 +10,20 @@ use crate::client::options::{self, Scope};
 use crate::error::{Code, Error, Result};
 use crate::file::read_text;
 use crate::log::Sink;
+use crate::providers::IdentityCallback;
 use crate::secret::Secret;
 
 /// What a configuration file may hold at the most.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
-/// Options and a log sink. What is not set has the table's default.
+/// Options, a log sink and an identity callback. What is not set has the table's default.
 #[derive(Clone, Default)]
 pub struct Config {
     values: BTreeMap<&'static str, Secret>,
     /// Where messages go.
     pub log: Sink,
+    /// The host's function that hands over login identities.
+    pub identity_callback: Option<IdentityCallback>,
 }
 
 impl Config {
@@ -85,6 +88,9 @@ impl Config {
             return Err(Error::new(Code::InvalidOption, text));
         }
         let mut merged = self.clone();
+        if let Some(callback) = &overrides.identity_callback {
+            merged.identity_callback = Some(callback.clone());
+        }
         for (name, value) in &overrides.values {
             if options::find(name).is_some_and(|spec| spec.scope == Scope::Client) {
                 let text = format!("{name}: it belongs to the client and cannot be set for one source");

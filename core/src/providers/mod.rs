@@ -11,14 +11,18 @@ use crate::platform::{BoxFuture, Moment, Platform};
 use crate::secret::Secret;
 
 pub mod aliyun;
+mod callback;
 mod chain;
 mod lifetime;
+mod secret_facts;
 mod server_clock;
 mod static_key;
 pub mod tencent;
 mod wire;
 
+pub use callback::{CallbackKey, HandedKey, IdentityCallback};
 pub use chain::{Chain, Link};
+pub use secret_facts::SecretFacts;
 pub use server_clock::Clock;
 pub use static_key::StaticKey;
 pub use wire::{Called, Wire};
@@ -27,7 +31,7 @@ pub use wire::{Called, Wire};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Kind {
-    /// A user name and password of a database account.
+    /// A user name and password: of a database account, or of a machine.
     Database = 1,
     /// An access key (id, secret, perhaps a session token) of a cloud.
     AccessKey = 2,
@@ -194,6 +198,8 @@ pub struct Notes {
     pub explanation: Option<String>,
     /// How far the server's clock is ahead of ours, in milliseconds, where signing had to be corrected.
     pub clock_skew_ms: i64,
+    /// What a managed secret says of itself.
+    pub secret: SecretFacts,
 }
 
 /// A fetched value.

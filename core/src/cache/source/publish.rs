@@ -99,6 +99,7 @@ impl Source {
             last_rotation_cost_ms: notes.last_rotation_cost_ms,
             identity_explanation: notes.explanation,
             clock_skew_ms: notes.clock_skew_ms,
+            secret: notes.secret,
             tls_verified: self.runner.tls_verified() && self.provider.is_encrypted(),
         }
     }

@@ -1,18 +1,17 @@
-//! A managed RAM credential: `GetSecretValue` of KMS Secrets Manager.
+//! A managed secret: `GetSecretValue` of KMS Secrets Manager.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::http::{Request, Response};
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::answer::{self, SecretAnswer};
 use crate::providers::aliyun::endpoint::Endpoint;
+use crate::providers::aliyun::material::{facts, material};
 use crate::providers::aliyun::rpc::{Call, Signer};
-use crate::providers::aliyun::{acs3, rpc, schedule, secret_value};
-use crate::providers::{
-    Called, Clock, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, Wire,
-};
+use crate::providers::aliyun::{acs3, rpc, schedule};
+use crate::providers::{Called, Clock, Context, Fetched, IdentitySource, Material, Notes, Provider, Windows, Wire};
 use crate::secret::Secret;
 
 const ACTION: &str = "GetSecretValue";
@@ -27,7 +26,7 @@ pub enum SignatureKind {
     Rpc,
 }
 
-/// Fetches a secret's current access key, or its user name and password where it is a database's secret.
+/// Fetches a secret: an access key, a user name and password, a text or bytes, whatever it holds.
 pub struct ManagedSecret {
     /// The secret's name.
     pub name: String,
@@ -85,29 +84,15 @@ impl ManagedSecret {
         Ok(Fetched {
             material,
             windows: Windows { renew_at: Some(after(renew_at_ms)), mandatory_at: None, ends_at: ends_at_ms.map(after) },
-            notes: Notes { explanation, clock_skew_ms: self.clock.skew_ms(), ..Notes::default() },
+            notes: Notes {
+                explanation,
+                clock_skew_ms: self.clock.skew_ms(),
+                secret: facts(&answer),
+                ..Notes::default()
+            },
             unsettled: false,
             degraded: None,
         })
-    }
-}
-
-/// What the secret holds, and when that ends.
-fn material(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
-    match answer.secret_type.text() {
-        Some("Rds") => {
-            let login = secret_value::login(answer)?;
-            Ok((Material::database(Origin::Cloud, &login.username, login.password), None))
-        }
-        Some(secret_value::RAM_CREDENTIALS) | None => {
-            let key = secret_value::ram_credential(answer)?;
-            let material = Material::access_key(Origin::Cloud, &key.access_key_id, key.access_key_secret, None);
-            Ok((material, key.expires_at_ms))
-        }
-        Some(_) => Err(Error::new(
-            Code::Unsupported,
-            "the secret is neither a managed RAM credential nor a database's: other kinds are not handed out yet",
-        )),
     }
 }
 

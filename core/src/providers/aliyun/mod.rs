@@ -14,6 +14,7 @@ pub mod envelope;
 mod failure;
 pub mod file_cache;
 pub mod managed;
+mod material;
 mod password_settings;
 pub mod pkcs12;
 mod pkcs12_cipher;
