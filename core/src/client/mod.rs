@@ -6,6 +6,7 @@ mod database;
 mod engine;
 mod identity;
 mod managed;
+mod official;
 pub mod options;
 mod registry;
 mod report;
