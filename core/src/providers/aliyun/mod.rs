@@ -20,6 +20,7 @@ pub mod pkcs12;
 mod pkcs12_cipher;
 pub mod properties;
 pub mod properties_check;
+pub mod region_list;
 pub mod region_settings;
 pub mod rpc;
 pub mod schedule;
