@@ -20,7 +20,7 @@ const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 const LONGEST_NAME: usize = 256;
 
 pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Result<Arc<Source>> {
-    check(secret_name).map_err(|problem| Error::argument("secret_name", problem))?;
+    check(secret_name)?;
     let endpoint = endpoint(config)?;
     if endpoint.scheme == "http" {
         core.config
@@ -52,16 +52,17 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
     }))
 }
 
-/// Whether the service could know such a name; else what is wrong with it.
-pub(super) fn check(secret_name: &str) -> std::result::Result<(), &'static str> {
+/// Whether the service could know such a name.
+pub(super) fn check(secret_name: &str) -> Result<()> {
     if secret_name.is_empty() {
-        return Err("must not be empty");
+        return Err(Error::argument("secret_name", "must not be empty"));
     }
     if secret_name.len() > LONGEST_NAME {
-        return Err("must not be longer than 256 bytes");
+        return Err(Error::argument("secret_name", "must not be longer than 256 bytes"));
     }
     if secret_name.trim() != secret_name || secret_name.contains(char::is_control) {
-        return Err("must not begin or end with white space or hold control characters");
+        let text = "must not begin or end with white space or hold control characters";
+        return Err(Error::argument("secret_name", text));
     }
     Ok(())
 }

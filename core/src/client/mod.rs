@@ -89,8 +89,11 @@ impl Client {
         let config = &self.core.config;
         let names = official::secret_names(config.text("secret_names"));
         let open = |name| {
-            managed::check(name)
-                .map_err(|problem| Error::new(Code::InvalidOption, format!("secret_names: {problem}")))?;
+            managed::check(name).map_err(|error| {
+                // What is an argument of `open_managed` is one name of a list here.
+                let problem = error.message().trim_start_matches("secret_name: ");
+                Error::new(Code::InvalidOption, format!("secret_names: a name {problem}"))
+            })?;
             managed::open(&self.core, config, name)
         };
         // All or none: no fetch is started where one cannot be opened.

@@ -57,8 +57,9 @@ fn place(region: &RegionSettings, anchored: &dyn Fn(&str) -> String) -> Map<Stri
         put("password", Some(dedicated.password.expose().into()));
         put("ignoreSslCerts", dedicated.ignore_ssl_certs.then_some(Value::Bool(true)));
         put("protocol", text(&dedicated.protocol));
-        put("connectTimeout", dedicated.connect_timeout_ms.map(Value::from));
-        put("readTimeout", dedicated.read_timeout_ms.map(Value::from));
+        // Nothing can be done within 0 ms: whoever wrote that wants no limit of their own.
+        put("connectTimeout", dedicated.connect_timeout_ms.filter(|time| *time > 0).map(Value::from));
+        put("readTimeout", dedicated.read_timeout_ms.filter(|time| *time > 0).map(Value::from));
     }
     fields
 }
