@@ -275,3 +275,74 @@ fn the_environment_switches_the_metadata_service_off() {
     let (_client, source) = open(&world, &[ECS]);
     assert_live(&world, &source);
 }
+
+/// An answer with keys that live so long.
+fn keys(world: &World, number: u32, life_s: i64) -> FaultKind {
+    let end = evercred_core::sign::utc::iso(world.emulator.now_ms() / 1000 + life_s);
+    let id = format!("STS.timed{number}");
+    world.emulator.add_sts_key(&id, "timed-secret", "timed-token", None);
+    raw(
+        200,
+        &format!(
+            r#"{{"Code":"Success","AccessKeyId":"{id}","AccessKeySecret":"timed-secret","SecurityToken":"timed-token","Expiration":"{end}"}}"#
+        ),
+    )
+}
+
+/// The steps of the kind `refresh-timing` in vectors/aliyun_sts.json, with our windows.
+#[test]
+fn an_hours_keys_are_renewed_in_time_and_outlive_answers_that_are_none() {
+    let world = instance();
+    world.remember("timed-secret");
+    world.remember("timed-token");
+    let options = [ECS, ("aliyun_ecs_role_name", "node-role")];
+    // timing-first-failure: an error, and the next one asks again as soon as the back-off allows.
+    break_down(&world, DATA, u64::MAX, raw(404, "no"));
+    let (client, source) = open(&world, &options);
+    assert_eq!(code_of(&source), Code::NoIdentity);
+    world.emulator.clear_faults();
+    break_down(&world, DATA, u64::MAX, keys(&world, 0, 3600));
+    world.advance(MINUTE);
+    source.refresh(Some(LONG)).unwrap();
+    assert_eq!(signer(&world), "STS.timed0");
+    let identity = || identity_status(&client, "ecs_ram_role");
+    // timing-normal: the official SDK asks at 2700 s; we do, or a little before.
+    let due = identity().renew_at_ms - world.platform.wall_ms();
+    assert!((2_500_000..=2_701_000).contains(&due), "{due}");
+    // timing-expired-answer: what has ended already replaces nothing.
+    world.emulator.clear_faults();
+    break_down(&world, DATA, u64::MAX, keys(&world, 1, -10));
+    world.advance(Duration::from_secs(2850));
+    eventually("an ended key is turned down", || identity().last_error.is_some());
+    assert_eq!(identity().last_error.unwrap().code(), Code::Malformed);
+    source.refresh(Some(LONG)).unwrap();
+    assert_eq!(signer(&world), "STS.timed0");
+    world.emulator.clear_faults();
+    break_down(&world, DATA, u64::MAX, keys(&world, 2, 3600));
+    world.advance(2 * MINUTE);
+    eventually("the next one is taken", || identity().last_error.is_none());
+    source.refresh(Some(LONG)).unwrap();
+    assert_eq!(signer(&world), "STS.timed2");
+}
+
+#[test]
+fn roles_are_asked_for_over_tls_and_the_metadata_service_is_not() {
+    let world = World::with(evercred_emulator::Options { tls: true, ..Default::default() });
+    world.emulator.add_ram_secret(NAME);
+    world.emulator.set_ecs_role("node-role", HOUR);
+    world.emulator.set_ram_role(ROLE, None, HOUR);
+    let (host, plain) = (world.emulator.host_port(), world.emulator.plain_host_port());
+    let mut config = world.bare_config();
+    for (name, value) in [
+        ("aliyun_kms_endpoint", host.as_str()),
+        ("aliyun_sts_endpoint", &host),
+        ("aliyun_metadata_endpoint", &plain),
+        ("aliyun_role_arn", ROLE),
+        ("aliyun_role_base_identity", "ecs_ram_role"),
+    ] {
+        config.set(name, value).unwrap();
+    }
+    let source = world.client_of(config).open_managed(None, NAME).unwrap();
+    assert_live(&world, &source);
+    assert_eq!(explanation(&source), "ram_role: app used, by ecs_ram_role: node-role used, by metadata v2");
+}

@@ -156,14 +156,18 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, role: Option<Role>) -
             Box::new(oidc)
         }
         "credentials_uri" => {
-            let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") };
-            uri.found().map_err(|error| refused("aliyun_credentials_uri", error.message()))?;
-            Box::new(uri)
+            let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") }.found();
+            let uri = uri.map_err(|error| refused("aliyun_credentials_uri", error.message()))?;
+            Box::new(CredentialsUri { uri: Some(uri) })
         }
         "process" => {
             let command = config.text("aliyun_process_command");
             split_words(command).map_err(|problem| refused("aliyun_process_command", problem))?;
-            Box::new(Process { command: command.to_owned(), timeout: config.duration("aliyun_process_timeout_ms") })
+            Box::new(Process {
+                command: command.to_owned(),
+                timeout: config.duration("aliyun_process_timeout_ms"),
+                clock: Arc::clone(&core.aliyun_clock),
+            })
         }
         "client_key" => {
             let path = config.path("aliyun_client_key_file");

@@ -4,6 +4,7 @@
 //! that a person signs in for (`CloudSSO`, `OAuth`) are refused: their tokens are the command line's to renew.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -139,7 +140,9 @@ impl ConfigFile {
                 token_file: profile.optional("oidc_token_file").map(PathBuf::from),
             }),
             "External" => {
-                Box::new(Process { command: profile.wanted("process_command")?, timeout: self.setup.process_timeout })
+                let clock = Arc::clone(&sts.clock);
+                let timeout = self.setup.process_timeout;
+                Box::new(Process { command: profile.wanted("process_command")?, timeout, clock })
             }
             "CredentialsURI" => Box::new(CredentialsUri { uri: Some(Secret::new(profile.wanted("credentials_uri")?)) }),
             "CloudSSO" | "OAuth" => {

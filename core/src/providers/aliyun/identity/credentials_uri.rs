@@ -72,6 +72,12 @@ impl Provider for CredentialsUri {
             Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
         })
     }
+
+    /// What does not leave the machine need not be.
+    fn is_encrypted(&self) -> bool {
+        let uri = self.uri.as_ref().map_or("", Secret::expose);
+        !uri.starts_with("http://") || host(uri).is_some_and(is_local)
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::unix::pipe::Receiver;
@@ -17,7 +18,7 @@ use super::words;
 use crate::error::{Class, Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::envelope::{Document, take_secret, take_text};
-use crate::providers::{Context, Fetched, Material, Origin, Provider, beside};
+use crate::providers::{Clock, Context, Fetched, Material, Origin, Provider, beside};
 use crate::sign::utc;
 
 /// The most that the program may print.
@@ -32,6 +33,8 @@ pub struct Process {
     pub command: String,
     /// How long it may take.
     pub timeout: Duration,
+    /// What is known of the cloud's clock, by which the end is told.
+    pub clock: Arc<Clock>,
 }
 
 fn failed(text: String) -> Error {
@@ -75,7 +78,7 @@ impl Process {
     async fn start(&self, context: &Context) -> Result<(Running, OwnedFd)> {
         let words = words::split(&self.command)
             .map_err(|problem| Error::new(Code::NoIdentity, format!("the command cannot be run: {problem}")))?;
-        let platform = std::sync::Arc::clone(&context.platform);
+        let platform = Arc::clone(&context.platform);
         beside(move || {
             let (program, arguments) =
                 words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
@@ -141,8 +144,7 @@ impl Provider for Process {
             let explanation = String::from("process: used");
             let material = Material::access_key(key.origin, &key.id, key.secret, key.token);
             let expires_ms = expires_s.map(|seconds| seconds.saturating_mul(1000));
-            // The program's own moment of printing is not known; ours stands for it.
-            let now_ms = context.platform.wall_ms();
+            let now_ms = self.clock.cloud_ms(&*context.platform);
             Fetched::temporary(context, material, explanation, sent_at, now_ms, expires_ms)
         })
     }
