@@ -80,6 +80,7 @@ fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
                 "rotation_status": status.rotation_status,
                 "last_rotation_cost_ms": status.last_rotation_cost_ms,
                 "identity": status.identity_explanation,
+                "place": status.place,
                 "clock_skew_ms": status.clock_skew_ms,
                 "tls_verified": status.tls_verified,
             })

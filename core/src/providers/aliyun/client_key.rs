@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::envelope::{Document, take_text};
 use super::pkcs12;
 use crate::error::{Code, Error, Result};
+use crate::providers::Material;
 use crate::secret::Secret;
 use crate::sign::rsa::RsaKey;
 
@@ -29,6 +30,15 @@ impl ClientKey {
         let (key_id, der) = read(file, password)?;
         let key = RsaKey::from_der(&der).map_err(|error| refused(error.message()))?;
         Ok(ClientKey { key_id, key })
+    }
+
+    /// The client key that an identity's material holds.
+    ///
+    /// # Errors
+    /// [`Code::File`] when its private key cannot sign.
+    pub fn from_material(material: &Material) -> Result<ClientKey> {
+        let key = RsaKey::from_der(material.value.expose_bytes()).map_err(|error| refused(error.message()))?;
+        Ok(ClientKey { key_id: material.access_key_id.expose().to_owned(), key })
     }
 
     /// The key's id, which is sent in place of an access key id.
