@@ -162,8 +162,9 @@ fn a_dedicated_instance_is_asked_with_its_client_key() {
     for password in [
         json!({}),
         json!({"password": null, "passwordFile": file}),
-        // The file counts more than the text, and an unset variable not at all.
-        json!({"password": "wrong", "passwordFile": file, "passwordVariable": "NO_SUCH_VARIABLE_OF_EVERCRED"}),
+        json!({"password": PASSWORD, "passwordFile": wrong}),
+        // A variable that is not set does not count.
+        json!({"password": null, "passwordFile": file, "passwordVariable": "NO_SUCH_VARIABLE_OF_EVERCRED"}),
     ] {
         let source = there.listed(there.dedicated(password), &[]).unwrap();
         let credential = get(&source);
@@ -235,6 +236,25 @@ fn a_place_has_timeouts_of_its_own() {
     assert!(error.code() == Code::Network && error.message().contains("in time"), "{error}");
     // Far from the 30 s that a whole fetch may take.
     assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_client_key_asks_kms_as_well() {
+    let there = Elsewhere::new();
+    let key = there.world.emulator.make_client_key(PASSWORD).unwrap();
+    let (host, ca) = (there.world.emulator.host_port(), there.ca());
+    // It signs RPC, whatever the option says.
+    for signature in ["acs3", "rpc"] {
+        let options = [
+            ("aliyun_kms_endpoint", host.as_str()),
+            ("aliyun_ca_file", &ca),
+            ("aliyun_signature", signature),
+            ("aliyun_client_key_file", key.json_path.to_str().unwrap()),
+            ("aliyun_client_key_password", PASSWORD),
+        ];
+        assert_eq!(key_of(&get(&there.client(&options).open_managed(None, NAME).unwrap())), current(&there.world));
+    }
+    assert_eq!(there.world.emulator.requests("dkms"), 0);
 }
 
 #[test]

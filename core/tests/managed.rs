@@ -224,6 +224,36 @@ fn an_end_is_a_renewal_and_one_that_has_passed_is_none() {
 }
 
 #[test]
+fn a_time_to_live_in_the_secret_is_honoured() {
+    let world = world();
+    let minutes = |source: &Arc<Source>| {
+        let credential = get(source);
+        (credential.renew_at_ms() - world.emulator.now_ms()) / 60_000
+    };
+    // The rotation's interval, and up to ten minutes at random.
+    world.emulator.replace_secret_field(NAME, "RotationInterval", Some("3600s"));
+    let (client, source) = open(&world, &[]);
+    assert!((59..71).contains(&minutes(&source)));
+    for (number, (data, most)) in [
+        (r#""refreshInterval":"600s""#, 20),
+        (r#""ttl":300000"#, 5),
+        (r#""refreshInterval":"odd""#, 6 * 60 + 10),
+        (r#""other":1"#, 60),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("db-{number}");
+        world.emulator.add_secret(&name, SecretKind::Rds { user: "app".into() });
+        let data = format!(r#"{{"AccountName":"app","AccountPassword":"p-{number}-hidden",{data}}}"#);
+        world.emulator.set_secret_data(&name, &data);
+        let minutes = minutes(&client.open_managed(None, &name).unwrap());
+        assert!((most / 2 - 1..=most).contains(&minutes), "{data}: {minutes}");
+    }
+    current(&world);
+}
+
+#[test]
 fn options_that_cannot_be_are_named() {
     let world = world();
     for (option, value) in [

@@ -8,9 +8,18 @@ use crate::client::database::{fingerprint, source};
 use crate::client::identity::SharedIdentity;
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
-use crate::providers::StaticKey;
+use crate::providers::aliyun::client_key_file::{ClientKeyFile, KeyPassword};
+use crate::providers::{Provider, StaticKey};
 
 pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> {
+    if let Some(path) = config.path("aliyun_client_key_file") {
+        let password = KeyPassword {
+            text: config.secret("aliyun_client_key_password"),
+            file: config.path("aliyun_client_key_password_file"),
+            variable: None,
+        };
+        return Ok(share(core, config, "client_key", Box::new(ClientKeyFile { path, password })));
+    }
     let (Some(id), Some(secret)) = (config.filled("aliyun_access_key_id"), config.secret("aliyun_access_key_secret"))
     else {
         let missing =
@@ -31,14 +40,16 @@ pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> 
             return Err(Error::new(Code::InvalidOption, text));
         }
     }
-    let provider = StaticKey { id: id.to_owned(), secret, token };
+    Ok(share(core, config, "static", Box::new(StaticKey { id: id.to_owned(), secret, token })))
+}
+
+fn share(core: &Arc<Core>, config: &Config, kind: &str, provider: Box<dyn Provider>) -> SharedIdentity {
     // An identity has no life beyond its end, and is asked for again only when it is due or refused.
     let settings =
         Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
-    let name = String::from("identity/aliyun/static");
+    let name = format!("identity/aliyun/{kind}");
     let key = format!("{name}?{}", fingerprint(config, |option| option.starts_with("aliyun_")));
-    Ok(SharedIdentity(
-        core.sources
-            .share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, Box::new(provider))),
-    ))
+    SharedIdentity(
+        core.sources.share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, provider)),
+    )
 }

@@ -127,13 +127,13 @@ impl Opener<'_> {
     /// the file or its password is said early.
     fn client_key(&self, entry: &PlaceSettings, dedicated: &DedicatedPlace) -> Result<SharedIdentity> {
         let mut password = KeyPassword {
+            text: dedicated.password.clone(),
             variable: dedicated.password_variable.clone(),
             file: self.anchored(dedicated.password_file.as_deref()),
-            text: dedicated.password.clone(),
         };
         if password.is_unset() {
-            password.file = self.config.path("aliyun_client_key_password_file");
             password.text = self.config.secret("aliyun_client_key_password");
+            password.file = self.config.path("aliyun_client_key_password_file");
         }
         let path = self.anchored(Some(&dedicated.client_key_file)).unwrap_or_default();
         let provider = ClientKeyFile { path, password };

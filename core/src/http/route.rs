@@ -47,3 +47,32 @@ impl Route {
         self.ca.as_ref().map_or("ca_file", |(_, option)| option)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Http, ProxyChoice};
+
+    #[test]
+    fn a_route_has_one_transport() {
+        let settings = HttpSettings {
+            connect_timeout: Duration::from_secs(5),
+            ca_pem: None,
+            tls_verify: true,
+            proxy: ProxyChoice::None,
+            no_proxy: String::new(),
+            user_agent: String::new(),
+        };
+        let http = Arc::new(Http::new(settings.clone()));
+        assert!(Arc::ptr_eq(&http, &http.by(&Route::default())));
+        let quick = Route { connect_timeout: Some(Duration::from_secs(1)), ..Route::default() };
+        assert!(Arc::ptr_eq(&http.by(&quick), &http.by(&quick.clone())));
+        assert!(!Arc::ptr_eq(&http.by(&quick), &http));
+        let blind = Route { accept_any_certificate: true, ..quick };
+        assert!(!Arc::ptr_eq(&http.by(&blind), &http.by(&Route::default())));
+        assert!(!blind.over(&settings).tls_verify);
+        let own = Route { ca: Some((Arc::from(&b"none"[..]), "an_option")), ..Route::default() };
+        assert!(own.check().unwrap_err().message().starts_with("an_option: "));
+        assert_eq!(own.over(&settings).ca_pem.as_deref(), Some(&b"none"[..]));
+    }
+}

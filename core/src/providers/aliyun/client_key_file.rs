@@ -14,25 +14,28 @@ const LARGEST_FILE: u64 = 256 * 1024;
 /// The variable that the official client looks into in the end.
 const LAST_VARIABLE: &str = "client_key_password";
 
-/// Where the password of a client key stands. The first of these that holds one counts: the variable, the file, the text,
-/// and then the environment variable `client_key_password`, as in the official client.
+/// Where the password of a client key stands. The first of these that holds one counts: the text, then as in the official
+/// client the variable, the file, and in the end the environment variable `client_key_password`.
 #[derive(Clone, Debug, Default)]
 pub struct KeyPassword {
+    /// The password itself.
+    pub text: Option<Secret>,
     /// The name of an environment variable.
     pub variable: Option<String>,
     /// A file: all of it, trimmed.
     pub file: Option<PathBuf>,
-    /// The password itself.
-    pub text: Option<Secret>,
 }
 
 impl KeyPassword {
     /// Whether nothing says where it stands.
     pub fn is_unset(&self) -> bool {
-        self.variable.is_none() && self.file.is_none() && self.text.is_none()
+        self.text.is_none() && self.variable.is_none() && self.file.is_none()
     }
 
     fn read(&self) -> Result<Secret> {
+        if let Some(password) = &self.text {
+            return Ok(password.clone());
+        }
         let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty()).map(Secret::new);
         if let Some(password) = self.variable.as_deref().and_then(variable) {
             return Ok(password);
@@ -44,7 +47,7 @@ impl KeyPassword {
                 return Ok(password);
             }
         }
-        self.text.clone().or_else(|| variable(LAST_VARIABLE)).ok_or_else(|| {
+        variable(LAST_VARIABLE).ok_or_else(|| {
             let text = format!("the client key has no password: set it, its file, or the variable {LAST_VARIABLE}");
             Error::new(Code::File, text)
         })
