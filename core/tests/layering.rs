@@ -27,7 +27,7 @@ const ONLY: [(&str, &str, &[&str]); 3] = [
         "providers",
         &["Context", "Fetched", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
     ),
-    ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "use_ring"]),
+    ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "Route", "use_ring"]),
 ];
 
 /// A file may be longer than this only if it is named here, with the reason.

@@ -2,13 +2,15 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_core::client::Config;
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
-use evercred_emulator::{Fault, FaultKind};
+use evercred_emulator::{Fault, FaultKind, SecretKind};
 use support::managed::*;
 use support::*;
 
@@ -160,6 +162,36 @@ fn an_end_is_a_renewal_and_one_that_has_passed_is_none() {
     world.landed(&source);
     let late = get(&source);
     assert_eq!((late.state(), late.expires_at_ms(), key_of(&late)), (State::Fresh, 0, key_of(&credential)));
+    current(&world);
+}
+
+#[test]
+fn a_time_to_live_in_the_secret_is_honoured() {
+    let world = managed_world();
+    let minutes = |source: &Arc<Source>| {
+        let credential = get(source);
+        (credential.renew_at_ms() - world.emulator.now_ms()) / 60_000
+    };
+    // The rotation's interval, and up to ten minutes at random.
+    world.emulator.replace_secret_field(NAME, "RotationInterval", Some("3600s"));
+    let (client, source) = open(&world, &[]);
+    assert!((59..71).contains(&minutes(&source)));
+    for (number, (data, most)) in [
+        (r#""refreshInterval":"600s""#, 20),
+        (r#""ttl":300000"#, 5),
+        (r#""refreshInterval":"odd""#, 6 * 60 + 10),
+        (r#""other":1"#, 60),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("db-{number}");
+        world.emulator.add_secret(&name, SecretKind::Rds { user: "app".into() });
+        let data = format!(r#"{{"AccountName":"app","AccountPassword":"p-{number}-hidden",{data}}}"#);
+        world.emulator.set_secret_data(&name, &data);
+        let minutes = minutes(&client.open_managed(None, &name).unwrap());
+        assert!((most / 2 - 1..=most).contains(&minutes), "{data}: {minutes}");
+    }
     current(&world);
 }
 

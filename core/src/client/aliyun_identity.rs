@@ -9,8 +9,8 @@ use crate::client::identity::{SharedIdentity, of_callback};
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
 use crate::providers::aliyun::identity::{
-    AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, Metadata, OidcRole, Process,
-    ProfileFile, Role, Setup, Sts, split_words,
+    AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, KeyPassword, Metadata,
+    OidcRole, Process, ProfileFile, Role, Setup, Sts, split_words,
 };
 use crate::providers::{Chain, Link, Provider, StaticKey};
 
@@ -180,11 +180,12 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, role: Option<Role>) -
         "client_key" => {
             let path = config.path("aliyun_client_key_file");
             let path = path.ok_or_else(|| refused("aliyun_client_key_file", "the identity `client_key` needs it"))?;
-            Box::new(ClientKeyFile {
-                path,
-                password: config.secret("aliyun_client_key_password"),
-                password_file: config.path("aliyun_client_key_password_file"),
-            })
+            let password = KeyPassword {
+                text: config.secret("aliyun_client_key_password"),
+                variable: None,
+                file: config.path("aliyun_client_key_password_file"),
+            };
+            Box::new(ClientKeyFile { path, password })
         }
         _ => Box::new(chain(core, config)),
     })

@@ -8,10 +8,12 @@ mod identity;
 mod managed;
 mod official;
 pub mod options;
+mod places;
 mod registry;
 mod report;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -238,12 +240,14 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
+/// A file of certificates.
+fn ca_pem(path: &Path) -> Result<Vec<u8>> {
+    Ok(read_text(path, LARGEST_CA_FILE)?.expose_bytes().to_vec())
+}
+
 fn http_settings(config: &Config) -> Result<HttpSettings> {
     let ca_pem = match config.path("ca_file") {
-        Some(path) => {
-            let text = read_text(&path, LARGEST_CA_FILE).map_err(|error| error.in_context("ca_file"))?;
-            Some(text.expose_bytes().to_vec())
-        }
+        Some(path) => Some(ca_pem(&path).map_err(|error| error.in_context("ca_file"))?),
         None => None,
     };
     let extra = config.text("user_agent_extra");

@@ -86,6 +86,7 @@ fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
                 "secret_type": status.secret.secret_type,
                 "secret_sub_type": status.secret.sub_type,
                 "identity": status.identity_explanation,
+                "place": status.place,
                 "clock_skew_ms": status.clock_skew_ms,
                 "tls_verified": status.tls_verified,
             })

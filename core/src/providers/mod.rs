@@ -196,6 +196,8 @@ pub struct Notes {
     pub last_rotation_cost_ms: Option<i64>,
     /// Which identity was used, and why others were not.
     pub explanation: Option<String>,
+    /// Which of several places answered.
+    pub place: Option<String>,
     /// How far the server's clock is ahead of ours, in milliseconds, where signing had to be corrected.
     pub clock_skew_ms: i64,
     /// What a managed secret says of itself.
@@ -259,7 +261,8 @@ pub trait Provider: Send + Sync {
     /// One try. The caller bounds it by `context.deadline` and drops the future to cancel it.
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>>;
 
-    /// Whether its requests are encrypted on their way.
+    /// Whether all its requests are encrypted on their way, to servers whose certificates are checked unless the client's
+    /// settings say otherwise.
     fn is_encrypted(&self) -> bool {
         true
     }

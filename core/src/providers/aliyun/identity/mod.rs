@@ -14,7 +14,7 @@ mod profile_file;
 mod role;
 mod words;
 
-pub use client_key_file::ClientKeyFile;
+pub use client_key_file::{ClientKeyFile, KeyPassword};
 pub use config_file::ConfigFile;
 pub use credentials_uri::CredentialsUri;
 pub use ecs_ram_role::{EcsRamRole, Metadata};
