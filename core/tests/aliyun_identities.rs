@@ -16,7 +16,7 @@ use evercred_core::cache::policy::State;
 use evercred_core::client::Config;
 use evercred_core::error::{Class, Code};
 use evercred_core::providers::aliyun::client_key::ClientKey;
-use evercred_core::providers::aliyun::identity::{ClientKeyFile, CredentialsUri};
+use evercred_core::providers::aliyun::identity::{ClientKeyFile, CredentialsUri, KeyPassword};
 use evercred_core::providers::{Kind, Origin};
 use evercred_core::secret::Secret;
 use evercred_emulator::{Fault, FaultKind};
@@ -285,7 +285,10 @@ fn a_client_key_is_read_and_a_replaced_one_adopted() {
     let file = folder.write("key.json", &first.json);
     let password = folder.write("password", "pass-word-1\n");
     world.remember("pass-word-1");
-    let mut key = ClientKeyFile { path: file.clone().into(), password: None, password_file: Some(password.into()) };
+    let mut key = ClientKeyFile {
+        path: file.clone().into(),
+        password: KeyPassword { file: Some(password.into()), ..KeyPassword::default() },
+    };
     let fetched = fetch(&world, &key).unwrap();
     assert_eq!((fetched.material.kind, fetched.material.origin), (Kind::PrivateKey, Origin::ClientKeyFile));
     assert_eq!(fetched.material.access_key_id.expose(), first.key_id);
@@ -295,9 +298,9 @@ fn a_client_key_is_read_and_a_replaced_one_adopted() {
     folder.write("key.json", &second.json);
     let error = fetch(&world, &key).unwrap_err();
     assert!(error.message().contains(&file) && !error.message().contains("pass-word"), "{error}");
-    key.password = Some(Secret::from_text("pass-word-2"));
+    key.password.text = Some(Secret::from_text("pass-word-2"));
     assert_eq!(fetch(&world, &key).unwrap().material.access_key_id.expose(), second.key_id);
-    let error = fetch(&world, &ClientKeyFile { password: None, password_file: None, ..key }).unwrap_err();
+    let error = fetch(&world, &ClientKeyFile { password: KeyPassword::default(), ..key }).unwrap_err();
     assert!(error.code() == Code::NoIdentity && error.message().contains("aliyun_client_key_password"), "{error}");
 
     let (client, _source) =
