@@ -141,7 +141,10 @@ fn a_wrong_ca_is_refused_and_the_option_named() {
     assert!(error.code() == Code::Tls && error.message().contains("the option ca_file"), "{error}");
     let list = there.dedicated(json!({"caFilePath": wrong}));
     let error = get_error(&there.listed(list, &[]).unwrap());
-    assert!(error.code() == Code::Tls && error.message().contains("aliyun_regions (caFilePath)"), "{error}");
+    assert!(
+        error.code() == Code::Tls && error.message().contains("the option aliyun_regions: entry 1: caFilePath"),
+        "{error}"
+    );
     assert_eq!(there.world.emulator.requests(DKMS), 0);
 
     let folder = Folder::new("no-certificate");

@@ -240,14 +240,15 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-/// A file of certificates.
-fn ca_pem(path: &Path) -> Result<Vec<u8>> {
-    Ok(read_text(path, LARGEST_CA_FILE)?.expose_bytes().to_vec())
+/// A file of certificates that an option names; errors begin with it.
+fn ca_pem(option: &str, path: &Path) -> Result<Vec<u8>> {
+    let text = read_text(path, LARGEST_CA_FILE).map_err(|error| error.in_context(option))?;
+    Ok(text.expose_bytes().to_vec())
 }
 
 fn http_settings(config: &Config) -> Result<HttpSettings> {
     let ca_pem = match config.path("ca_file") {
-        Some(path) => Some(ca_pem(&path).map_err(|error| error.in_context("ca_file"))?),
+        Some(path) => Some(ca_pem("ca_file", &path)?),
         None => None,
     };
     let extra = config.text("user_agent_extra");

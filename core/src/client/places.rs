@@ -19,10 +19,7 @@ use crate::providers::aliyun::place_settings::{self, DedicatedPlace, PlaceSettin
 use crate::providers::aliyun::regions::Places;
 
 /// Certificates, and the option that names them.
-type Ca = (Arc<[u8]>, &'static str);
-
-/// What an entry's own certificates are called in errors.
-const OWN_CA: &str = "aliyun_regions (caFilePath)";
+type Ca = (Arc<[u8]>, Arc<str>);
 
 pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<Places> {
     let opener = Opener { core, config };
@@ -67,7 +64,8 @@ impl Opener<'_> {
         for entry in list {
             let ca = match self.anchored(entry.ca_file.as_deref()) {
                 Some(path) => {
-                    Some(self.ca(&path, OWN_CA).map_err(|error| entry.refused("caFilePath", error.message()))?)
+                    let option = format!("aliyun_regions: entry {}: caFilePath", entry.number);
+                    Some(self.ca(&option, &path)?)
                 }
                 None => common_ca.clone(),
             };
@@ -165,14 +163,12 @@ impl Opener<'_> {
 
     /// What `aliyun_ca_file` names, for every place that has no certificates of its own.
     fn common_ca(&self) -> Result<Option<Ca>> {
-        let named = |error: Error| error.in_context("aliyun_ca_file");
-        self.config.path("aliyun_ca_file").map(|path| self.ca(&path, "aliyun_ca_file").map_err(named)).transpose()
+        self.config.path("aliyun_ca_file").map(|path| self.ca("aliyun_ca_file", &path)).transpose()
     }
 
-    fn ca(&self, path: &Path, option: &'static str) -> Result<Ca> {
-        let ca = (Arc::from(ca_pem(path)?), option);
-        let checked = Route { ca: Some(ca.clone()), ..Route::default() }.check();
-        checked.map_err(|_| Error::new(Code::InvalidOption, "it holds no certificate in PEM form"))?;
+    fn ca(&self, option: &str, path: &Path) -> Result<Ca> {
+        let ca: Ca = (Arc::from(ca_pem(option, path)?), Arc::from(option));
+        Route { ca: Some(ca.clone()), ..Route::default() }.check()?;
         Ok(ca)
     }
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {
     /// Certificates (PEM) that are trusted instead of those of the settings, and the option that names them, for errors.
-    pub ca: Option<(Arc<[u8]>, &'static str)>,
+    pub ca: Option<(Arc<[u8]>, Arc<str>)>,
     /// Takes whatever certificate the server shows. Loud: whoever sets it logs it.
     pub accept_any_certificate: bool,
     /// How long a connection may take, TLS included.
@@ -43,7 +43,7 @@ impl Route {
     }
 
     /// The option that names the certificates.
-    pub(super) fn ca_option(&self) -> &'static str {
+    pub(super) fn ca_option(&self) -> &str {
         self.ca.as_ref().map_or("ca_file", |(_, option)| option)
     }
 }
@@ -71,7 +71,7 @@ mod tests {
         let blind = Route { accept_any_certificate: true, ..quick };
         assert!(!Arc::ptr_eq(&http.by(&blind), &http.by(&Route::default())));
         assert!(!blind.over(&settings).tls_verify);
-        let own = Route { ca: Some((Arc::from(&b"none"[..]), "an_option")), ..Route::default() };
+        let own = Route { ca: Some((Arc::from(&b"none"[..]), Arc::from("an_option"))), ..Route::default() };
         assert!(own.check().unwrap_err().message().starts_with("an_option: "));
         assert_eq!(own.over(&settings).ca_pem.as_deref(), Some(&b"none"[..]));
     }

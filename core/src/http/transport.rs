@@ -166,8 +166,8 @@ impl Http {
             return Ok(client.clone());
         }
         // It reads the system's root certificates: not on the thread that keeps everybody's timers.
-        let (settings, ca_option) = (self.settings.clone(), self.route.ca_option());
-        let built = tokio::task::spawn_blocking(move || build(&settings, ca_option, direct)).await;
+        let (settings, ca_option) = (self.settings.clone(), self.route.ca_option().to_owned());
+        let built = tokio::task::spawn_blocking(move || build(&settings, &ca_option, direct)).await;
         let client = built.map_err(|_| Error::new(Code::Internal, "the TLS client could not be made"))??;
         Ok(slot.get_or_init(|| client).clone())
     }
