@@ -15,7 +15,7 @@ use crate::error::evercred_error;
 use crate::plumbing::{CText, Handle, Out, borrow, borrowed, boundary, free, quietly, required, share, text};
 use crate::status::{StatusView, evercred_status};
 
-/// A value that is kept fresh, such as one database account's password. Two opens of the same thing with the same options
+/// A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing with the same options
 /// share what is behind it.
 /// [thread-safe]
 pub struct evercred_source;
@@ -217,9 +217,9 @@ pub unsafe extern "C" fn evercred_source_refresh(
     })
 }
 
-/// Says that the service refused this credential, such as a database that answers "access denied". Where it is still the
-/// current one, one refresh starts, however many threads report it, and the next `get` waits for another value; an old
-/// one is nothing.
+/// Says that the service refused this credential, such as a database that answers "access denied", or a cloud that does
+/// not know the access key any more. Where it is still the current one, one refresh starts, however many threads report it,
+/// and the next `get` waits for another value; an old one is nothing.
 ///
 /// @return NULL, or an error: RATE_LIMITED where too many were reported lately (`forced_refresh_burst`), CLOSED, or
 /// INVALID_ARGUMENT for another source's credential.
