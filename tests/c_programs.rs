@@ -115,7 +115,7 @@ fn with_emulator(name: &str, way: Way, emulator: &Emulator) {
     let program = build(name, way, &folder, &[]);
     let mut command = way.command(&program);
     command.env("EVERCRED_TEST_ENDPOINT", emulator.host_port());
-    command.env("EVERCRED_TEST_CONTROL", emulator.url());
+    command.env("EVERCRED_TEST_CONTROL", format!("http://{}", emulator.plain_host_port()));
     command.env("EVERCRED_TEST_LIBRARY", library().installed().join("libevercred.so.0"));
     match emulator.ca_path() {
         Some(ca) => command.env("EVERCRED_TEST_CA", ca),
@@ -188,7 +188,17 @@ programs!(
     managed,
     secrets,
     identity_callback,
-    managed_trouble
+    managed_trouble,
+    official_config,
+    regions
+);
+
+// The instance is asked over TLS as well, with the CA that the entry names.
+program!(dedicated_kms:
+    plain = Plain by over_http,
+    sanitized = Sanitized by over_http,
+    valgrind = Valgrind by over_http,
+    plain_over_tls = Plain by over_https,
 );
 
 program!(lifecycle:
