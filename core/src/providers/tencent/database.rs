@@ -97,6 +97,7 @@ impl DatabaseToken {
                 last_rotation_cost_ms: answer.last_rotation_cost_ms,
                 explanation,
                 clock_skew_ms: self.caller.clock.skew_ms(),
+                confirmed_ago: None,
             },
             unsettled: overdue,
             degraded: None,
