@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::cache::Source;
 use crate::client::database::{fingerprint, source};
+use crate::client::warm::WarmStart;
 use crate::client::{Config, Core, aliyun_identity, settings};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
@@ -15,6 +16,16 @@ use crate::providers::aliyun::schedule::LARGEST_DISTURBANCE_MS;
 /// How long an overdue key is handed out while KMS cannot be reached: its end is mostly not known, and the old key outlives
 /// the start of a rotation.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
+
+/// The options that say where a secret comes from, whoever asks.
+const PLACE: [&str; 6] = [
+    "aliyun_region",
+    "aliyun_network",
+    "aliyun_kms_endpoint",
+    "aliyun_scheme",
+    "aliyun_regions",
+    "aliyun_version_stage",
+];
 
 /// Names longer than this are no names of the service.
 const LONGEST_NAME: usize = 256;
@@ -36,9 +47,10 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
     if !config.is_set("max_stale_ms") {
         settings.max_stale = MAX_STALE;
     }
+    let warm = WarmStart::of(config)?;
     let name = format!("managed/{secret_name}");
     let key = format!("{name}?{}", fingerprint(config, |_| true));
-    Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |name| {
+    Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |free_name| {
         let provider = ManagedSecret {
             name: secret_name.to_owned(),
             stage: config.text("aliyun_version_stage").to_owned(),
@@ -48,7 +60,9 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
             clock: Arc::clone(&core.aliyun_clock),
             disturbance_ms: (core.platform.random() * LARGEST_DISTURBANCE_MS as f64) as i64,
         };
-        source(core, name, settings, Box::new(provider))
+        let place = |option: &str| PLACE.contains(&option);
+        let provider = warm.keep(config, &name, place, &settings, Box::new(provider));
+        source(core, free_name, settings, provider)
     }))
 }
 

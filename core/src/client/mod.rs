@@ -9,6 +9,7 @@ mod managed;
 pub mod options;
 mod registry;
 mod report;
+mod warm;
 
 use std::fmt;
 use std::sync::Arc;
