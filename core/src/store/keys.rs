@@ -1,12 +1,12 @@
 //! What of the file can be told only by who has the key: names, and values.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwapOption;
-use pbkdf2::pbkdf2_hmac;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use ring::{hmac, pbkdf2};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -15,7 +15,7 @@ use crate::secret::Secret;
 /// The length of the salt, in bytes.
 pub(super) const SALT: usize = 16;
 /// Once a process and file: it slows down who guesses a short secret.
-const ROUNDS: u32 = 100_000;
+const ROUNDS: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
 
 /// The keys that are derived from a configured secret and a file's salt.
 pub(super) struct Keys {
@@ -40,7 +40,7 @@ impl Keys {
             return Some(keys);
         }
         let mut main = Zeroizing::new([0; 32]);
-        pbkdf2_hmac::<Sha256>(secret.expose_bytes(), salt, ROUNDS, main.as_mut_slice());
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, salt, secret.expose_bytes(), main.as_mut_slice());
         let main = hmac::Key::new(hmac::HMAC_SHA256, main.as_slice());
         let part = |name: &str| hmac::sign(&main, name.as_bytes());
         let keys = Arc::new(Keys {
