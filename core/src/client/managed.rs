@@ -1,5 +1,6 @@
 //! Opening a managed secret of Alibaba Cloud: options in, a shared source out.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,10 @@ use crate::client::{Config, Core, aliyun_identity, settings};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
 use crate::providers::aliyun::endpoint::Endpoint;
+use crate::providers::aliyun::import::Imported;
 use crate::providers::aliyun::managed::{ManagedSecret, SignatureKind};
 use crate::providers::aliyun::schedule::LARGEST_DISTURBANCE_MS;
+use crate::secret::Secret;
 
 /// How long an overdue key is handed out while KMS cannot be reached: its end is mostly not known, and the old key outlives
 /// the start of a rotation.
@@ -48,6 +51,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
         settings.max_stale = MAX_STALE;
     }
     let warm = WarmStart::of(config)?;
+    let import = import(config)?;
     let name = format!("managed/{secret_name}");
     let key = format!("{name}?{}", fingerprint(config, |_| true));
     Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |free_name| {
@@ -62,6 +66,13 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
         };
         let place = |option: &str| PLACE.contains(&option);
         let provider = warm.keep(config, &name, place, &settings, Box::new(provider));
+        let provider = match import {
+            Some((folder, salt)) => {
+                let stage = config.text("aliyun_version_stage").to_owned();
+                Box::new(Imported::new(provider, folder, salt, secret_name.to_owned(), stage))
+            }
+            None => provider,
+        };
         source(core, free_name, settings, provider)
     }))
 }
@@ -78,6 +89,19 @@ fn check(secret_name: &str) -> Result<()> {
         return Err(Error::argument("secret_name", text));
     }
     Ok(())
+}
+
+/// Where the official client left its files, and the salt that they were written with.
+fn import(config: &Config) -> Result<Option<(PathBuf, Secret)>> {
+    let Some(folder) = config.path("aliyun_import_cache_dir") else { return Ok(None) };
+    match config.secret("aliyun_import_cache_salt") {
+        Some(salt) => Ok(Some((folder, salt))),
+        None => {
+            let text =
+                "aliyun_import_cache_salt: aliyun_import_cache_dir needs the salt that its files were written with";
+            Err(Error::new(Code::InvalidOption, text))
+        }
+    }
 }
 
 fn endpoint(config: &Config) -> Result<Endpoint> {

@@ -71,9 +71,7 @@ impl ManagedSecret {
         let Called { answer, sent_at, server_ms, explanation } = called;
         let found = material(&answer).map_err(|error| error.with_request_id(answer.request_id.clone()));
         let (mut material, ends_at_ms) = found?;
-        // C would see a text cut short at a NUL.
-        let version_id = answer.version_id.text().filter(|id| !id.contains('\0'));
-        material.version_id = Secret::from_text(version_id.unwrap_or_default());
+        material.version_id = version_id(&answer);
         // A rotation that is late leaves an end behind that has passed, on a key that still works.
         let ends_at_ms = ends_at_ms.filter(|end| *end > server_ms);
         // Times of the cloud become spans from the moment before the request.
@@ -92,8 +90,14 @@ impl ManagedSecret {
     }
 }
 
+/// The service's name for the version.
+pub(super) fn version_id(answer: &SecretAnswer) -> Secret {
+    // C would see a text cut short at a NUL.
+    Secret::from_text(answer.version_id.text().filter(|id| !id.contains('\0')).unwrap_or_default())
+}
+
 /// What the secret holds, and when that ends.
-fn material(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
+pub(super) fn material(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
     match answer.secret_type.text() {
         Some("Rds") => {
             let login = secret_value::login(answer)?;

@@ -1,6 +1,6 @@
 //! Alibaba Cloud: managed RAM credentials of KMS Secrets Manager, and the protocols of the identities that ask for them.
 //!
-//! Everything in this folder but `managed` is a pure function of what it is given: no clock, no network, no environment.
+//! Everything in this folder but `managed` and `import` is a pure function of what it is given: no clock, no network, no environment.
 
 pub mod acs3;
 pub mod answer;
@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod envelope;
 mod failure;
 pub mod file_cache;
+pub mod import;
 pub mod managed;
 mod password_settings;
 pub mod pkcs12;
