@@ -224,6 +224,35 @@ fn what_one_learns_by_a_refusal_the_other_takes() {
 }
 
 #[test]
+fn whoever_is_closed_gives_its_turn_back() {
+    let host = Host::new("closed");
+    host.world.inject(1, FaultKind::Delay(LONG));
+    let (first, source) = host.process(&[]);
+    source.prefetch().unwrap();
+    eventually("it asks", || host.world.requests() == 1);
+    let (second, other) = host.process(&[]);
+    other.prefetch().unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(host.world.requests(), 1, "the other one waits for its turn");
+    first.close();
+    assert_eq!(origin_of(&get(&other)), Origin::Cloud);
+    assert!(!host.world.logged("another process has been asking for long"));
+    // Who waits for a turn is closed at once, too.
+    host.world.inject(1, FaultKind::Delay(LONG));
+    let refreshing = std::thread::spawn(move || other.refresh(Some(LONG)).is_ok());
+    eventually("it asks again", || host.world.requests() == 3);
+    host.world.emulator.rotate(REGION, INSTANCE, USER);
+    let (third, source) = host.process(&[]);
+    let credential = get(&source);
+    source.report_rejected(&credential).unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(host.world.requests(), 3);
+    third.close();
+    second.close();
+    assert!(!refreshing.join().unwrap());
+}
+
+#[test]
 fn a_refused_value_is_not_taken_out_of_the_file_again() {
     let host = Host::new("still-rejected");
     let (first, source) = host.process(&[]);
@@ -368,10 +397,12 @@ fn entries_of_another_key_stay() {
 #[test]
 fn where_nothing_can_be_written_the_value_is_served_and_it_is_said_once() {
     let host = Host::new("unwritable");
-    // A folder that is not there, one in which nothing can be made whoever asks, one that is a file.
+    // A folder that is not there, one in which nothing can be made whoever asks, one that is a file, the name of a folder.
     host.folder.write("plain", "");
+    host.folder.write("folder/inside", "");
     let inside = |name: &str| host.folder.path().join(name).to_str().unwrap().to_owned();
-    for file in [inside("absent/cache"), String::from("/proc/evercred-cache"), inside("plain/cache")] {
+    for file in [inside("absent/cache"), String::from("/proc/evercred-cache"), inside("plain/cache"), inside("folder")]
+    {
         let client = host.world.client(&[("cache_file", &file), ("cache_secret", KEY)]);
         let source = host.world.source(&client);
         assert_eq!(origin_of(&get(&source)), Origin::Cloud);

@@ -101,8 +101,9 @@ impl Document {
 
     /// Drops what is too old, and the oldest of what is too much.
     pub(super) fn tidy(&mut self, now_ms: i64) {
-        self.entries.retain(|entry| now_ms.saturating_sub(entry.written_ms).saturating_abs() <= KEPT_FOR_MS);
-        self.entries.sort_by_key(|entry| std::cmp::Reverse(entry.written_ms));
+        self.entries.retain(|entry| now_ms.saturating_sub(entry.written_ms) <= KEPT_FOR_MS);
+        // One from the future stays, since it may be our clock that is wrong, but it squeezes nobody out.
+        self.entries.sort_by_key(|entry| (entry.written_ms > now_ms, std::cmp::Reverse(entry.written_ms)));
         let mut room = LARGEST - 256;
         self.entries.retain(|entry| {
             let size = 256 + (entry.sealed.len() as u64).saturating_mul(4) / 3;
@@ -132,6 +133,10 @@ impl Document {
 
     /// Puts it in the place of the file, whole or not at all. To be called by who holds the file's lock.
     pub(super) fn replace(&self, path: &Path) -> Result<()> {
+        // A device or folder that was named by mistake stays what it is.
+        if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+            return Err(problem("something that is not a regular file has its name"));
+        }
         let fresh = beside(path, ".tmp");
         let written = self.write(&fresh).and_then(|()| std::fs::rename(&fresh, path));
         if let Err(error) = written {

@@ -109,7 +109,9 @@ impl Store {
         let asked = context.platform.now();
         let fetched = self.inner.fetch(context).await?;
         self.known_ms.fetch_max(asked.as_ms(), Ordering::AcqRel);
-        if !fetched.unsettled && fetched.degraded.is_none() {
+        // One that was refused is confirmed to nobody, although the cloud still hands it out.
+        let is_refused = context.rejected.as_ref().is_some_and(|material| material.same_as(&fetched.material));
+        if !fetched.unsettled && fetched.degraded.is_none() && !is_refused {
             self.keep(context, Kept::of(&fetched, &*context.platform, asked)).await;
         }
         Ok(fetched)

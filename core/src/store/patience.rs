@@ -63,3 +63,32 @@ fn stuck() -> Error {
 pub(super) fn is_stuck(error: &Error) -> bool {
     error.code() == Code::Timeout
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn work_that_does_not_come_back_is_left_and_no_more_of_it_is_begun() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (release, hang) = channel::<()>();
+            let hang = Arc::new(std::sync::Mutex::new(hang));
+            for _ in 0..MOST_STUCK {
+                let hang = Arc::clone(&hang);
+                let work = bounded(Duration::from_millis(20), move || Ok(hang.lock().unwrap().recv().is_ok()));
+                assert!(is_stuck(&work.await.unwrap_err()));
+            }
+            let refused = bounded(Duration::from_secs(20), || Ok(())).await;
+            assert!(is_stuck(&refused.unwrap_err()));
+            // They come back, and work is done again.
+            drop(release);
+            while STUCK.load(Ordering::Acquire) > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            assert_eq!(bounded(Duration::from_secs(20), || Ok(7)).await.unwrap(), 7);
+        });
+    }
+}

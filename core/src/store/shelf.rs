@@ -142,6 +142,8 @@ mod tests {
     }
 
     fn put(path: &Path, bytes: &[u8]) {
+        // Anew: some file systems write a file that is cut to nothing and filled again to the disk at once.
+        std::fs::remove_file(path).unwrap_or_default();
         std::fs::write(path, bytes).unwrap();
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
