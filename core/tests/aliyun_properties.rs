@@ -103,7 +103,7 @@ proptest! {
         let errors = [
             envelope::check(&response, true).err(),
             answer::parse(&response, false).err(),
-            dkms::parse(&response).err(),
+            dkms::parse(&response, true).err(),
             sts::parse(&response, false).err(),
             sts::parse_flat(&response).err(),
         ];

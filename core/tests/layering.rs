@@ -23,13 +23,17 @@ const MAY_USE: [(&str, &[&str]); 7] = [
 /// Of some rooms, only this much: the cache hands the transport on without using it, and knows no cloud.
 const ONLY: [(&str, &str, &[&str]); 4] = [
     ("cache", "http", &["Http"]),
-    ("cache", "providers", &["Context", "Fetched", "Material", "Notes", "Origin", "Provider", "Windows"]),
+    (
+        "cache",
+        "providers",
+        &["Context", "Fetched", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
+    ),
     (
         "store",
         "providers",
-        &["beside", "Context", "Fetched", "Kind", "Material", "Notes", "Origin", "Provider", "Windows"],
+        &["beside", "Context", "Fetched", "Kind", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
     ),
-    ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "use_ring"]),
+    ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "Route", "use_ring"]),
 ];
 
 /// A file may be longer than this only if it is named here, with the reason.

@@ -2,7 +2,7 @@
 
 use crate::cache::policy::State;
 use crate::error::Error;
-use crate::providers::Origin;
+use crate::providers::{Origin, SecretFacts};
 
 /// A source's state at one moment.
 #[derive(Clone, Debug)]
@@ -37,8 +37,12 @@ pub struct Status {
     pub last_rotation_cost_ms: Option<i64>,
     /// Which identity was used, and why others were not.
     pub identity_explanation: Option<String>,
+    /// Which of several places answered.
+    pub place: Option<String>,
     /// How far the cloud's clock is ahead of ours, in milliseconds, where signing had to be corrected.
     pub clock_skew_ms: i64,
+    /// What a managed secret says of itself.
+    pub secret: SecretFacts,
     /// Whether requests are encrypted and servers' certificates checked.
     pub tls_verified: bool,
 }

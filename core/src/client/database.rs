@@ -7,7 +7,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::cache::{Settings, Source};
-use crate::client::identity::SharedIdentity;
+use crate::client::identity::{SharedIdentity, of_callback};
 use crate::client::options;
 use crate::client::warm::WarmStart;
 use crate::client::{Config, Core, settings};
@@ -18,7 +18,7 @@ use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces
 use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, ProfileKey, Role, WebIdentity};
 use crate::providers::tencent::request::{Endpoint, SignMethod};
 use crate::providers::tencent::validate;
-use crate::providers::{Chain, IdentitySource, Link, Provider, StaticKey};
+use crate::providers::{Chain, IdentityCallback, IdentitySource, Link, Provider, StaticKey};
 
 /// The options that say where a password comes from, whoever asks.
 const PLACE: [&str; 5] =
@@ -70,6 +70,8 @@ pub(super) fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> Str
             digest.update(part);
         }
     }
+    let callback = config.identity_callback.as_ref().map_or(0, IdentityCallback::number);
+    digest.update(callback.to_le_bytes());
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -112,10 +114,14 @@ fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
         {
             "assume_role"
         }
+        "auto" if config.identity_callback.is_some() => "callback",
         "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
         "auto" => "chain",
         kind => kind,
     };
+    if kind == "callback" {
+        return of_callback(core, config, "tencent", "tencent_identity");
+    }
     // Only what is asked of STS depends on the region.
     let name = match kind {
         "static" | "environment" | "profile" | "cvm_role" => format!("identity/tencent/{kind}"),
@@ -150,12 +156,17 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
             let Some(arn) = config.filled("tencent_role_arn") else {
                 return Err(Error::new(Code::InvalidOption, "tencent_role_arn: the identity `assume_role` needs it"));
             };
-            let base = match config.text("tencent_role_base_identity") {
+            let option = "tencent_role_base_identity";
+            let base = match config.text(option) {
+                "auto" if config.identity_callback.is_some() => "callback",
                 "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
                 "auto" => "chain",
                 base => base,
             };
-            let base: Box<dyn IdentitySource> = Box::new(identity(core, config, base, region)?);
+            let base: Box<dyn IdentitySource> = Box::new(match base {
+                "callback" => of_callback(core, config, "tencent", option)?,
+                base => identity(core, config, base, region)?,
+            });
             let role = Role { arn: arn.to_owned(), ..role(config) };
             let region = config.filled("tencent_sts_region").unwrap_or(region).to_owned();
             Box::new(AssumedRole { caller: sts()?, base, role, region })

@@ -1,12 +1,15 @@
 //! Login identities as sources: kept by the same cache as what is fetched with them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::cache::policy::State;
-use crate::cache::{Credential, Source};
-use crate::error::Result;
+use crate::cache::{Credential, Settings, Source};
+use crate::client::database::{fingerprint, source};
+use crate::client::{Config, Core, settings};
+use crate::error::{Code, Error, Result};
 use crate::platform::BoxFuture;
-use crate::providers::{Context, Identity, IdentitySource, Material};
+use crate::providers::{CallbackKey, Context, Identity, IdentitySource, Material};
 
 /// A source that hands out login identities to providers.
 pub(super) struct SharedIdentity(pub(super) Arc<Source>);
@@ -45,4 +48,21 @@ impl Identity for Handed {
     fn reject(&self) -> bool {
         self.source.report_rejected(&self.credential).is_ok()
     }
+}
+
+/// The identity that the host's function hands over for a cloud; `option` asked for it.
+pub(super) fn of_callback(core: &Arc<Core>, config: &Config, cloud: &str, option: &str) -> Result<SharedIdentity> {
+    let Some(callback) = config.identity_callback.clone() else {
+        let text = "`callback` needs a function of the program; hand it over by evercred_config_set_identity_callback";
+        return Err(Error::new(Code::InvalidOption, format!("{option}: {text}")));
+    };
+    // An identity has no life beyond its end, and is asked for again only when it is due or refused.
+    let settings =
+        Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
+    let name = format!("identity/{cloud}/callback");
+    // Its number is part of every fingerprint.
+    let key = format!("{name}?{}", fingerprint(config, |option| option.starts_with(cloud)));
+    let provider = || Box::new(CallbackKey::new(callback));
+    let epoch = core.platform.fork_epoch();
+    Ok(SharedIdentity(core.sources.share(epoch, &name, &key, |name| source(core, name, settings, provider()))))
 }

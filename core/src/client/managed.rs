@@ -7,12 +7,11 @@ use std::time::Duration;
 use crate::cache::Source;
 use crate::client::database::{fingerprint, source};
 use crate::client::warm::WarmStart;
-use crate::client::{Config, Core, aliyun_identity, settings};
+use crate::client::{Config, Core, places, settings};
 use crate::error::{Code, Error, Result};
-use crate::log::Level;
-use crate::providers::aliyun::endpoint::Endpoint;
 use crate::providers::aliyun::import::Imported;
-use crate::providers::aliyun::managed::{ManagedSecret, SignatureKind};
+use crate::providers::aliyun::managed::ManagedSecret;
+use crate::providers::aliyun::place::Wanted;
 use crate::providers::aliyun::schedule::LARGEST_DISTURBANCE_MS;
 use crate::secret::Secret;
 
@@ -35,17 +34,7 @@ const LONGEST_NAME: usize = 256;
 
 pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Result<Arc<Source>> {
     check(secret_name)?;
-    let endpoint = endpoint(config)?;
-    if endpoint.scheme == "http" {
-        core.config
-            .log
-            .write(Level::Warn, || String::from("aliyun_scheme is http: requests and keys travel in the clear"));
-    }
-    let identity = aliyun_identity::open(core, config)?;
-    let signature = match config.text("aliyun_signature") {
-        "rpc" => SignatureKind::Rpc,
-        _ => SignatureKind::Acs3,
-    };
+    let places = places::open(core, config)?;
     let mut settings = settings(config);
     if !config.is_set("max_stale_ms") {
         settings.max_stale = MAX_STALE;
@@ -56,12 +45,8 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
     let key = format!("{name}?{}", fingerprint(config, |_| true));
     Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |free_name| {
         let provider = ManagedSecret {
-            name: secret_name.to_owned(),
-            stage: config.text("aliyun_version_stage").to_owned(),
-            endpoint,
-            signature,
-            identity: Box::new(identity),
-            clock: Arc::clone(&core.aliyun_clock),
+            wanted: Wanted { name: secret_name.to_owned(), stage: config.text("aliyun_version_stage").to_owned() },
+            places,
             disturbance_ms: (core.platform.random() * LARGEST_DISTURBANCE_MS as f64) as i64,
         };
         let place = |option: &str| PLACE.contains(&option);
@@ -77,7 +62,8 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
     }))
 }
 
-fn check(secret_name: &str) -> Result<()> {
+/// Whether the service could know such a name.
+pub(super) fn check(secret_name: &str) -> Result<()> {
     if secret_name.is_empty() {
         return Err(Error::argument("secret_name", "must not be empty"));
     }
@@ -102,15 +88,4 @@ fn import(config: &Config) -> Result<Option<(PathBuf, Secret)>> {
             Err(Error::new(Code::InvalidOption, text))
         }
     }
-}
-
-fn endpoint(config: &Config) -> Result<Endpoint> {
-    let vpc = config.text("aliyun_network") == "vpc";
-    let region = config.filled("aliyun_region");
-    if region.is_some_and(|region| !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')) {
-        return Err(Error::new(Code::InvalidOption, "aliyun_region: it takes letters, digits and hyphens only"));
-    }
-    let endpoint = Endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc)
-        .map_err(|_| Error::new(Code::InvalidOption, "aliyun_region: set it, or aliyun_kms_endpoint"))?;
-    Ok(Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint })
 }

@@ -1,7 +1,9 @@
-//! Requests over HTTP and TLS: one client, proxy, deadlines, bounded bodies.
+//! Requests over HTTP and TLS: one client for each way to go, proxy, deadlines, bounded bodies.
 
+mod route;
 mod transport;
 
+pub use route::Route;
 pub use transport::{Http, HttpSettings, LARGEST_ANSWER, ProxyChoice, use_ring};
 
 /// The two methods that the protocols use, and `PUT` of the metadata services.

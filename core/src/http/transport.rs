@@ -2,12 +2,13 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 use zeroize::Zeroizing;
 
-use super::{Method, Request, Response};
+use super::{Method, Request, Response, Route};
 use crate::error::{Class, Code, Error, Result};
 use crate::secret::Secret;
 
@@ -46,7 +47,7 @@ impl HttpSettings {
     /// Finds out early what would fail at the first request.
     pub fn check(&self) -> Result<()> {
         if let Some(pem) = &self.ca_pem {
-            roots(pem)?;
+            roots(pem, "ca_file")?;
         }
         if let ProxyChoice::Url(url) = &self.proxy {
             proxy(url)?;
@@ -55,10 +56,11 @@ impl HttpSettings {
     }
 }
 
-fn roots(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
+/// The certificates of a file that an option names.
+pub(super) fn roots(pem: &[u8], option: &str) -> Result<Vec<reqwest::Certificate>> {
     match reqwest::Certificate::from_pem_bundle(pem) {
         Ok(roots) if !roots.is_empty() => Ok(roots),
-        _ => Err(Error::new(Code::InvalidOption, "ca_file: it holds no certificate in PEM form")),
+        _ => Err(Error::new(Code::InvalidOption, format!("{option}: it holds no certificate in PEM form"))),
     }
 }
 
@@ -75,19 +77,44 @@ fn proxy(url: &Secret) -> Result<reqwest::Proxy> {
 /// A transport, with its clients made at their first use.
 pub struct Http {
     settings: HttpSettings,
+    route: Route,
     routed: OnceCell<reqwest::Client>,
     direct: OnceCell<reqwest::Client>,
+    /// Transports of other routes, one for each that was asked for. A forked child has a transport of its own.
+    others: Mutex<Vec<Arc<Http>>>,
 }
 
 impl Http {
     /// A transport that has opened nothing yet.
     pub fn new(settings: HttpSettings) -> Http {
-        Http { settings, routed: OnceCell::new(), direct: OnceCell::new() }
+        Http::of(settings, Route::default())
+    }
+
+    fn of(settings: HttpSettings, route: Route) -> Http {
+        Http { settings, route, routed: OnceCell::new(), direct: OnceCell::new(), others: Mutex::default() }
+    }
+
+    /// The transport of a route; the same one each time.
+    pub fn by(self: &Arc<Self>, route: &Route) -> Arc<Http> {
+        if self.route == *route {
+            return Arc::clone(self);
+        }
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = others.iter().find(|other| other.route == *route) {
+            return Arc::clone(found);
+        }
+        let other = Arc::new(Http::of(route.over(&self.settings), route.clone()));
+        others.push(Arc::clone(&other));
+        other
     }
 
     /// Sends a request and reads its answer, at most [`LARGEST_ANSWER`] bytes. Redirects are answers like any other.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response> {
         let client = self.client(request.direct).await?;
+        // Each request has a connection of its own, so that it may take as long as both together.
+        let own = self.route.read_timeout.map(|read| self.settings.connect_timeout.saturating_add(read));
+        let timeout = own.map_or(timeout, |own| own.min(timeout));
+        let explain = |error| explain(error, &host_of(&request.url), self.route.ca_option());
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -100,7 +127,7 @@ impl Http {
         if !matches!(request.method, Method::Get) {
             builder = builder.body(request.body.to_vec());
         }
-        let mut answer = builder.send().await.map_err(|error| explain(error, &host_of(&request.url)))?;
+        let mut answer = builder.send().await.map_err(explain)?;
         let status = answer.status().as_u16();
         let headers = answer
             .headers()
@@ -108,7 +135,7 @@ impl Http {
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let mut body = Zeroizing::new(Vec::new());
-        while let Some(chunk) = answer.chunk().await.map_err(|error| explain(error, &host_of(&request.url)))? {
+        while let Some(chunk) = answer.chunk().await.map_err(explain)? {
             if body.len() + chunk.len() > LARGEST_ANSWER {
                 let text = format!("{} answered with more than {LARGEST_ANSWER} bytes", host_of(&request.url));
                 return Err(Error::new(Code::Malformed, text).with_class(Class::Unknown));
@@ -118,14 +145,29 @@ impl Http {
         Ok(Response { status, headers, body })
     }
 
+    /// Whether a connection can be made, by no proxy, to a host whose name may carry a port. It is closed at once.
+    ///
+    /// # Errors
+    /// [`Code::Network`], naming the host.
+    pub async fn reach(&self, host_and_port: &str, usual_port: u16, timeout: Duration) -> Result<()> {
+        let has_port = host_and_port.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        let address = if has_port { host_and_port.to_owned() } else { format!("{host_and_port}:{usual_port}") };
+        let failed = |problem: &str| Error::new(Code::Network, format!("{host_and_port}: no connection ({problem})"));
+        match tokio::time::timeout(timeout, tokio::net::TcpStream::connect(address)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(failed(&error.to_string())),
+            Err(_) => Err(failed(&format!("none within {} ms", timeout.as_millis()))),
+        }
+    }
+
     async fn client(&self, direct: bool) -> Result<reqwest::Client> {
         let slot = if direct { &self.direct } else { &self.routed };
         if let Some(client) = slot.get() {
             return Ok(client.clone());
         }
         // It reads the system's root certificates: not on the thread that keeps everybody's timers.
-        let settings = self.settings.clone();
-        let built = tokio::task::spawn_blocking(move || build(&settings, direct)).await;
+        let (settings, ca_option) = (self.settings.clone(), self.route.ca_option().to_owned());
+        let built = tokio::task::spawn_blocking(move || build(&settings, &ca_option, direct)).await;
         let client = built.map_err(|_| Error::new(Code::Internal, "the TLS client could not be made"))??;
         Ok(slot.get_or_init(|| client).clone())
     }
@@ -137,7 +179,7 @@ impl fmt::Debug for Http {
     }
 }
 
-fn build(settings: &HttpSettings, direct: bool) -> Result<reqwest::Client> {
+fn build(settings: &HttpSettings, ca_option: &str, direct: bool) -> Result<reqwest::Client> {
     use_ring();
     let mut builder = reqwest::Client::builder()
         .user_agent(settings.user_agent.as_str())
@@ -150,7 +192,7 @@ fn build(settings: &HttpSettings, direct: bool) -> Result<reqwest::Client> {
     if !settings.tls_verify {
         builder = builder.tls_danger_accept_invalid_certs(true);
     } else if let Some(pem) = &settings.ca_pem {
-        builder = builder.tls_certs_only(roots(pem)?);
+        builder = builder.tls_certs_only(roots(pem, ca_option)?);
     }
     builder = match (&settings.proxy, direct) {
         (_, true) | (ProxyChoice::None, _) => builder.no_proxy(),
@@ -217,15 +259,15 @@ fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
     })
 }
 
-fn explain(error: reqwest::Error, host: &str) -> Error {
+fn explain(error: reqwest::Error, host: &str, ca_option: &str) -> Error {
     let error = error.without_url();
     let causes = causes(&error);
     if let Some(tls) = tls_error(&error) {
         let check = match tls {
             rustls::Error::InvalidCertificate(_) => {
-                "the server's certificate is not accepted: check the option ca_file"
+                format!("the server's certificate is not accepted: check the option {ca_option}")
             }
-            _ => "check the endpoint's port and whether the server speaks TLS",
+            _ => String::from("check the endpoint's port and whether the server speaks TLS"),
         };
         return Error::new(Code::Tls, format!("{host}: no TLS connection ({causes}); {check}"));
     }

@@ -11,14 +11,18 @@ use crate::platform::{BoxFuture, Moment, Platform};
 use crate::secret::Secret;
 
 pub mod aliyun;
+mod callback;
 mod chain;
 mod lifetime;
+mod secret_facts;
 mod server_clock;
 mod static_key;
 pub mod tencent;
 mod wire;
 
+pub use callback::{CallbackKey, HandedKey, IdentityCallback};
 pub use chain::{Chain, Link};
+pub use secret_facts::SecretFacts;
 pub use server_clock::Clock;
 pub use static_key::StaticKey;
 pub use wire::{Called, Wire};
@@ -27,7 +31,7 @@ pub use wire::{Called, Wire};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Kind {
-    /// A user name and password of a database account.
+    /// A user name and password: of a database account, or of a machine.
     Database = 1,
     /// An access key (id, secret, perhaps a session token) of a cloud.
     AccessKey = 2,
@@ -204,10 +208,14 @@ pub struct Notes {
     pub last_rotation_cost_ms: Option<i64>,
     /// Which identity was used, and why others were not.
     pub explanation: Option<String>,
+    /// Which of several places answered.
+    pub place: Option<String>,
     /// How far the server's clock is ahead of ours, in milliseconds, where signing had to be corrected.
     pub clock_skew_ms: i64,
     /// How long ago the cloud said so, where somebody else asked it; `None`: just now.
     pub confirmed_ago: Option<Duration>,
+    /// What a managed secret says of itself.
+    pub secret: SecretFacts,
 }
 
 /// A fetched value.
@@ -271,7 +279,8 @@ pub trait Provider: Send + Sync {
     /// One try. The caller bounds it by `context.deadline` and drops the future to cancel it.
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>>;
 
-    /// Whether its requests are encrypted on their way.
+    /// Whether all its requests are encrypted on their way, to servers whose certificates are checked unless the client's
+    /// settings say otherwise.
     fn is_encrypted(&self) -> bool {
         true
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::platform::{Moment, Platform};
-use crate::providers::{Fetched, Kind, Material, Notes, Origin, Windows};
+use crate::providers::{Fetched, Kind, Material, Notes, Origin, SecretFacts, Windows};
 use crate::secret::Secret;
 
 /// The kinds that are kept; never a login identity's private key.
@@ -24,8 +24,8 @@ pub(super) struct Kept {
     renew: Option<i64>,
     mandatory: Option<i64>,
     ends: Option<i64>,
-    rotation_status: Option<String>,
-    rotation_cost: Option<i64>,
+    /// What else the answer said, as far as it is true of any process.
+    notes: Notes,
 }
 
 impl Kept {
@@ -41,8 +41,12 @@ impl Kept {
             renew: windows.renew_at.map(signed),
             mandatory: windows.mandatory_at.map(signed),
             ends: windows.ends_at.map(signed),
-            rotation_status: fetched.notes.rotation_status.clone(),
-            rotation_cost: fetched.notes.last_rotation_cost_ms,
+            notes: Notes {
+                rotation_status: fetched.notes.rotation_status.clone(),
+                last_rotation_cost_ms: fetched.notes.last_rotation_cost_ms,
+                secret: fetched.notes.secret.clone(),
+                ..Notes::default()
+            },
         }
     }
 
@@ -50,6 +54,7 @@ impl Kept {
     pub(super) fn write(&self) -> Zeroizing<Vec<u8>> {
         let material = &self.material;
         let kind = KINDS.iter().position(|kind| *kind == material.kind).unwrap_or(KINDS.len()).to_string();
+        let facts = &self.notes.secret;
         let number = |number: Option<i64>| number.unwrap_or(NONE).to_string();
         let numbers = [
             number(Some(self.asked)),
@@ -57,13 +62,17 @@ impl Kept {
             number(self.renew),
             number(self.mandatory),
             number(self.ends),
-            number(self.rotation_cost),
+            number(self.notes.last_rotation_cost_ms),
+            number(facts.generated_at_ms),
+            number(facts.next_rotation_at_ms),
+            number(facts.rotation_interval_ms),
         ];
+        let texts = [&self.notes.rotation_status, &facts.secret_type, &facts.sub_type, &facts.automatic_rotation];
         let secrets = secrets(material);
         let mut fields: Vec<&[u8]> = vec![kind.as_bytes()];
         fields.extend(secrets.iter().map(|secret| secret.expose_bytes()));
         fields.push(self.boot.as_bytes());
-        fields.push(self.rotation_status.as_deref().unwrap_or_default().as_bytes());
+        fields.extend(texts.iter().map(|text| text.as_deref().unwrap_or_default().as_bytes()));
         fields.extend(numbers.iter().map(|number| number.as_bytes()));
         let mut bytes = Zeroizing::new(Vec::with_capacity(fields.iter().map(|field| field.len() + 4).sum()));
         for field in fields {
@@ -98,19 +107,30 @@ impl Kept {
             version_id: secret()?,
         };
         let boot = text(field()?)?;
-        let rotation_status = text(field()?)?;
-        let mut number = || number(field()?);
-        let some = |number: i64| Some(number).filter(|number| *number != NONE);
+        let mut text = || text(field()?).map(|text| Some(text).filter(|text| !text.is_empty()));
+        let [rotation_status, secret_type, sub_type, automatic_rotation] = [text()?, text()?, text()?, text()?];
+        let mut number = || number(field()?).map(|number| Some(number).filter(|number| *number != NONE));
         Some(Kept {
             material,
             boot,
-            asked: number()?,
-            asked_wall: number()?,
-            renew: some(number()?),
-            mandatory: some(number()?),
-            ends: some(number()?),
-            rotation_cost: some(number()?),
-            rotation_status: Some(rotation_status).filter(|status| !status.is_empty()),
+            asked: number()??,
+            asked_wall: number()??,
+            renew: number()?,
+            mandatory: number()?,
+            ends: number()?,
+            notes: Notes {
+                rotation_status,
+                last_rotation_cost_ms: number()?,
+                secret: SecretFacts {
+                    secret_type,
+                    sub_type,
+                    generated_at_ms: number()?,
+                    next_rotation_at_ms: number()?,
+                    rotation_interval_ms: number()?,
+                    automatic_rotation,
+                },
+                ..Notes::default()
+            },
         })
     }
 
@@ -156,12 +176,7 @@ impl Kept {
         Fetched {
             material: self.material.clone(),
             windows,
-            notes: Notes {
-                rotation_status: self.rotation_status.clone(),
-                last_rotation_cost_ms: self.rotation_cost,
-                confirmed_ago: Some(ago),
-                ..Notes::default()
-            },
+            notes: Notes { confirmed_ago: Some(ago), ..self.notes.clone() },
             unsettled: false,
             degraded: None,
         }

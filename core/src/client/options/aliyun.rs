@@ -1,6 +1,6 @@
 //! Options of Alibaba Cloud: where and how it is asked.
 
-use super::{Spec, Takes, source};
+use super::{Spec, Takes, client, source};
 
 /// The table.
 pub(super) const TABLE: &[Spec] = &[
@@ -39,19 +39,31 @@ pub(super) const TABLE: &[Spec] = &[
         "aliyun_ca_file",
         Takes::Path,
         "",
-        "A file of certificates (PEM) that are trusted for KMS instead of the system's or `ca_file`'s, such as the private CA of a KMS instance gateway.",
+        "A file of certificates (PEM) that are trusted for KMS, also of `aliyun_regions`, instead of the system's or `ca_file`'s, such as the private CA of a KMS instance gateway.",
     ),
     source(
         "aliyun_regions",
         Takes::Secret,
         "",
-        "Several places to ask, instead of `aliyun_region` and `aliyun_kms_endpoint`: a JSON list of objects with `regionId`, `endpoint`, `vpc` and `caFilePath`; with `clientKeyFile` it is an instance of dedicated KMS, which has `password`, `ignoreSslCerts`, `connectTimeout` and `readTimeout` (ms) as well. The first is asked alone; the others when it fails for a passing reason or is slow.",
+        "Several places to ask, instead of `aliyun_region` and `aliyun_kms_endpoint`: a JSON list of objects with `regionId`, `endpoint`, `vpc`, `caFilePath`, `protocol` (`https` or `http`, otherwise `aliyun_scheme`), `connectTimeout` and `readTimeout` (ms). One with `clientKeyFile` is an instance of dedicated KMS, asked with that key instead of the login identity; it may have `password`, `passwordVariable` or `passwordFile` (otherwise `aliyun_client_key_password`, `aliyun_client_key_password_file` or the environment variable `client_key_password` hold it), and `ignoreSslCerts`, which accepts any certificate: for tests only, and said so in the log and in the status. The first is asked alone; the others when it fails for a passing reason or is slow. One that failed is left alone for a while (up to 15 minutes), one that is much slower than another comes later; otherwise the order is kept.",
+    ),
+    client(
+        "secret_names",
+        Takes::Text,
+        "",
+        "Managed secrets, separated by commas, that are opened and fetched as soon as the client is made; opening one of them later shares what was fetched. The official configuration has the same key.",
+    ),
+    source(
+        "config_generation",
+        Takes::Choice(&["auto", "v1", "v2"]),
+        "auto",
+        "What an official configuration that is loaded afterwards means: that of the official client's first generation, of its second (`alibabacloud-secretsmanager-client-v2`), or of the one that knows its `credentials_type`.",
     ),
     source(
         "aliyun_hedge_after_ms",
         Takes::Milliseconds(1, 600_000),
         "2000",
-        "How long the first of several places may take before the others are asked as well.",
+        "How long the first of several places may take before the others are asked as well; at most half of `total_timeout_ms`.",
     ),
     source(
         "aliyun_import_cache_dir",

@@ -45,9 +45,19 @@ pub(super) const TABLE: &[Spec] = &[
     // Tencent Cloud: who asks.
     source(
         "tencent_identity",
-        Takes::Choice(&["auto", "static", "environment", "profile", "cvm_role", "oidc", "assume_role", "chain"]),
+        Takes::Choice(&[
+            "auto",
+            "static",
+            "environment",
+            "profile",
+            "cvm_role",
+            "oidc",
+            "assume_role",
+            "callback",
+            "chain",
+        ]),
         "auto",
-        "The login identity. `auto`: `assume_role` where a role is named, `static` where an id or key is set, otherwise `chain`, which tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order.",
+        "The login identity. `auto`: `assume_role` where a role is named, `callback` where the program has set one, `static` where an id or key is set, otherwise `chain`, which tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order.",
     ),
     source("tencent_secret_id", Takes::Text, "", "The id of a static key."),
     source("tencent_secret_key", Takes::Secret, "", "The secret of a static key."),
@@ -100,9 +110,9 @@ pub(super) const TABLE: &[Spec] = &[
     source("tencent_role_policy", Takes::Text, "", "A policy (JSON) that narrows the role's."),
     source(
         "tencent_role_base_identity",
-        Takes::Choice(&["auto", "static", "environment", "profile", "cvm_role", "oidc", "chain"]),
+        Takes::Choice(&["auto", "static", "environment", "profile", "cvm_role", "oidc", "callback", "chain"]),
         "auto",
-        "Who assumes the role: `static` where an id or key is set, otherwise `chain`.",
+        "Who assumes the role: `callback` where the program has set one, `static` where an id or key is set, otherwise `chain`.",
     ),
     source("tencent_oidc_provider_id", Takes::Text, "", "The identity provider's id, instead of TKE_PROVIDER_ID."),
     source(

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::envelope::{Answer, take_secret};
+use super::envelope::{Answer, take_text};
 use crate::error::Result;
 use crate::http::Response;
 use crate::secret::Secret;
@@ -93,7 +93,7 @@ pub fn parse(response: &Response, temporary_identity: bool) -> Result<SecretAnsw
     Ok(SecretAnswer {
         name: field(fields, "SecretName"),
         secret_type: field(fields, "SecretType"),
-        data: take_secret(fields, "SecretData"),
+        data: take_text(fields, "SecretData").map(Secret::new),
         data_type: field(fields, "SecretDataType"),
         version_id: field(fields, "VersionId"),
         version_stages: stages(fields),

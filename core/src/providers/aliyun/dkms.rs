@@ -64,18 +64,19 @@ pub fn build(endpoint: &Endpoint, query: &Query<'_>, key: &ClientKey, unix_secon
     Ok(Request { method: Method::Post, url: endpoint.url("/"), headers, body, direct: false })
 }
 
-/// Reads an answer.
+/// Reads an answer. `can_change` says that the key's file may have been replaced since, so that a key which is not known may
+/// mend itself.
 ///
 /// # Errors
 /// The service's error with its code, translated, and its request id; [`Code::Malformed`] when a success is no message.
-pub fn parse(response: &Response) -> Result<SecretAnswer> {
+pub fn parse(response: &Response, can_change: bool) -> Result<SecretAnswer> {
     if (200..300).contains(&response.status) {
         return dkms_wire::secret(&response.body)
             .map_err(|_| Error::new(Code::Malformed, "the service's answer is not a secret in protobuf"));
     }
     let said = dkms_wire::error(&response.body).unwrap_or_default();
     let error = match short_name(&said.code) {
-        Some(code) => of_code(translate(&code, &said.message), Some(&said.message), response.status, false),
+        Some(code) => of_code(translate(&code, &said.message), Some(&said.message), response.status, can_change),
         None => of_status(response.status),
     };
     Err(error.with_request_id(short_name(&said.request_id)).with_retry_after(retry_after(response)))
@@ -104,9 +105,9 @@ mod tests {
 
     #[test]
     fn what_is_no_message() {
-        assert_eq!(parse(&answer(200, b"<html>")).unwrap_err().code(), Code::Malformed);
-        assert_eq!(parse(&answer(502, b"<html>")).unwrap_err().class(), Class::Transient);
-        assert_eq!(parse(&answer(302, b"")).unwrap_err().code(), Code::Network);
+        assert_eq!(parse(&answer(200, b"<html>"), false).unwrap_err().code(), Code::Malformed);
+        assert_eq!(parse(&answer(502, b"<html>"), false).unwrap_err().class(), Class::Transient);
+        assert_eq!(parse(&answer(302, b""), false).unwrap_err().code(), Code::Network);
     }
 
     #[test]

@@ -44,8 +44,7 @@ pub(super) fn secret(message: &[u8]) -> Result<SecretAnswer, Broken> {
         match number {
             1 => answer.name = field()?,
             2 => answer.secret_type = field()?,
-            // No C string can carry a NUL: such a secret counts as absent.
-            3 => answer.data = Some(text()?).filter(|text| !text.contains('\0')).map(Secret::from_text),
+            3 => answer.data = Some(Secret::from_text(text()?)),
             4 => answer.data_type = field()?,
             5 => answer.version_stages.push(text()?.to_owned()),
             6 => answer.version_id = field()?,

@@ -9,7 +9,7 @@ use crate::error::{Class, Error, Result};
 use crate::log::Level;
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::file_cache::{self, Cached};
-use crate::providers::aliyun::managed;
+use crate::providers::aliyun::material::{facts, material, version_id};
 use crate::providers::{Context, Fetched, Notes, Origin, Provider, Windows, beside};
 use crate::secret::Secret;
 
@@ -56,9 +56,9 @@ impl Imported {
 }
 
 fn fetched(context: &Context, cached: &Cached) -> Result<Fetched> {
-    let (mut material, ends_at_ms) = managed::material(&cached.secret)?;
+    let (mut material, ends_at_ms) = material(&cached.secret)?;
     material.origin = Origin::FileCache;
-    material.version_id = managed::version_id(&cached.secret);
+    material.version_id = version_id(&cached.secret);
     let (now, wall_ms) = (context.platform.now(), context.platform.wall_ms());
     // A rotation that is late leaves an end behind that has passed, on a key that still works.
     let life = ends_at_ms.and_then(|end| u64::try_from(end.saturating_sub(wall_ms)).ok()).filter(|life| *life > 0);
@@ -71,7 +71,11 @@ fn fetched(context: &Context, cached: &Cached) -> Result<Fetched> {
             mandatory_at: None,
             ends_at: life.map(|life| now.after(Duration::from_millis(life))),
         },
-        notes: Notes { confirmed_ago: ago.map(Duration::from_millis), ..Notes::default() },
+        notes: Notes {
+            confirmed_ago: ago.map(Duration::from_millis),
+            secret: facts(&cached.secret),
+            ..Notes::default()
+        },
         unsettled: false,
         degraded: None,
     })

@@ -17,6 +17,8 @@ pub const DELAY_MS: i64 = 5 * 60_000;
 pub const LARGEST_DISTURBANCE_MS: i64 = 10 * 60_000;
 /// The life of a cached value where nothing else is known, in milliseconds.
 pub const DEFAULT_TTL_MS: i64 = 3_600_000;
+/// A secret that says it lives for less is not asked for more often all the same, in milliseconds.
+const LEAST_TTL_MS: i64 = 1_000;
 
 /// A field that should hold something else than it does.
 struct Malformed;
@@ -68,6 +70,14 @@ pub fn next_execute_time_ms(answer: &SecretAnswer, now_ms: i64, disturbance_ms: 
     }
 }
 
+/// When a secret is to be renewed, in milliseconds since the epoch: when it is asked for again as above, or when its own time
+/// to live is over, whichever comes first.
+pub fn renew_at_ms(answer: &SecretAnswer, now_ms: i64, disturbance_ms: i64) -> i64 {
+    let lives = [ttl_ms(answer, disturbance_ms), plain_ttl_ms(answer)];
+    let life = lives.into_iter().flatten().filter(|life| *life > 0).min().unwrap_or(DEFAULT_TTL_MS).max(LEAST_TTL_MS);
+    next_execute_time_ms(answer, now_ms, disturbance_ms).min(now_ms.saturating_add(life))
+}
+
 /// When the secret will be rotated, in milliseconds since the epoch, where it says so.
 pub fn rotation_ms(answer: &SecretAnswer) -> Option<i64> {
     next_rotation_ms(answer).ok().flatten()
@@ -106,7 +116,9 @@ fn data(answer: &SecretAnswer) -> Result<Document, Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DELAY_MS, INTERVAL_MS, next_execute_time_ms, plain_ttl_ms, rotation_ms, ttl_ms};
+    use super::{
+        DEFAULT_TTL_MS, DELAY_MS, INTERVAL_MS, next_execute_time_ms, plain_ttl_ms, renew_at_ms, rotation_ms, ttl_ms,
+    };
     use crate::providers::aliyun::answer::{Field, SecretAnswer};
     use crate::secret::Secret;
 
@@ -126,6 +138,23 @@ mod tests {
         assert_eq!(rotation_ms(&answer(r#"{"scheduleRotateTimestamp":7}"#)), Some(7000));
         assert_eq!(rotation_ms(&answer(r#"{"scheduleRotateTimestamp":"7"}"#)), None);
         assert_eq!(next_execute_time_ms(&answer(r#"{"scheduleRotateTimestamp":7.5}"#), 0, 1), 7_501 + DELAY_MS);
+    }
+
+    #[test]
+    fn the_shortest_time_counts() {
+        assert_eq!(renew_at_ms(&answer(r#"{"refreshInterval":"60s"}"#), 1_000, 5), 61_005);
+        assert_eq!(renew_at_ms(&answer(r#"{"ttl":5000,"refreshInterval":"60s"}"#), 1_000, 5), 6_000);
+        assert_eq!(renew_at_ms(&answer(r#"{"scheduleRotateTimestamp":7}"#), 1_000, 5), 7_005 + DELAY_MS);
+        assert_eq!(renew_at_ms(&answer(r#"{"ttl":1}"#), 0, 0), 1_000);
+        assert_eq!(renew_at_ms(&answer("{}"), 0, 5), DEFAULT_TTL_MS);
+        assert_eq!(renew_at_ms(&answer("just a text"), 0, 5), INTERVAL_MS + 5);
+        let ram = SecretAnswer {
+            secret_type: Field::Text("RAMCredentials".into()),
+            extended_config: Field::Text(r#"{"SecretSubType":"RamUserAccessKey"}"#.into()),
+            rotation_interval: Field::Text("3600s".into()),
+            ..answer("{}")
+        };
+        assert_eq!(renew_at_ms(&ram, 0, 7), 3_600_007);
     }
 
     #[test]

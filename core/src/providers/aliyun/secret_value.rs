@@ -88,6 +88,13 @@ pub fn login(answer: &SecretAnswer) -> Result<Login> {
     both.ok_or_else(|| malformed("its data has no usable user name and password"))
 }
 
+/// Whether the data is JSON with a `PrivateKey`: a machine's secret that is a pair of SSH keys.
+pub(super) fn has_private_key(answer: &SecretAnswer) -> bool {
+    let document = data_document(answer).ok();
+    let key = document.as_ref().and_then(|document| document.fields()?.get("PrivateKey")?.as_str());
+    key.is_some_and(|key| !key.is_empty())
+}
+
 /// The data as it is: text, or bytes where `SecretDataType` is `binary`.
 ///
 /// # Errors

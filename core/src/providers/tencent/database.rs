@@ -97,7 +97,7 @@ impl DatabaseToken {
                 last_rotation_cost_ms: answer.last_rotation_cost_ms,
                 explanation,
                 clock_skew_ms: self.caller.clock.skew_ms(),
-                confirmed_ago: None,
+                ..Notes::default()
             },
             unsettled: overdue,
             degraded: None,

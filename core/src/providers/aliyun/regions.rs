@@ -1,0 +1,168 @@
+//! Several places that hold the same secrets: the first is asked alone, the others when it fails or is slow.
+//!
+//! Facts: the official client asks the first region alone and, where that fails in some of its ways, all of them. It takes
+//! what finishes first even where that is an error; here only an answer wins. A refusal of the place that is configured
+//! first is final, as there; a refusal of another one is not, since it may lack what the first one has, and must not hide
+//! that the first one is out of reach.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+
+use super::answer::SecretAnswer;
+use super::place::{Place, Wanted};
+use super::standing::{Standing, order};
+use crate::error::{Class, Code, Error, Result};
+use crate::log::Level;
+use crate::platform::{BoxFuture, Moment};
+use crate::providers::{Called, Context};
+
+/// So much of the time is kept for saying which place failed how.
+const LONGEST_RESERVE: Duration = Duration::from_millis(200);
+
+/// The places, in the configured order, and how they have fared. No lock: a forked child asks as well.
+pub struct Places {
+    list: Vec<Place>,
+    hedge_after: Duration,
+    standings: ArcSwap<Vec<Standing>>,
+}
+
+/// A place that is being asked.
+struct Asking<'a> {
+    number: usize,
+    since: Moment,
+    answer: BoxFuture<'a, Result<Called<SecretAnswer>>>,
+}
+
+impl Places {
+    /// These places; where the first one takes longer than `hedge_after`, the others are asked as well.
+    pub fn new(list: Vec<Place>, hedge_after: Duration) -> Places {
+        let standings = ArcSwap::from_pointee(vec![Standing::default(); list.len()]);
+        Places { list, hedge_after, standings }
+    }
+
+    /// Whether all of them are asked over TLS and show a certificate that is checked.
+    pub fn are_verified(&self) -> bool {
+        self.list.iter().all(Place::is_verified)
+    }
+
+    /// Asks for a secret; says who answered.
+    ///
+    /// # Errors
+    /// Where nobody answered: one error that names every place, with the code and class of the one configured first.
+    pub async fn ask(&self, context: &Context, wanted: &Wanted) -> Result<(Called<SecretAnswer>, &Place)> {
+        if let [place] = self.list.as_slice() {
+            return Ok((place.ask(context, wanted).await?, place));
+        }
+        let reserve = LONGEST_RESERVE.min(context.remaining() / 10);
+        let deadline = context.deadline.checked_sub(reserve).unwrap_or_else(Instant::now);
+        let context = Context { deadline, ..context.clone() };
+        self.race(&context, wanted).await
+    }
+
+    async fn race(&self, context: &Context, wanted: &Wanted) -> Result<(Called<SecretAnswer>, &Place)> {
+        let now = || context.platform.now();
+        let ask = |number: usize| {
+            let place = self.list.get(number)?;
+            Some(Asking { number, since: now(), answer: Box::pin(place.ask(context, wanted)) })
+        };
+        let mut later = order(&self.standings.load(), now()).into_iter();
+        let mut asked: Vec<Asking<'_>> = later.next().and_then(&ask).into_iter().collect();
+        let mut failures = Vec::new();
+        let mut slow = None;
+        let mut hedge = Box::pin(tokio::time::sleep(self.hedge_after.min(context.remaining() / 2)));
+        while !asked.is_empty() {
+            let others_left = later.len() > 0;
+            let event = poll_fn(|task| {
+                for (at, asking) in asked.iter_mut().enumerate() {
+                    if let Poll::Ready(result) = asking.answer.as_mut().poll(task) {
+                        return Poll::Ready(Some((at, result)));
+                    }
+                }
+                if others_left && hedge.as_mut().poll(task).is_ready() {
+                    return Poll::Ready(None);
+                }
+                Poll::Pending
+            });
+            match event.await {
+                // The first one has taken long enough.
+                None => {
+                    slow = asked.first().map(|asking| asking.number);
+                    context.log.write(Level::Debug, || {
+                        format!("{} is slow: the other places are asked as well", self.host(slow))
+                    });
+                }
+                Some((at, Ok(called))) => {
+                    let number = asked.swap_remove(at).number;
+                    self.learn(number, |standing| standing.answered(now(), now().since(called.sent_at)));
+                    for left in asked.iter().filter(|left| Some(left.number) == slow) {
+                        self.learn(left.number, |standing| standing.was_slow(now(), now().since(left.since)));
+                    }
+                    return match self.list.get(number) {
+                        Some(place) => Ok((called, place)),
+                        None => break,
+                    };
+                }
+                Some((at, Err(error))) => {
+                    let number = asked.swap_remove(at).number;
+                    if number == 0 && !moves_on(&error) {
+                        return Err(error);
+                    }
+                    let random = context.platform.random();
+                    self.learn(number, |standing| standing.failed(now(), error.retry_after(), random));
+                    context.log.write(Level::Warn, || format!("{} did not answer: {error}", self.host(Some(number))));
+                    failures.push((number, error));
+                }
+            }
+            asked.extend(later.by_ref().filter_map(&ask));
+        }
+        Err(self.together(failures))
+    }
+
+    fn learn(&self, number: usize, change: impl Fn(Standing) -> Standing) {
+        self.standings.rcu(|before| {
+            let mut standings = Vec::clone(before);
+            if let Some(standing) = standings.get_mut(number) {
+                *standing = change(*standing);
+            }
+            Arc::new(standings)
+        });
+    }
+
+    fn host(&self, number: Option<usize>) -> &str {
+        number.and_then(|number| self.list.get(number)).map_or("a place", Place::host)
+    }
+
+    /// One error for all of them.
+    fn together(&self, mut failures: Vec<(usize, Error)>) -> Error {
+        failures.sort_by_key(|(number, _)| *number);
+        let said = |(number, error): &(usize, Error)| {
+            let (host, text) = (self.host(Some(*number)), error.to_string());
+            if text.starts_with(host) { text } else { format!("{host}: {text}") }
+        };
+        let all: Vec<String> = failures.iter().map(said).collect();
+        let text = format!("none of {} places answered: {}", self.list.len(), all.join("; "));
+        let Some((_, first)) = failures.first() else {
+            return Error::new(Code::Internal, "no place was asked; please report it");
+        };
+        let error = Error::new(first.code(), text)
+            .with_class(first.class())
+            .with_request_id(first.request_id().map(str::to_owned))
+            .with_retry_after(first.retry_after())
+            .with_server_skew_ms(first.server_skew_ms());
+        match first.provider_code() {
+            Some(code) => error.with_provider_code(code),
+            None => error,
+        }
+    }
+}
+
+/// Whether another place may do better: this one is out of reach, busy or broken, its clock is off, or its own key cannot be
+/// had. What a service refuses by a code, a debt included, it refuses everywhere.
+fn moves_on(error: &Error) -> bool {
+    let passing = matches!(error.class(), Class::Transient | Class::Unknown | Class::Clock);
+    error.provider_code().is_none() || passing && error.code() != Code::Refused
+}
