@@ -132,7 +132,7 @@
 #define EVERCRED_E_INTERNAL 99
 
 /**
- * A database account's user name and password.
+ * The user name and password of a database account or a machine.
  */
 #define EVERCRED_KIND_DATABASE 1
 
@@ -142,12 +142,12 @@
 #define EVERCRED_KIND_ACCESS_KEY 2
 
 /**
- * A secret text of no particular form.
+ * A secret text of no form that is known here, whole: `evercred_credential_secret_value`.
  */
 #define EVERCRED_KIND_TEXT 3
 
 /**
- * Secret bytes of no particular form.
+ * Secret bytes, whole and decoded: `evercred_credential_secret_value`.
  */
 #define EVERCRED_KIND_BINARY 4
 
@@ -306,6 +306,12 @@ typedef struct evercred_credential evercred_credential;
 typedef struct evercred_error evercred_error;
 
 /**
+ * What an identity callback fills in. It is lent to the callback for the one call: neither kept nor freed by it.
+ * [one thread at a time]
+ */
+typedef struct evercred_identity evercred_identity;
+
+/**
  * A finished report.
  * [immutable]
  */
@@ -332,9 +338,19 @@ typedef struct evercred_status evercred_status;
 typedef void (*evercred_log_callback)(void *userdata, int32_t level, const char *message, size_t message_len);
 
 /**
- * Frees a `userdata`; called once, when nobody will call the callback any more.
+ * Frees a `userdata`; called once, when nobody will call the callback any more, on whatever thread was the last to use it.
  */
 typedef void (*evercred_userdata_free)(void *userdata);
+
+/**
+ * Hands over a login identity: it calls `evercred_identity_set_key`, or `evercred_identity_set_error`, and returns; of
+ * several calls the last one counts. `userdata` is what was set with it. It is called on a thread of the library that was
+ * made for this one call, with no lock held, and never twice at once for one identity; two clients, or two clouds of one
+ * client, may call it at once. It may block, but whoever waits for it leaves at `total_timeout_ms`, and what it hands over
+ * later serves the next who asks. It may call this library, but should not ask for a credential that waits for this very
+ * call: that ends with TIMEOUT. It must return: no `longjmp`, no C++ exception.
+ */
+typedef void (*evercred_identity_callback)(void *userdata, evercred_identity *identity);
 
 #ifdef __cplusplus
 extern "C" {
@@ -441,6 +457,22 @@ evercred_error *evercred_config_set_log_callback(evercred_config *config,
                                                  evercred_userdata_free userdata_free);
 
 /**
+ * Has the login identity handed over by a function of the program, such as one that asks a vault. The identity options
+ * (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before all others. What it
+ * hands over is kept fresh like any other identity: asked for again before its end, and when the cloud refuses it. A
+ * configuration of overrides may have another one.
+ *
+ * @return NULL, or an error; then `userdata_free` is not called.
+ * Owns: takes `userdata` on success, as `evercred_config_set_log_callback` does; a call that is still running when its
+ * client is freed keeps it, and frees it afterwards on its own thread. Blocks: no. Threads: one at a time.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_config_set_identity_callback(evercred_config *config,
+                                                      evercred_identity_callback callback,
+                                                      void *userdata,
+                                                      evercred_userdata_free userdata_free);
+
+/**
  * Frees a configuration; clients and sources that were made with it keep their copies. NULL is nothing.
  *
  * Owns: takes `config`. Blocks: no. Threads: any.
@@ -496,6 +528,17 @@ EVERCRED_API const char *evercred_credential_access_key_secret(const evercred_cr
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API const char *evercred_credential_security_token(const evercred_credential *credential, size_t *len_out);
+
+/**
+ * The whole value of a secret of kind TEXT or BINARY, decoded. Bytes may hold NULs, and so may a text: go by the length.
+ *
+ * @return bytes with a NUL behind them, which the length does not count, that live as long as the credential; "" for other
+ * kinds, whose parts have functions of their own, and for NULL. It is a secret, as `evercred_credential_password`.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API
+const char *evercred_credential_secret_value(const evercred_credential *credential,
+                                             size_t *len_out);
 
 /**
  * The service's name for this version of a secret.
@@ -627,6 +670,31 @@ EVERCRED_API int64_t evercred_error_retry_after_ms(const evercred_error *error);
 EVERCRED_API void evercred_error_free(evercred_error *error);
 
 /**
+ * Hands over a key. `security_token` is NULL or "" for a lasting one. `expires_at_ms` is when the key ends, in milliseconds
+ * since 1970 on this machine's wall clock; with 0 it is taken to live for 15 minutes. The texts are copied.
+ *
+ * @return NULL, or an error that names the argument that cannot be used; then nothing was handed over.
+ * Owns: nothing. Blocks: no. Threads: the callback's, or one that it waits for.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_identity_set_key(evercred_identity *identity,
+                                          const char *access_key_id,
+                                          const char *access_key_secret,
+                                          const char *security_token,
+                                          int64_t expires_at_ms);
+
+/**
+ * Says why there is no key: `reason` becomes part of the error that `evercred_source_get` and the status give, so it must
+ * hold no secret; it is copied, of a long one the beginning. `is_retryable` says that trying again soon can help.
+ *
+ * Owns: nothing. Blocks: no. Threads: as `evercred_identity_set_key`.
+ */
+EVERCRED_API
+void evercred_identity_set_error(evercred_identity *identity,
+                                 const char *reason,
+                                 bool is_retryable);
+
+/**
  * The report's text; its length in bytes goes to `len_out`, unless that is NULL.
  *
  * @return a NUL-terminated UTF-8 text that lives as long as the report; "" for NULL.
@@ -671,8 +739,10 @@ evercred_error *evercred_source_open_database_with(evercred_client *client,
                                                    evercred_source **source_out);
 
 /**
- * Opens a managed secret of Alibaba Cloud's KMS Secrets Manager: a RAM user's access key, or a database's user name and
- * password. `secret_name` is copied. Who asks, and where, say the options `aliyun_…`.
+ * Opens a managed secret of Alibaba Cloud's KMS Secrets Manager. `evercred_credential_kind` says what its credentials hold:
+ * a RAM user's access key, the user name and password of a database or machine, or, of a secret of any other type, the
+ * whole text or bytes (`evercred_credential_secret_value`). `secret_name` is copied. Who asks, where, and for which version
+ * (`aliyun_version_stage`), say the options `aliyun_…`.
  *
  * @return NULL, or an error that names the argument or option.
  * Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
@@ -881,6 +951,30 @@ EVERCRED_API int64_t evercred_status_clock_skew_ms(const evercred_status *status
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API int64_t evercred_status_last_rotation_cost_ms(const evercred_status *status);
+
+/**
+ * When the service means to rotate a managed secret next, in milliseconds since 1970.
+ *
+ * @return the time; 0 where it does not say, and for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API int64_t evercred_status_next_rotation_at_ms(const evercred_status *status);
+
+/**
+ * How long a managed secret's value lasts between two rotations, in milliseconds.
+ *
+ * @return the time; 0 where the service does not say, and for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API int64_t evercred_status_rotation_interval_ms(const evercred_status *status);
+
+/**
+ * When a managed access key was made, in milliseconds since 1970, by the secret's `GenerateTimestamp`.
+ *
+ * @return the time; 0 where the secret does not say, and for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API int64_t evercred_status_generated_at_ms(const evercred_status *status);
 
 /**
  * Whether requests are encrypted and servers' certificates checked (the options `tls_verify`, `tencent_scheme` and

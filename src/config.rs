@@ -1,4 +1,4 @@
-//! `evercred_config`: options by name, and the log callback.
+//! `evercred_config`: options by name, and the callbacks.
 
 use std::ffi::{c_char, c_void};
 use std::sync::{Mutex, PoisonError};
@@ -6,9 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use evercred_core::client::Config;
 use evercred_core::error::Error;
 use evercred_core::log::{Level, Sink};
+use evercred_core::providers::IdentityCallback;
 
 use crate::error::evercred_error;
-use crate::plumbing::{Handle, Out, boundary, free, optional_path, quietly, required, text};
+use crate::identity::{Asked, evercred_identity_callback};
+use crate::plumbing::{
+    Handle, Out, Userdata, boundary, evercred_userdata_free, free, optional_path, quietly, required, text,
+};
 
 /// Options that a client or a source is made with; `docs/CONFIGURATION.md` lists them. What is not set has its default.
 /// [one thread at a time]
@@ -24,35 +28,17 @@ impl Handle for evercred_config {
 pub type evercred_log_callback =
     Option<unsafe extern "C" fn(userdata: *mut c_void, level: i32, message: *const c_char, message_len: usize)>;
 
-/// Frees a `userdata`; called once, when nobody will call the callback any more.
-pub type evercred_userdata_free = Option<unsafe extern "C" fn(userdata: *mut c_void)>;
-
-/// A C callback with what it wants to be called with.
-struct Callback {
+/// A C log callback with what it wants to be called with.
+struct LogCallback {
     function: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
-    userdata: *mut c_void,
-    userdata_free: evercred_userdata_free,
+    userdata: Userdata,
 }
 
-// SAFETY: the header says that the callback is called from several threads; its userdata is the host's to guard.
-unsafe impl Send for Callback {}
-// SAFETY: as above.
-unsafe impl Sync for Callback {}
-
-impl Callback {
+impl LogCallback {
     fn write(&self, level: Level, message: &str) {
         let with_nul: Vec<u8> = message.bytes().chain([0]).collect();
         // SAFETY: the host promised a function of this type; the text lives until it returns.
-        unsafe { (self.function)(self.userdata, level as i32, with_nul.as_ptr().cast(), message.len()) };
-    }
-}
-
-impl Drop for Callback {
-    fn drop(&mut self) {
-        if let Some(free) = self.userdata_free {
-            // SAFETY: the host promised a function of this type; nobody uses the userdata any more.
-            unsafe { free(self.userdata) };
-        }
+        unsafe { (self.function)(self.userdata.pointer(), level as i32, with_nul.as_ptr().cast(), message.len()) };
     }
 }
 
@@ -167,11 +153,41 @@ pub unsafe extern "C" fn evercred_config_set_log_callback(
             Error::argument("level", "it takes a number from EVERCRED_LOG_ERROR to EVERCRED_LOG_DEBUG")
         })?;
         let function = callback.ok_or_else(|| Error::argument("callback", "it is NULL; pass a function"))?;
-        let callback = Callback { function, userdata, userdata_free };
+        let callback = LogCallback { function, userdata: Userdata::new(userdata, userdata_free) };
         let sink = Sink::new(level, move |level, message| callback.write(level, message));
         let before = {
             let mut config = config.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut config.log, sink)
+        };
+        // Its userdata may be freed here, by code of the host: not with the lock held.
+        drop(before);
+        Ok(())
+    })
+}
+
+/// Has the login identity handed over by a function of the program, such as one that asks a vault. The identity options
+/// (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before all others. What it
+/// hands over is kept fresh like any other identity: asked for again before its end, and when the cloud refuses it. A
+/// configuration of overrides may have another one.
+///
+/// @return NULL, or an error; then `userdata_free` is not called.
+/// Owns: takes `userdata` on success, as `evercred_config_set_log_callback` does; a call that is still running when its
+/// client is freed keeps it, and frees it afterwards on its own thread. Blocks: no. Threads: one at a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_config_set_identity_callback(
+    config: *mut evercred_config,
+    callback: evercred_identity_callback,
+    userdata: *mut c_void,
+    userdata_free: evercred_userdata_free,
+) -> *mut evercred_error {
+    boundary(|| {
+        // SAFETY: the crate's contract with C.
+        let config = unsafe { required("config", config.cast_const()) }?;
+        let function = callback.ok_or_else(|| Error::argument("callback", "it is NULL; pass a function"))?;
+        let asked = Asked::new(function, Userdata::new(userdata, userdata_free));
+        let before = {
+            let mut config = config.lock().unwrap_or_else(PoisonError::into_inner);
+            config.identity_callback.replace(IdentityCallback::new(move || asked.ask()))
         };
         // Its userdata may be freed here, by code of the host: not with the lock held.
         drop(before);

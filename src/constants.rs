@@ -41,13 +41,13 @@ pub const EVERCRED_E_UNSUPPORTED: i32 = 17;
 /// A defect of evercred itself. Report it.
 pub const EVERCRED_E_INTERNAL: i32 = 99;
 
-/// A database account's user name and password.
+/// The user name and password of a database account or a machine.
 pub const EVERCRED_KIND_DATABASE: i32 = 1;
 /// An access key: id, secret, perhaps a session token.
 pub const EVERCRED_KIND_ACCESS_KEY: i32 = 2;
-/// A secret text of no particular form.
+/// A secret text of no form that is known here, whole: `evercred_credential_secret_value`.
 pub const EVERCRED_KIND_TEXT: i32 = 3;
-/// Secret bytes of no particular form.
+/// Secret bytes, whole and decoded: `evercred_credential_secret_value`.
 pub const EVERCRED_KIND_BINARY: i32 = 4;
 
 /// No value is held.

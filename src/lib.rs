@@ -16,6 +16,7 @@ mod config;
 mod constants;
 mod credential;
 mod error;
+mod identity;
 mod plumbing;
 mod report;
 mod source;

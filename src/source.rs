@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evercred_core::cache::Source;
+use evercred_core::client::{Client, Config};
+use evercred_core::error::Result;
 
 use crate::client::{copied, evercred_client};
 use crate::config::evercred_config;
@@ -13,7 +15,7 @@ use crate::error::evercred_error;
 use crate::plumbing::{CText, Handle, Out, borrow, borrowed, boundary, free, quietly, required, share, text};
 use crate::status::{StatusView, evercred_status};
 
-/// A value that is kept fresh, such as one database account's password. Two opens of the same thing with the same options
+/// A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing with the same options
 /// share what is behind it.
 /// [thread-safe]
 pub struct evercred_source;
@@ -31,6 +33,28 @@ impl Handle for evercred_source {
 /// `None` for a negative time: the option `total_timeout_ms` decides.
 fn timeout(ms: i64) -> Option<Duration> {
     u64::try_from(ms).ok().map(Duration::from_millis)
+}
+
+/// Opens what `opened` opens of a client, with the overrides, and hands it out.
+///
+/// # Safety
+/// The crate's contract with C.
+unsafe fn open(
+    client: *mut evercred_client,
+    overrides: *const evercred_config,
+    source_out: *mut *mut evercred_source,
+    opened: impl FnOnce(&Client, Option<&Config>) -> Result<Arc<Source>>,
+) -> *mut evercred_error {
+    boundary(|| {
+        // SAFETY: the caller's promise.
+        let out = unsafe { Out::new("source_out", source_out) }?;
+        // SAFETY: as above.
+        let (client, overrides) = unsafe { (share("client", client.cast_const())?, copied(overrides)) };
+        let source = opened(&client, overrides.as_ref())?;
+        let name = CText::new(source.name());
+        out.give(SourceView { source, name });
+        Ok(())
+    })
 }
 
 /// Opens the password of a Tencent Cloud database account that logs in by CAM. `region` (such as "ap-guangzhou"),
@@ -64,25 +88,19 @@ pub unsafe extern "C" fn evercred_source_open_database_with(
     user: *const c_char,
     source_out: *mut *mut evercred_source,
 ) -> *mut evercred_error {
-    boundary(|| {
-        // SAFETY: the crate's contract with C.
-        let out = unsafe { Out::new("source_out", source_out) }?;
-        // SAFETY: as above.
-        let (client, region, instance_id, user) = unsafe {
-            let client = share("client", client.cast_const())?;
-            (client, text("region", region)?, text("instance_id", instance_id)?, text("user", user)?)
-        };
-        // SAFETY: as above.
-        let overrides = unsafe { copied(overrides) };
-        let source = client.open_database(overrides.as_ref(), region, instance_id, user)?;
-        let name = CText::new(source.name());
-        out.give(SourceView { source, name });
-        Ok(())
-    })
+    // SAFETY: the crate's contract with C.
+    unsafe {
+        open(client, overrides, source_out, |client, overrides| {
+            let (region, instance_id) = (text("region", region)?, text("instance_id", instance_id)?);
+            client.open_database(overrides, region, instance_id, text("user", user)?)
+        })
+    }
 }
 
-/// Opens a managed secret of Alibaba Cloud's KMS Secrets Manager: a RAM user's access key, or a database's user name and
-/// password. `secret_name` is copied. Who asks, and where, say the options `aliyun_…`.
+/// Opens a managed secret of Alibaba Cloud's KMS Secrets Manager. `evercred_credential_kind` says what its credentials hold:
+/// a RAM user's access key, the user name and password of a database or machine, or, of a secret of any other type, the
+/// whole text or bytes (`evercred_credential_secret_value`). `secret_name` is copied. Who asks, where, and for which version
+/// (`aliyun_version_stage`), say the options `aliyun_…`.
 ///
 /// @return NULL, or an error that names the argument or option.
 /// Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
@@ -107,19 +125,12 @@ pub unsafe extern "C" fn evercred_source_open_managed_with(
     secret_name: *const c_char,
     source_out: *mut *mut evercred_source,
 ) -> *mut evercred_error {
-    boundary(|| {
-        // SAFETY: the crate's contract with C.
-        let out = unsafe { Out::new("source_out", source_out) }?;
-        // SAFETY: as above.
-        let (client, secret_name) =
-            unsafe { (share("client", client.cast_const())?, text("secret_name", secret_name)?) };
-        // SAFETY: as above.
-        let overrides = unsafe { copied(overrides) };
-        let source = client.open_managed(overrides.as_ref(), secret_name)?;
-        let name = CText::new(source.name());
-        out.give(SourceView { source, name });
-        Ok(())
-    })
+    // SAFETY: the crate's contract with C.
+    unsafe {
+        open(client, overrides, source_out, |client, overrides| {
+            client.open_managed(overrides, text("secret_name", secret_name)?)
+        })
+    }
 }
 
 /// The source's name in reports and logs; it holds no secret.
@@ -206,9 +217,9 @@ pub unsafe extern "C" fn evercred_source_refresh(
     })
 }
 
-/// Says that the service refused this credential, such as a database that answers "access denied". Where it is still the
-/// current one, one refresh starts, however many threads report it, and the next `get` waits for another value; an old
-/// one is nothing.
+/// Says that the service refused this credential, such as a database that answers "access denied", or a cloud that does
+/// not know the access key any more. Where it is still the current one, one refresh starts, however many threads report it,
+/// and the next `get` waits for another value; an old one is nothing.
 ///
 /// @return NULL, or an error: RATE_LIMITED where too many were reported lately (`forced_refresh_burst`), CLOSED, or
 /// INVALID_ARGUMENT for another source's credential.

@@ -167,6 +167,36 @@ pub unsafe extern "C" fn evercred_status_last_rotation_cost_ms(status: *const ev
     unsafe { borrow(status) }.map_or(-1, |view| view.status.last_rotation_cost_ms.unwrap_or(-1))
 }
 
+/// When the service means to rotate a managed secret next, in milliseconds since 1970.
+///
+/// @return the time; 0 where it does not say, and for NULL.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_status_next_rotation_at_ms(status: *const evercred_status) -> i64 {
+    // SAFETY: the crate's contract with C.
+    unsafe { borrow(status) }.map_or(0, |view| view.status.secret.next_rotation_at_ms.unwrap_or(0))
+}
+
+/// How long a managed secret's value lasts between two rotations, in milliseconds.
+///
+/// @return the time; 0 where the service does not say, and for NULL.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_status_rotation_interval_ms(status: *const evercred_status) -> i64 {
+    // SAFETY: the crate's contract with C.
+    unsafe { borrow(status) }.map_or(0, |view| view.status.secret.rotation_interval_ms.unwrap_or(0))
+}
+
+/// When a managed access key was made, in milliseconds since 1970, by the secret's `GenerateTimestamp`.
+///
+/// @return the time; 0 where the secret does not say, and for NULL.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_status_generated_at_ms(status: *const evercred_status) -> i64 {
+    // SAFETY: the crate's contract with C.
+    unsafe { borrow(status) }.map_or(0, |view| view.status.secret.generated_at_ms.unwrap_or(0))
+}
+
 /// Whether requests are encrypted and servers' certificates checked (the options `tls_verify`, `tencent_scheme` and
 /// `aliyun_scheme`).
 ///

@@ -185,7 +185,10 @@ programs!(
     sigpipe,
     lazy,
     many_opens,
-    managed
+    managed,
+    secrets,
+    identity_callback,
+    managed_trouble
 );
 
 program!(lifecycle:

@@ -1,4 +1,4 @@
-//! The README's sample is a program that compiles, and links lead somewhere.
+//! The README's samples compile, and links lead somewhere.
 
 mod support;
 
@@ -11,6 +11,15 @@ fn the_sample_is_the_example_and_compiles() {
     let path = repository("examples/c/getting_started.c");
     assert!(sample == std::fs::read_to_string(&path).unwrap(), "README.md and examples/c/getting_started.c differ");
     compile(&path, &scratch("getting_started"), &link_shared());
+}
+
+#[test]
+fn the_managed_sample_compiles() {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let sample = readme.split("```c\n").nth(2).unwrap().split("```").next().unwrap();
+    let path = scratch("managed_sample.c");
+    std::fs::write(&path, sample).unwrap();
+    compile(&path, &scratch("managed_sample.o"), &["-c".to_owned()]);
 }
 
 #[test]

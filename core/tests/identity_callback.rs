@@ -177,7 +177,13 @@ fn errors_and_defects_are_told() {
 
 #[test]
 fn a_slow_callback_is_left_at_the_deadline_and_not_called_twice_at_once() {
-    let scene = scene("aliyun", &[("total_timeout_ms", "150"), ("max_attempts", "1")]);
+    slow("background");
+    // The thread of the library ends in between.
+    slow("lazy");
+}
+
+fn slow(refresh: &str) {
+    let scene = scene("aliyun", &[("total_timeout_ms", "150"), ("max_attempts", "1"), ("refresh", refresh)]);
     let (open, gate) = mpsc::channel();
     *scene.host.gate.lock().unwrap() = Some(gate);
     let source = scene.source("aliyun");
@@ -225,6 +231,18 @@ fn a_source_may_have_its_own_and_another_callback_is_another_identity() {
     assert_eq!((scene.calls(), host.calls.load(Ordering::SeqCst)), (1, 1));
     let names: Vec<_> = scene.client.statuses().into_iter().map(|status| status.name).collect();
     assert_eq!(names.iter().filter(|name| name.starts_with("identity/tencent/callback")).count(), 2, "{names:?}");
+}
+
+#[test]
+fn it_may_be_who_assumes_a_role() {
+    let arn = "qcs::cam::uin/1:roleName/app";
+    let scene = scene("tencent", &[("tencent_identity", "assume_role"), ("tencent_role_arn", arn)]);
+    scene.world.emulator.set_role_arn(arn, None, HOUR);
+    let source = scene.source("tencent");
+    get(&source);
+    let used = source.status().identity_explanation.unwrap();
+    assert_eq!(used, "assume_role: used, by callback: used");
+    assert_eq!(scene.calls(), 1);
 }
 
 #[test]

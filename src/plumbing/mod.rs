@@ -6,9 +6,12 @@ mod boundary;
 mod handle;
 mod platform;
 mod text;
+mod userdata;
 
 pub(crate) use allocator::WipingAllocator;
 pub(crate) use boundary::{boundary, quietly};
-pub(crate) use handle::{Handle, Out, borrow, free, live_handles, required, share};
+pub(crate) use handle::{Handle, Out, borrow, free, give, live_handles, required, share};
 pub(crate) use platform::ProcessPlatform;
-pub(crate) use text::{CText, borrowed, optional_path, text};
+pub(crate) use text::{CText, borrowed, optional_path, optional_text, text};
+pub(crate) use userdata::Userdata;
+pub use userdata::evercred_userdata_free;

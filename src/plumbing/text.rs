@@ -18,6 +18,15 @@ pub(crate) unsafe fn text<'a>(name: &str, text: *const c_char) -> Result<&'a str
     text.to_str().map_err(|_| Error::argument(name, "it is not UTF-8"))
 }
 
+/// As `text`, where NULL means that there is none.
+///
+/// # Safety
+/// As `text`.
+pub(crate) unsafe fn optional_text<'a>(name: &str, value: *const c_char) -> Result<Option<&'a str>> {
+    // SAFETY: the caller's promise.
+    if value.is_null() { Ok(None) } else { unsafe { text(name, value) }.map(Some) }
+}
+
 /// A path argument: any bytes, as the file system has them.
 ///
 /// # Safety

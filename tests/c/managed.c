@@ -1,25 +1,8 @@
 /* A managed access key: fetched, rotated in an emergency, reported as refused, replaced; and what is wrong is named. */
-#include "common.h"
-
-#define SECRET_NAME "acs/ram/user/app"
-#define ASKER "LTAIevercredtests"
-#define ASKER_SECRET "evercredTestsAskersKey0000000000"
-
-static evercred_client *managed_client(void) {
-    evercred_config *config = test_config();
-    OK(evercred_config_set(config, "aliyun_kms_endpoint", setting("EVERCRED_TEST_ENDPOINT")));
-    OK(evercred_config_set(config, "aliyun_scheme", "http"));
-    OK(evercred_config_set(config, "aliyun_access_key_id", ASKER));
-    OK(evercred_config_set(config, "aliyun_access_key_secret", ASKER_SECRET));
-    evercred_client *client = NULL;
-    OK(evercred_client_new(config, &client));
-    evercred_config_free(config);
-    return client;
-}
+#include "managed.h"
 
 static evercred_credential *get_key(const evercred_source *source) {
-    evercred_credential *credential = NULL;
-    OK(evercred_source_get(source, 10000 * slowdown(), &credential));
+    evercred_credential *credential = managed_get(source);
     CHECK_INT(EVERCRED_KIND_ACCESS_KEY, evercred_credential_kind(credential));
     size_t length = 0;
     CHECK(strlen(evercred_credential_access_key_id(credential, NULL)) > 0);
@@ -29,16 +12,11 @@ static evercred_credential *get_key(const evercred_source *source) {
     return credential;
 }
 
-static void refused(evercred_error *error, int32_t code, const char *part) {
-    CHECK_INT(code, evercred_error_code(error));
-    CHECK_HAS(evercred_error_message(error, NULL), part);
-    CHECK_LACKS(evercred_error_message(error, NULL), ASKER_SECRET);
-    evercred_error_free(error);
-}
-
 int main(void) {
     test_begin("managed");
-    evercred_client *client = managed_client();
+    evercred_config *config = managed_config();
+    evercred_client *client = client_with(config);
+    evercred_config_free(config);
     evercred_source *source = NULL;
     refused(evercred_source_open_managed(client, NULL, &source), EVERCRED_E_INVALID_ARGUMENT, "secret_name");
     refused(evercred_source_open_managed(client, "", &source), EVERCRED_E_INVALID_ARGUMENT, "secret_name");

@@ -51,7 +51,7 @@ impl KeyPassword {
             let text = format!(
                 "the client key has no password: set aliyun_client_key_password, aliyun_client_key_password_file or the environment variable {LAST_VARIABLE}"
             );
-            Error::new(Code::File, text)
+            Error::new(Code::NoIdentity, text)
         })
     }
 }
@@ -85,7 +85,7 @@ impl Provider for ClientKeyFile {
         let key = self.clone();
         Box::pin(async move {
             let material = beside(move || key.read()).await?;
-            Ok(Fetched::lasting(material, String::from("client_key: used")))
+            Ok(Fetched::lasting(material, format!("client_key: {} used", self.path.display())))
         })
     }
 }
