@@ -270,9 +270,13 @@ fn managed_secrets_start_warm_too() {
     let before = get(&source);
     host.world.remember(before.material().access_key_secret.expose());
     first.close();
+    let facts = source.status().secret;
+    assert!(facts.next_rotation_at_ms.is_some());
     let (second, source) = host.managed(&[]);
     assert_eq!(origin_of(&get(&source)), Origin::FileCache);
     assert_eq!(host.world.emulator.requests(ACTION), 1);
+    // What the secret says of itself is known as well.
+    assert_eq!(source.status().secret, facts);
     second.close();
     host.without_network();
     host.world.platform.advance(20 * HOUR);
