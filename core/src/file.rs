@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -35,12 +36,32 @@ pub fn read_bytes(path: &Path, largest: u64) -> io::Result<Zeroizing<Vec<u8>>> {
 /// # Errors
 /// [`Code::File`] that names the path: it cannot be read, is no regular file, too large, or not UTF-8.
 pub fn read_text(path: &Path, largest: u64) -> Result<Secret> {
-    let failed = |problem: &str| Error::new(Code::File, format!("{}: {problem}", path.display()));
-    let bytes = read_bytes(path, largest).map_err(|error| match error.kind() {
-        io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => failed("it is not a regular file"),
-        io::ErrorKind::FileTooLarge => failed(&format!("it holds more than {largest} bytes")),
-        _ => failed(&format!("it cannot be read ({error})")),
-    })?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not UTF-8 text"))?;
+    let bytes = read_bytes(path, largest).map_err(|error| unreadable(path, largest, &error))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed(path, "it is not UTF-8 text"))?;
     Ok(Secret::from_text(text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
+/// Reads a file of at most `largest` bytes that is nobody's affair but its owner's and his group's.
+///
+/// # Errors
+/// [`Code::File`] that names the path: it cannot be read, is no regular file, too large, or others may open it.
+pub fn read_private(path: &Path, largest: u64) -> Result<Secret> {
+    let bytes = read_bytes(path, largest).map_err(|error| unreadable(path, largest, &error))?;
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, largest, &error))?;
+    if metadata.mode() & 0o007 != 0 {
+        return Err(failed(path, "others may open it; take that from them (chmod o-rwx)"));
+    }
+    Ok(Secret::from_bytes(&bytes))
+}
+
+fn unreadable(path: &Path, largest: u64, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => failed(path, "it is not a regular file"),
+        io::ErrorKind::FileTooLarge => failed(path, &format!("it holds more than {largest} bytes")),
+        _ => failed(path, &format!("it cannot be read ({error})")),
+    }
+}
+
+fn failed(path: &Path, problem: &str) -> Error {
+    Error::new(Code::File, format!("{}: {problem}", path.display()))
 }

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! client/      Client, Source, options, the one background thread, report
+//!   store/     what one process fetched, kept in a file for all of a host
 //!   cache/     how a value is kept fresh: policy (pure), entry, flight; knows no cloud
 //!   providers/ how a value is fetched; keeps nothing; one folder a cloud
 //!     sign/    request signing, pure functions        http/  requests, TLS, proxy, deadlines      file  small text files
@@ -22,5 +23,6 @@ pub mod cache;
 pub mod client;
 pub mod http;
 pub mod sign;
+pub mod store;
 
 pub mod providers;

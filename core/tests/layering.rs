@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 const LEAVES: [&str; 4] = ["error", "log", "platform", "secret"];
 
 /// What each room may use; itself and the leaves go without saying, but for leaves.
-const MAY_USE: [(&str, &[&str]); 6] = [
-    ("client", &["cache", "providers", "http", "file"]),
+const MAY_USE: [(&str, &[&str]); 7] = [
+    ("client", &["cache", "store", "providers", "http", "file"]),
     ("cache", &["providers", "http"]),
+    ("store", &["providers"]),
     ("providers", &["sign", "http", "file"]),
     ("sign", &[]),
     ("http", &[]),
@@ -20,12 +21,17 @@ const MAY_USE: [(&str, &[&str]); 6] = [
 ];
 
 /// Of some rooms, only this much: the cache hands the transport on without using it, and knows no cloud.
-const ONLY: [(&str, &str, &[&str]); 3] = [
+const ONLY: [(&str, &str, &[&str]); 4] = [
     ("cache", "http", &["Http"]),
     (
         "cache",
         "providers",
         &["Context", "Fetched", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
+    ),
+    (
+        "store",
+        "providers",
+        &["beside", "Context", "Fetched", "Kind", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
     ),
     ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "Route", "use_ring"]),
 ];
@@ -327,6 +333,8 @@ fn the_reader_sees_what_it_should() {
     assert!(objects("cache::entry", "client::Config"));
     assert!(objects("cache::entry", "providers::tencent::api"), "the cache knows no cloud");
     assert!(objects("cache::flight", "http::Request"), "the cache sends nothing");
+    assert!(objects("store::keys", "cache::Source") && objects("cache::entry", "store::Store"));
+    assert!(objects("store", "providers::tencent::api"), "the store knows no cloud");
     assert!(objects("providers::tencent::api", "cache::Source"));
     assert!(objects("providers::tencent::api", "providers::aliyun::api"));
     assert!(objects("providers", "providers::tencent::api"));

@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use evercred_core::platform::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, Platform, StdPlatform, sleep_for};
@@ -60,6 +61,17 @@ impl Platform for ProcessPlatform {
         let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
         let millis = u64::try_from(time.tv_nsec / 1_000_000).unwrap_or(0);
         Moment::from_ms(seconds.saturating_mul(1000).saturating_add(millis))
+    }
+
+    fn boot_id(&self) -> Option<String> {
+        static ID: OnceLock<Option<String>> = OnceLock::new();
+        // A time namespace shifts the boot clock of those in it: they count from another start.
+        let read = || {
+            let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+            let space = std::fs::read_link("/proc/self/ns/time").ok();
+            Some(format!("{} {}", id.trim(), space.unwrap_or_default().display()))
+        };
+        ID.get_or_init(read).clone()
     }
 
     fn wall_ms(&self) -> i64 {

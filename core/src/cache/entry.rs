@@ -7,7 +7,7 @@ use crate::cache::backoff::{self, Bucket, Limits, full_jitter};
 use crate::cache::policy::{Failing, Rejected, State, View, state};
 use crate::error::{Class, Code, Error};
 use crate::platform::Moment;
-use crate::providers::{Fetched, Material, Notes, Windows};
+use crate::providers::{Fetched, Material, Notes, Origin, Windows};
 
 /// How a source is to be kept; every duration is an option of the configuration.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +103,8 @@ pub struct Entry {
     rejected: Option<Rejection>,
     /// The service stood by the value that was reported as refused.
     insisted: bool,
+    /// A refresh was asked for by name and has not landed.
+    forced: bool,
     unsettled: u32,
     bucket: Bucket,
 }
@@ -123,6 +125,7 @@ impl Entry {
             failing: None,
             rejected: None,
             insisted: false,
+            forced: false,
             unsettled: 0,
             bucket: Bucket::new(settings.forced.0, settings.forced.1, now),
         }
@@ -150,6 +153,16 @@ impl Entry {
         self.held.as_ref().is_some_and(|held| held.windows.ends_at.is_none_or(|end| now < end))
     }
 
+    /// The value held, where its service was reported to refuse it.
+    pub fn rejected(&self) -> Option<Arc<Material>> {
+        self.rejected.and(self.held.as_ref()).map(|held| Arc::clone(&held.material))
+    }
+
+    /// Whether the refresh under way was asked for by name.
+    pub fn is_forced(&self) -> bool {
+        self.forced
+    }
+
     /// The earliest moment for another try, where that is not now.
     pub fn not_before(&self, now: Moment) -> Option<Moment> {
         let failing = self.failing.map(|failing| failing.until);
@@ -159,9 +172,10 @@ impl Entry {
 
     /// A fetch brought a value.
     pub fn succeed(&mut self, now: Moment, wall_ms: i64, fetched: Fetched, random: f64) {
-        let same = self.held.as_ref().is_some_and(|held| *held.material == fetched.material);
+        self.forced = false;
+        let same = self.held.as_ref().is_some_and(|held| held.material.same_as(&fetched.material));
         let mut windows = fetched.windows;
-        self.refresh_at = self.planned(now, &windows, random);
+        self.refresh_at = self.planned(now, fetched.notes.confirmed_ago, &windows, random);
 
         self.unsettled = if fetched.unsettled { self.unsettled.saturating_add(1) } else { 0 };
         if fetched.unsettled {
@@ -191,7 +205,10 @@ impl Entry {
 
         self.held = Some(Held {
             material: match (&self.held, same) {
-                (Some(held), true) => Arc::clone(&held.material),
+                // That another process got the same says nothing new of where it came from.
+                (Some(held), true) if [held.material.origin, Origin::FileCache].contains(&fetched.material.origin) => {
+                    Arc::clone(&held.material)
+                }
                 _ => Arc::new(fetched.material),
             },
             windows,
@@ -211,7 +228,7 @@ impl Entry {
 
     /// Takes over a value that the parent of this forked process had, and that its service may have refused.
     pub fn inherit(&mut self, held: Held, rejected: bool, now: Moment, random: f64) {
-        self.refresh_at = self.planned(now, &held.windows, random);
+        self.refresh_at = self.planned(now, None, &held.windows, random);
         self.held = Some(held);
         self.version = 1;
         if rejected {
@@ -222,6 +239,7 @@ impl Entry {
 
     /// A fetch failed.
     pub fn fail(&mut self, now: Moment, error: Error, random: f64) {
+        self.forced = false;
         if error.code() == Code::Closed {
             return;
         }
@@ -261,6 +279,7 @@ impl Entry {
         if !self.in_flight {
             self.bucket.take(now)?;
             self.failing = None;
+            self.forced = true;
         }
         Ok(())
     }
@@ -288,11 +307,11 @@ impl Entry {
         !self.in_flight && self.refresh_at.is_some_and(|moment| now >= moment)
     }
 
-    fn planned(&self, now: Moment, windows: &Windows, random: f64) -> Option<Moment> {
-        let poll = self
-            .settings
-            .poll_interval
-            .map(|interval| now.after(interval.mul_f64(1.0 - POLL_JITTER + 2.0 * POLL_JITTER * random)));
+    fn planned(&self, now: Moment, ago: Option<Duration>, windows: &Windows, random: f64) -> Option<Moment> {
+        let poll = self.settings.poll_interval.map(|interval| {
+            let interval = interval.mul_f64(1.0 - POLL_JITTER + 2.0 * POLL_JITTER * random);
+            now.after(interval.saturating_sub(ago.unwrap_or_default()))
+        });
         let renewal = windows.renew_at.map(|due| {
             // A short life leaves no room for the whole jitter.
             let jitter = RENEW_JITTER.min(due.since(now) / 10);

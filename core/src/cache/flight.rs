@@ -55,12 +55,15 @@ pub async fn fly(flight: Flight, http: Arc<Http>) {
     let attempts = if source.has_usable() { 1 } else { source.settings().attempts.max(1) };
     let mut attempt = 1;
     let result = loop {
+        let (has_usable, rejected, forced) = source.circumstances();
         let context = Context {
             platform: Arc::clone(source.platform()),
             http: Arc::clone(&http),
             log: source.log().clone(),
             deadline,
-            has_usable: source.has_usable(),
+            has_usable,
+            rejected,
+            forced,
         };
         let result = try_once(&source, &context).await;
         let Err(error) = &result else { break result };

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::cache::{Settings, Source};
 use crate::client::identity::{SharedIdentity, of_callback};
 use crate::client::options;
+use crate::client::warm::WarmStart;
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
@@ -18,6 +19,10 @@ use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, 
 use crate::providers::tencent::request::{Endpoint, SignMethod};
 use crate::providers::tencent::validate;
 use crate::providers::{Chain, IdentityCallback, IdentitySource, Link, Provider, StaticKey};
+
+/// The options that say where a password comes from, whoever asks.
+const PLACE: [&str; 5] =
+    ["tencent_endpoint", "tencent_scheme", "tencent_root_domain", "tencent_network", "tencent_regional_endpoint"];
 
 /// How long a metadata service may take: within a chain it is a probe, since most machines have none.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -46,9 +51,12 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &s
     let name = format!("database/{region}/{instance}/{user}");
     let key = format!("{name}?{}", fingerprint(config, |_| true));
     let settings = settings(config);
-    Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |name| {
+    let warm = WarmStart::of(config)?;
+    Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |free_name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
-        source(core, name, settings, Box::new(provider))
+        let place = |option: &str| PLACE.contains(&option);
+        let provider = warm.keep(config, &name, place, &settings, Box::new(provider));
+        source(core, free_name, settings, provider)
     }))
 }
 

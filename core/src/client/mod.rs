@@ -11,6 +11,7 @@ pub mod options;
 mod places;
 mod registry;
 mod report;
+mod warm;
 
 use std::fmt;
 use std::path::Path;

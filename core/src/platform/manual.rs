@@ -17,6 +17,7 @@ pub struct ManualPlatform {
     now: AtomicU64,
     wall_offset_ms: AtomicI64,
     epoch: AtomicU64,
+    boot: AtomicU64,
     next_sleeper: AtomicU64,
     sleepers: Mutex<BTreeMap<(Moment, u64), Waker>>,
 }
@@ -29,6 +30,7 @@ impl ManualPlatform {
             now: AtomicU64::new(start),
             wall_offset_ms: AtomicI64::new(wall_ms.saturating_sub_unsigned(start)),
             epoch: AtomicU64::new(1),
+            boot: AtomicU64::new(1),
             next_sleeper: AtomicU64::new(0),
             sleepers: Mutex::new(BTreeMap::new()),
         }
@@ -56,6 +58,11 @@ impl ManualPlatform {
         self.epoch.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Pretends another boot: what was noted of the steady clock means nothing any more, although it runs on.
+    pub fn reboot(&self) {
+        self.boot.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// The moment until which the next sleeper sleeps.
     pub fn next_wake(&self) -> Option<Moment> {
         self.sleepers().first_key_value().map(|((moment, _), _)| *moment)
@@ -78,6 +85,10 @@ impl Drop for Bed<'_> {
 impl Platform for ManualPlatform {
     fn now(&self) -> Moment {
         Moment::from_ms(self.now.load(Ordering::SeqCst))
+    }
+
+    fn boot_id(&self) -> Option<String> {
+        Some(format!("boot {}", self.boot.load(Ordering::SeqCst)))
     }
 
     fn wall_ms(&self) -> i64 {

@@ -58,6 +58,12 @@ pub trait Platform: Send + Sync + 'static {
     /// Now, on a clock that counts a suspend.
     fn now(&self) -> Moment;
 
+    /// What the moments of [`Platform::now`] count from, so that another process can tell whether its own count from there
+    /// too; `None`: from something that only this process knows.
+    fn boot_id(&self) -> Option<String> {
+        None
+    }
+
     /// The wall clock, in milliseconds since 1970: reported and signed with, never compared.
     fn wall_ms(&self) -> i64;
 

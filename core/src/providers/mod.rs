@@ -120,6 +120,18 @@ pub struct Material {
 }
 
 impl Material {
+    /// Whether it is the same credential, wherever each of the two came from.
+    pub fn same_as(&self, other: &Material) -> bool {
+        self.kind == other.kind
+            && self.username == other.username
+            && self.password == other.password
+            && self.access_key_id == other.access_key_id
+            && self.access_key_secret == other.access_key_secret
+            && self.security_token == other.security_token
+            && self.value == other.value
+            && self.version_id == other.version_id
+    }
+
     fn empty(kind: Kind, origin: Origin) -> Material {
         let empty = Secret::default();
         Material {
@@ -200,6 +212,8 @@ pub struct Notes {
     pub place: Option<String>,
     /// How far the server's clock is ahead of ours, in milliseconds, where signing had to be corrected.
     pub clock_skew_ms: i64,
+    /// How long ago the cloud said so, where somebody else asked it; `None`: just now.
+    pub confirmed_ago: Option<Duration>,
     /// What a managed secret says of itself.
     pub secret: SecretFacts,
 }
@@ -232,6 +246,10 @@ pub struct Context {
     pub deadline: Instant,
     /// Whether the cache still holds a value that has not ended.
     pub has_usable: bool,
+    /// The value that its service was reported to refuse, where no other one has come since.
+    pub rejected: Option<Arc<Material>>,
+    /// A refresh was asked for by name: the cloud is to be asked.
+    pub forced: bool,
 }
 
 impl Context {

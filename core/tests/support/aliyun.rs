@@ -151,6 +151,8 @@ pub fn context(world: &World) -> Context {
         log: Sink::default(),
         deadline: Instant::now() + LONG,
         has_usable: false,
+        rejected: None,
+        forced: false,
     }
 }
 

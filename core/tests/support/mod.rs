@@ -209,7 +209,11 @@ impl World {
     }
 
     pub fn logged(&self, part: &str) -> bool {
-        self.log.lock().unwrap().iter().any(|line| line.contains(part))
+        self.count_logged(part) > 0
+    }
+
+    pub fn count_logged(&self, part: &str) -> usize {
+        self.log.lock().unwrap().iter().filter(|line| line.contains(part)).count()
     }
 }
 

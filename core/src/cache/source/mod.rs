@@ -185,7 +185,7 @@ impl Source {
         {
             let mut state = lock(&live);
             let held = state.entry.held.as_ref();
-            if !held.is_some_and(|held| *held.material == *credential.material) {
+            if !held.is_some_and(|held| held.material.same_as(&credential.material)) {
                 return Ok(());
             }
             if !state.entry.reject(self.platform.now()).map_err(|wait| too_often("report", wait))? {

@@ -13,7 +13,7 @@ use crate::cache::status::Status;
 use crate::error::{Code, Result};
 use crate::log::Level;
 use crate::platform::Moment;
-use crate::providers::{Fetched, Origin};
+use crate::providers::{Fetched, Material, Origin};
 
 impl Source {
     /// What the timer does: publishes what time has changed, and refreshes where that is due.
@@ -72,6 +72,14 @@ impl Source {
         lock(&self.live()).entry.has_usable(self.platform.now())
     }
 
+    /// What a fetch is told: whether a value is held that has not ended, the one that was refused, whether somebody asked
+    /// for a refresh by name.
+    pub(in crate::cache) fn circumstances(&self) -> (bool, Option<Arc<Material>>, bool) {
+        let live = self.live();
+        let state = lock(&live);
+        (state.entry.has_usable(self.platform.now()), state.entry.rejected(), state.entry.is_forced())
+    }
+
     /// What the source says of itself.
     pub fn status(&self) -> Status {
         let live = self.live();
@@ -89,7 +97,10 @@ impl Source {
             expires_at_ms: held.map_or(0, |held| wall_of(held, held.windows.ends_at)),
             renew_at_ms: held.map_or(0, |held| wall_of(held, held.windows.renew_at)),
             next_refresh_at_ms: in_wall(if self.settings.lazy { None } else { entry.refresh_at }),
-            last_success_at_ms: held.map_or(0, |held| held.fetched_wall_ms),
+            last_success_at_ms: held.map_or(0, |held| {
+                let ago = held.notes.confirmed_ago.unwrap_or_default().as_millis();
+                held.fetched_wall_ms.saturating_sub(i64::try_from(ago).unwrap_or(i64::MAX))
+            }),
             failures: entry.failures,
             last_error: entry.last_error.clone(),
             generation: state.generation,
@@ -147,6 +158,7 @@ impl Source {
             let unchanged = self.slot.load().as_ref().is_some_and(|credential| {
                 credential.generation == state.generation
                     && credential.windows == windows
+                    && Arc::ptr_eq(&credential.material, &held.material)
                     && credential.expires_at_ms == expires_at_ms
             });
             if !unchanged {

@@ -65,4 +65,11 @@ pub(super) const TABLE: &[Spec] = &[
         "2000",
         "How long the first of several places may take before the others are asked as well; at most half of `total_timeout_ms`.",
     ),
+    source(
+        "aliyun_import_cache_dir",
+        Takes::Path,
+        "",
+        "The folder in which the official client of either generation kept its encrypted secrets: read, never written, while KMS cannot be reached and nothing else is held.",
+    ),
+    source("aliyun_import_cache_salt", Takes::Secret, "", "The salt that these files were written with."),
 ];

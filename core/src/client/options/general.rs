@@ -66,6 +66,25 @@ pub(super) const TABLE: &[Spec] = &[
         "10000",
         "How long a refusal is remembered: within this time `get` without a usable value returns it again instead of asking the cloud.",
     ),
+    // What outlives the process.
+    source(
+        "cache_file",
+        Takes::Path,
+        "",
+        "A file in which fetched values are kept, encrypted, for the next start and for the other processes of this host, which then share one refresher. It takes `cache_secret` or `cache_key_file`; several sources and programs may share it.",
+    ),
+    source(
+        "cache_secret",
+        Takes::Secret,
+        "",
+        "The long random text that the key of `cache_file` is derived from. Keep it elsewhere than that file.",
+    ),
+    source(
+        "cache_key_file",
+        Takes::Path,
+        "",
+        "A file of at most 64 KiB that only its owner and group may read, whose bytes, a last line end included, serve instead of `cache_secret`.",
+    ),
     // How the cloud is reached.
     client(
         "connect_timeout_ms",

@@ -5,12 +5,11 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::answer::SecretAnswer;
-use crate::providers::aliyun::material::{facts, material};
+use crate::providers::aliyun::material::{facts, material, version_id};
 use crate::providers::aliyun::place::{Place, Wanted};
 use crate::providers::aliyun::regions::Places;
 use crate::providers::aliyun::schedule;
 use crate::providers::{Called, Context, Fetched, Notes, Provider, Windows};
-use crate::secret::Secret;
 
 /// Fetches a secret: an access key, a user name and password, a text or bytes, whatever it holds.
 pub struct ManagedSecret {
@@ -28,9 +27,7 @@ impl ManagedSecret {
         let Called { answer, sent_at, server_ms, explanation } = called;
         let found = material(&answer).map_err(|error| error.with_request_id(answer.request_id.clone()));
         let (mut material, ends_at_ms) = found?;
-        // C would see a text cut short at a NUL.
-        let version_id = answer.version_id.text().filter(|id| !id.contains('\0'));
-        material.version_id = Secret::from_text(version_id.unwrap_or_default());
+        material.version_id = version_id(&answer);
         // A rotation that is late leaves an end behind that has passed, on a key that still works.
         let ends_at_ms = ends_at_ms.filter(|end| *end > server_ms);
         // Times of the cloud become spans from the moment before the request.

@@ -9,6 +9,7 @@ use super::secret_value::{self, Content, RAM_CREDENTIALS};
 use super::{schedule, secret_value::Login};
 use crate::error::Result;
 use crate::providers::{Material, Origin, SecretFacts};
+use crate::secret::Secret;
 
 /// What the secret holds, and when that ends, in milliseconds since 1970, where it says so. Of a secret with a known form
 /// its parts are handed out; of every other one the whole, since nobody here knows better what it means.
@@ -47,6 +48,11 @@ fn whole(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
         Content::Binary(bytes) => Material::binary(Origin::Cloud, &bytes),
     };
     Ok((material, None))
+}
+
+/// The service's name for the version; nothing where C would see it cut short at a NUL.
+pub(super) fn version_id(answer: &SecretAnswer) -> Secret {
+    Secret::from_text(answer.version_id.text().filter(|id| !id.contains('\0')).unwrap_or_default())
 }
 
 /// What the answer says of the secret, for the status.

@@ -1,7 +1,7 @@
 //! Alibaba Cloud: managed RAM credentials of KMS Secrets Manager, and the protocols of the identities that ask for them.
 //!
-//! Everything in this folder but `managed`, `place`, `regions` and `identity` is a pure function of what it is given: no
-//! clock, no network, no environment.
+//! Everything in this folder but `managed`, `place`, `regions`, `import` and `identity` is a pure function of what it is
+//! given: no clock, no network, no environment.
 
 pub mod acs3;
 pub mod answer;
@@ -15,6 +15,7 @@ pub mod envelope;
 mod failure;
 pub mod file_cache;
 pub mod identity;
+pub mod import;
 pub mod managed;
 mod material;
 mod password_settings;

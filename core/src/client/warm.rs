@@ -1,0 +1,65 @@
+//! The warm start: a value that is kept in a file, where the options name one.
+
+use std::path::PathBuf;
+
+use crate::cache::Settings;
+use crate::client::Config;
+use crate::client::database::fingerprint;
+use crate::error::{Code, Error, Result};
+use crate::file::read_private;
+use crate::providers::Provider;
+use crate::secret::Secret;
+use crate::store::{Rules, Store};
+
+/// A key needs 32 bytes; whoever names a larger file than this has probably named the wrong one.
+const LARGEST_KEY_FILE: u64 = 64 * 1024;
+
+/// The file that values are kept in, if any.
+pub(super) struct WarmStart(Option<(PathBuf, Secret)>);
+
+impl WarmStart {
+    /// What the options name. The key file is read.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`]: a file without a key, with two of them, or with one that others may read.
+    pub(super) fn of(config: &Config) -> Result<WarmStart> {
+        let Some(path) = config.path("cache_file") else { return Ok(WarmStart(None)) };
+        let refused = |text: String| Err(Error::new(Code::InvalidOption, text));
+        if path.file_name().is_none() {
+            return refused(String::from("cache_file: it must be the path of a file"));
+        }
+        match (config.secret("cache_secret"), config.path("cache_key_file")) {
+            (Some(secret), None) => Ok(WarmStart(Some((path, secret)))),
+            (None, Some(key)) => match read_private(&key, LARGEST_KEY_FILE) {
+                Ok(secret) if secret.is_empty() => refused(format!("cache_key_file: {}: it is empty", key.display())),
+                Ok(secret) => Ok(WarmStart(Some((path, secret)))),
+                Err(error) => refused(format!("cache_key_file: {}", error.message())),
+            },
+            (Some(_), Some(_)) => {
+                refused(String::from("cache_key_file: cache_secret is set as well; which of the two is the key?"))
+            }
+            (None, None) => {
+                refused(String::from("cache_file: it is encrypted: set cache_secret or cache_key_file too"))
+            }
+        }
+    }
+
+    /// The provider, with what it fetches kept in the file. The value is called `name`; the options for which `place` says
+    /// so tell where it comes from: with another one of these it is another value.
+    pub(super) fn keep(
+        self,
+        config: &Config,
+        name: &str,
+        place: impl Fn(&str) -> bool,
+        settings: &Settings,
+        provider: Box<dyn Provider>,
+    ) -> Box<dyn Provider> {
+        let Some((path, secret)) = self.0 else { return provider };
+        let rules = Rules {
+            poll_interval: settings.poll_interval.unwrap_or_default(),
+            max_stale: settings.max_stale,
+            lazy: settings.lazy,
+        };
+        Box::new(Store::new(provider, path, secret, format!("{name}?{}", fingerprint(config, place)), rules))
+    }
+}

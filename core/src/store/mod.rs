@@ -1,0 +1,281 @@
+//! What one process fetched, kept in a file for the next start and for the other processes of the host.
+//!
+//! [`Store`] stands before a provider. A process that holds nothing takes what the file has, at once; one that holds
+//! something takes what another process confirmed lately instead of asking the cloud again; and of those that want to ask,
+//! one asks and the others take its answer. A file that is of no use, for whatever reason, costs nobody a value.
+//!
+//! `file` is the file and its locks, `shelf` one place in it, `keys` its encryption, `kept` a value as it is written,
+//! `patience` what bounds the work on files.
+
+mod file;
+mod kept;
+mod keys;
+mod patience;
+mod shelf;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+
+use self::file::{Turn, beside};
+use self::kept::{Kept, Placed};
+use self::patience::{bounded, is_stuck};
+use self::shelf::{Found, Shelf};
+use crate::error::{Class, Error, Result};
+use crate::log::Level;
+use crate::platform::{BoxFuture, Moment};
+use crate::providers::{Context, Fetched, Provider, Windows};
+use crate::secret::Secret;
+
+/// A value that was confirmed within this part of the poll's interval is taken instead of asking again. Less than what the
+/// poll's jitter leaves at the least, so that whoever asked last asks again.
+const RECENT: f64 = 0.89;
+/// How long the file may take, each time.
+const FILE_PATIENCE: Duration = Duration::from_secs(3);
+/// And at the least, also where the fetch has used up its time.
+const FILE_PATIENCE_LEAST: Duration = Duration::from_millis(500);
+/// How long another process' fetch is waited for.
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
+const TURN_PAUSE: Duration = Duration::from_millis(5);
+const TURN_PAUSE_MAX: Duration = Duration::from_millis(100);
+/// Without a background that asks, what came out of the file is due so soon: at the next `get`, not within this one.
+const DUE_SOON: Duration = Duration::from_millis(250);
+/// What two clocks may differ by that say the same.
+const TOLERANCE: Duration = Duration::from_secs(1);
+
+/// How the value is kept, as its source has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// How often it is asked for although it is good.
+    pub poll_interval: Duration,
+    /// How long past its end, or its renewal where no end is known, it may be handed out.
+    pub max_stale: Duration,
+    /// Nothing is asked for in the background.
+    pub lazy: bool,
+}
+
+/// A provider whose value is shared by way of a file.
+pub struct Store {
+    inner: Box<dyn Provider>,
+    shelf: Arc<Shelf>,
+    rules: Rules,
+    /// The steady clock when what this process last got was asked for: nothing older is taken. 0: nothing yet.
+    known_ms: AtomicU64,
+    /// Why the file could not be read, as it was last said, so that it is said once.
+    unread: ArcSwapOption<String>,
+    /// Why it could not be written, likewise.
+    unwritten: ArcSwapOption<String>,
+}
+
+impl Store {
+    /// `inner`, whose value is kept in the file at `path` under `name`, which says what it is and where it comes from, and
+    /// nothing that changes with who asks. The key is derived from `secret`.
+    pub fn new(inner: Box<dyn Provider>, path: PathBuf, secret: Secret, name: String, rules: Rules) -> Store {
+        Store {
+            inner,
+            shelf: Arc::new(Shelf { path, secret, name }),
+            rules,
+            known_ms: AtomicU64::new(0),
+            unread: ArcSwapOption::const_empty(),
+            unwritten: ArcSwapOption::const_empty(),
+        }
+    }
+
+    async fn fetch_shared(&self, context: &Context) -> Result<Fetched> {
+        let began = context.platform.now();
+        let mut found = self.look(context).await;
+        if let Some(fetched) = self.taken(context, &found, began) {
+            return Ok(fetched);
+        }
+        if found.is_stuck {
+            return self.inner.fetch(context).await;
+        }
+        if found.label.is_none() {
+            found.label = self.prepare(context).await;
+        }
+        // Given back when this returns or is dropped.
+        let turn = match &found.label {
+            Some(label) => self.turn(context, label).await,
+            None => None,
+        };
+        if turn.is_some()
+            && let Some(fetched) = self.taken(context, &self.look(context).await, began)
+        {
+            return Ok(fetched);
+        }
+        let asked = context.platform.now();
+        let fetched = self.inner.fetch(context).await?;
+        self.known_ms.fetch_max(asked.as_ms(), Ordering::AcqRel);
+        // One that was refused is confirmed to nobody, although the cloud still hands it out.
+        let is_refused = context.rejected.as_ref().is_some_and(|material| material.same_as(&fetched.material));
+        if !fetched.unsettled && fetched.degraded.is_none() && !is_refused {
+            self.keep(context, Kept::of(&fetched, &*context.platform, asked)).await;
+        }
+        Ok(fetched)
+    }
+
+    /// What is in the file, where it may stand for an answer of the cloud.
+    fn taken(&self, context: &Context, found: &Found, began: Moment) -> Option<Fetched> {
+        let (kept, placed) = self.wanted(context, found)?;
+        // Somebody wants the cloud's word: another process may have got it meanwhile.
+        if placed.has_ended() || (context.forced && placed.asked_at() <= began) {
+            return None;
+        }
+        let recent = placed.age.is_some_and(|age| age < self.rules.poll_interval.mul_f64(RECENT)) && !placed.is_due();
+        if !recent && (context.has_usable || !placed.is_bearable(self.rules.max_stale)) {
+            return None;
+        }
+        let mut windows = placed.windows();
+        if !recent && self.rules.lazy {
+            let soon = context.platform.now().after(DUE_SOON);
+            windows.renew_at = Some(windows.renew_at.map_or(soon, |due| due.min(soon)));
+        }
+        Some(self.handed_out(context, kept, &placed, windows))
+    }
+
+    /// The value in the file, unless it was refused or we know of a newer one.
+    fn wanted<'a>(&self, context: &Context, found: &'a Found) -> Option<(&'a Kept, Placed)> {
+        let kept = found.kept.as_ref()?;
+        let placed = kept.placed(&*context.platform);
+        let refused = context.rejected.as_ref().is_some_and(|material| material.same_as(&kept.material));
+        let known = Moment::from_ms(self.known_ms.load(Ordering::Acquire));
+        (!refused && placed.asked_at().after(TOLERANCE) >= known).then_some((kept, placed))
+    }
+
+    fn handed_out(&self, context: &Context, kept: &Kept, placed: &Placed, windows: Windows) -> Fetched {
+        self.known_ms.fetch_max(placed.asked_at().as_ms(), Ordering::AcqRel);
+        context.log.write(Level::Debug, || format!("{}: taken out of cache_file", self.shelf.shown()));
+        // Nobody knows how old one is that comes from the future: it is asked for again at once.
+        kept.fetched(windows, placed.age.unwrap_or(self.rules.poll_interval))
+    }
+
+    async fn look(&self, context: &Context) -> Found {
+        let shelf = Arc::clone(&self.shelf);
+        let found = match bounded(patience(context), move || shelf.look()).await {
+            Ok(found) => found,
+            Err(error) => {
+                let trouble = Some(error.message().to_owned());
+                Found { trouble, is_stuck: is_stuck(&error), ..Found::default() }
+            }
+        };
+        match &found.trouble {
+            Some(trouble) => self.say(context, &self.unread, trouble),
+            None => self.unread.store(None),
+        }
+        found
+    }
+
+    /// Makes the file, where there is none that can be used, so that all processes find the same salt and lock.
+    async fn prepare(&self, context: &Context) -> Option<String> {
+        let shelf = Arc::clone(&self.shelf);
+        self.changed(context, move || shelf.prepare()).await
+    }
+
+    async fn keep(&self, context: &Context, kept: Kept) {
+        let shelf = Arc::clone(&self.shelf);
+        let platform = Arc::clone(&context.platform);
+        let kept = Arc::new(kept);
+        let wear = self.rules.poll_interval / 10;
+        if self.changed(context, move || shelf.keep(&kept, &*platform, wear)).await.is_some() {
+            self.unwritten.store(None);
+        }
+    }
+
+    /// Changes the file; waits a short while for others that do. None where that failed.
+    async fn changed<T: Send + 'static>(
+        &self,
+        context: &Context,
+        change: impl Fn() -> Result<Option<T>> + Clone + Send + 'static,
+    ) -> Option<T> {
+        let end = Instant::now() + patience(context);
+        loop {
+            match bounded(patience(context), change.clone()).await {
+                Ok(Some(done)) => return Some(done),
+                Ok(None) if Instant::now() < end => tokio::time::sleep(TURN_PAUSE).await,
+                Ok(None) => {
+                    self.say(context, &self.unwritten, "other processes keep it locked");
+                    return None;
+                }
+                Err(error) => {
+                    self.say(context, &self.unwritten, error.message());
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Waits until no other process of the host is asking for the same value; goes on without that where it takes long.
+    async fn turn(&self, context: &Context, label: &str) -> Option<Turn> {
+        let path = beside(&self.shelf.path, &format!(".{}.lock", label.get(..16).unwrap_or(label)));
+        let end = Instant::now() + TURN_PATIENCE.min(context.remaining() / 2);
+        let mut pause = TURN_PAUSE;
+        loop {
+            let path = path.clone();
+            match bounded(patience(context), move || Turn::take(&path)).await {
+                Ok(Some(turn)) => return Some(turn),
+                Ok(None) if Instant::now() < end => {}
+                Ok(None) => {
+                    let name = self.shelf.shown();
+                    context.log.write(Level::Debug, || format!("{name}: another process has been asking for long"));
+                    return None;
+                }
+                Err(error) => {
+                    self.say(context, &self.unwritten, error.message());
+                    return None;
+                }
+            }
+            tokio::time::sleep(pause.min(end.saturating_duration_since(Instant::now()))).await;
+            pause = (pause * 2).min(TURN_PAUSE_MAX);
+        }
+    }
+
+    /// Says, once, why the file is of no use.
+    fn say(&self, context: &Context, said: &ArcSwapOption<String>, trouble: &str) {
+        let before = said.swap(Some(Arc::new(trouble.to_owned())));
+        if before.is_none_or(|before| *before != trouble) {
+            let path = self.shelf.path.display();
+            context.log.write(Level::Warn, || format!("cache_file {path} is not used: {trouble}"));
+        }
+    }
+
+    async fn second_best(&self, context: &Context, error: Error) -> Result<Fetched> {
+        // What the cloud refuses is not handed out behind its back, nor anything in place of a value that is still good.
+        if context.has_usable || !matches!(error.class(), Class::Transient | Class::Unknown) {
+            return Err(error);
+        }
+        let found = self.look(context).await;
+        match self.wanted(context, &found) {
+            Some((kept, placed)) if placed.is_bearable(self.rules.max_stale) => {
+                let fetched = self.handed_out(context, kept, &placed, placed.windows());
+                Ok(Fetched { degraded: Some(error), ..fetched })
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+impl Provider for Store {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(self.fetch_shared(context))
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.inner.is_encrypted()
+    }
+
+    fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            match self.inner.fall_back(context, error).await {
+                Ok(fetched) => Ok(fetched),
+                Err(error) => self.second_best(context, error).await,
+            }
+        })
+    }
+}
+
+fn patience(context: &Context) -> Duration {
+    FILE_PATIENCE.min(context.remaining() / 4).max(FILE_PATIENCE_LEAST)
+}

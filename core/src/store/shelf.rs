@@ -1,0 +1,231 @@
+//! One value's place in the file. All of this blocks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::platform::Platform;
+use crate::secret::Secret;
+use crate::store::file::{Document, Entry, Turn, beside, bound_to, problem};
+use crate::store::kept::Kept;
+use crate::store::keys::Keys;
+
+pub(super) struct Shelf {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// What the key is derived from.
+    pub(super) secret: Secret,
+    /// What the value is and where it comes from; in the file it cannot be told.
+    pub(super) name: String,
+}
+
+/// What a look into the file brought.
+#[derive(Default)]
+pub(super) struct Found {
+    /// What the place is called; none where there is no file to derive it from.
+    pub(super) label: Option<String>,
+    /// What lies there.
+    pub(super) kept: Option<Kept>,
+    /// Why what is there cannot be used.
+    pub(super) trouble: Option<String>,
+    /// The file system did not answer in time.
+    pub(super) is_stuck: bool,
+}
+
+impl Shelf {
+    /// The name, as far as it is fit for a log.
+    pub(super) fn shown(&self) -> &str {
+        self.name.split('?').next().unwrap_or_default()
+    }
+
+    fn keys(&self, document: &Document) -> Result<Arc<Keys>> {
+        Keys::derive(&self.secret, &document.salt).ok_or_else(|| problem("no key can be derived"))
+    }
+
+    pub(super) fn look(&self) -> Result<Found> {
+        let Some(document) = Document::read(&self.path)? else { return Ok(Found::default()) };
+        let keys = self.keys(&document)?;
+        let label = keys.label(&self.name);
+        let foreign = !document.entries.is_empty() && document.entries.iter().all(|entry| entry.key != keys.id);
+        let entry = document.entries.into_iter().find(|entry| entry.label == label);
+        let (kept, trouble) = match entry.map(|entry| opened(&keys, entry)) {
+            Some(Some(kept)) => (Some(kept), None),
+            Some(None) => (None, Some("an entry in it was altered")),
+            None if foreign => (None, Some("what it holds is of another cache_secret or cache_key_file")),
+            None => (None, None),
+        };
+        Ok(Found { label: Some(label), kept, trouble: trouble.map(String::from), is_stuck: false })
+    }
+
+    /// Makes sure that there is a file that can be used, and says what the place is called. None where another process is
+    /// at it.
+    pub(super) fn prepare(&self) -> Result<Option<String>> {
+        let Some(_turn) = self.turn()? else { return Ok(None) };
+        let document = match Document::read(&self.path) {
+            Ok(Some(document)) => document,
+            // Nobody can use what is there.
+            Ok(None) | Err(_) => {
+                let document = Document::empty()?;
+                document.replace(&self.path)?;
+                document
+            }
+        };
+        Ok(Some(self.keys(&document)?.label(&self.name)))
+    }
+
+    /// Puts a value there, unless what is there was asked for later, or says the same and is not older than `wear`. None
+    /// where another process is at the file.
+    pub(super) fn keep(&self, kept: &Kept, platform: &dyn Platform, wear: Duration) -> Result<Option<()>> {
+        let Some(_turn) = self.turn()? else { return Ok(None) };
+        let mut document = match Document::read(&self.path) {
+            Ok(Some(document)) => document,
+            Ok(None) | Err(_) => Document::empty()?,
+        };
+        let keys = self.keys(&document)?;
+        let label = keys.label(&self.name);
+        let (ours, others): (Vec<_>, Vec<_>) = document.entries.into_iter().partition(|entry| entry.label == label);
+        document.entries = others;
+        let asked_at = kept.placed(platform).asked_at();
+        for before in ours.into_iter().filter_map(|entry| opened(&keys, entry)) {
+            let placed = before.placed(platform);
+            let is_newer = placed.age.is_some() && placed.asked_at() > asked_at;
+            let is_enough = placed.age.is_some_and(|age| age < wear) && before.agrees_with(kept);
+            if is_newer || is_enough {
+                return Ok(Some(()));
+            }
+        }
+        let sealed = keys.seal(&kept.write(), &bound_to(&label));
+        let (nonce, sealed) = sealed.ok_or_else(|| problem("the system gives no random numbers"))?;
+        let written_ms = platform.wall_ms();
+        document.entries.push(Entry { label, key: keys.id.clone(), nonce: nonce.to_vec(), sealed, written_ms });
+        document.tidy(written_ms);
+        document.replace(&self.path)?;
+        Ok(Some(()))
+    }
+
+    fn turn(&self) -> Result<Option<Turn>> {
+        Turn::take(&beside(&self.path, ".lock"))
+    }
+}
+
+fn opened(keys: &Keys, entry: Entry) -> Option<Kept> {
+    let text = keys.open(&entry.nonce, entry.sealed, &bound_to(&entry.label))?;
+    Kept::read(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
+    use super::*;
+    use crate::platform::ManualPlatform;
+    use crate::providers::{Fetched, Material, Notes, Origin, Windows};
+    use crate::store::keys::Keys;
+
+    fn kept(platform: &ManualPlatform, password: &str) -> Kept {
+        let fetched = Fetched {
+            material: Material::database(Origin::Cloud, "user", Secret::from_text(password)),
+            windows: Windows { ends_at: Some(platform.now().after(Duration::from_secs(60))), ..Windows::default() },
+            notes: Notes { rotation_status: Some(String::from("1")), ..Notes::default() },
+            unsettled: false,
+            degraded: None,
+        };
+        Kept::of(&fetched, platform, platform.now())
+    }
+
+    fn shelf(test: &str) -> Shelf {
+        let folder = std::env::temp_dir().join(format!("evercred-shelf-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Shelf { path: folder.join("cache"), secret: Secret::from_text("a key"), name: String::from("a?b") }
+    }
+
+    fn put(path: &Path, bytes: &[u8]) {
+        // Anew: some file systems write a file that is cut to nothing and filled again to the disk at once.
+        std::fs::remove_file(path).unwrap_or_default();
+        std::fs::write(path, bytes).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    #[test]
+    fn what_was_altered_or_cut_anywhere_is_not_taken_for_another_value() {
+        let shelf = shelf("altered");
+        let platform = ManualPlatform::new(1_000_000_000_000);
+        shelf.keep(&kept(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
+        let whole = std::fs::read(&shelf.path).unwrap();
+        // Held, or each look at an unaltered salt would derive them again.
+        let _keys = shelf.keys(&Document::read(&shelf.path).unwrap().unwrap()).unwrap();
+        let password = |found: Result<Found>| {
+            found.ok().and_then(|found| found.kept).map(|kept| kept.material.password.expose().to_owned())
+        };
+        assert_eq!(password(shelf.look()).as_deref(), Some("a password"));
+        for length in 0..whole.len() - 1 {
+            put(&shelf.path, &whole[..length]);
+            assert!(shelf.look().map(|found| found.kept.is_none()).unwrap_or(true) || length >= whole.len() - 2);
+        }
+        let mut unharmed = 0;
+        for place in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[place] ^= 1;
+            put(&shelf.path, &bytes);
+            if let Some(password) = password(shelf.look()) {
+                assert_eq!(password, "a password");
+                unharmed += 1;
+            }
+        }
+        // White space, the time of writing and the name of the key.
+        assert!(unharmed < whole.len() / 4, "{unharmed} of {}", whole.len());
+        std::fs::remove_dir_all(shelf.path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn an_entry_cannot_be_moved_to_another_place() {
+        let keys = Keys::derive(&Secret::from_text("a key"), &[7; 16]).unwrap();
+        let (nonce, sealed) = keys.seal(b"text", &bound_to(&keys.label("here"))).unwrap();
+        assert!(keys.open(&nonce, sealed.clone(), &bound_to(&keys.label("there"))).is_none());
+        assert_eq!(keys.open(&nonce, sealed, &bound_to(&keys.label("here"))).unwrap().as_slice(), b"text");
+        let (another, _) = keys.seal(b"text", "").unwrap();
+        assert_ne!(nonce, another);
+    }
+
+    #[test]
+    fn an_older_answer_does_not_replace_a_newer_one_and_the_same_is_not_written_twice() {
+        let shelf = shelf("newer");
+        let platform = ManualPlatform::new(1_000_000_000_000);
+        let older = kept(&platform, "older");
+        platform.advance(Duration::from_secs(1));
+        let newer = kept(&platform, "newer");
+        let keep = |kept: &Kept| shelf.keep(kept, &platform, Duration::from_secs(10)).unwrap().unwrap();
+        keep(&newer);
+        let written = std::fs::read(&shelf.path).unwrap();
+        keep(&older);
+        keep(&kept(&platform, "newer"));
+        assert_eq!(std::fs::read(&shelf.path).unwrap(), written);
+        // Another end, or an older confirmation, is written.
+        platform.advance(Duration::from_secs(11));
+        keep(&kept(&platform, "newer"));
+        assert_ne!(std::fs::read(&shelf.path).unwrap(), written);
+        std::fs::remove_dir_all(shelf.path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn the_file_stays_small() {
+        let mut document = Document::empty().unwrap();
+        for number in 0..100 {
+            document.entries.push(Entry {
+                label: number.to_string(),
+                key: String::new(),
+                nonce: vec![0; 12],
+                sealed: vec![0; 30_000],
+                written_ms: number,
+            });
+        }
+        document.tidy(100);
+        assert!(document.entries.len() < 100 && document.entries[0].label == "99", "the newest stay");
+        let path = shelf("small").path;
+        document.replace(&path).unwrap();
+        assert!(Document::read(&path).unwrap().is_some());
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+}
