@@ -23,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 6] = [
 const ONLY: [(&str, &str, &[&str]); 3] = [
     ("cache", "http", &["Http"]),
     ("cache", "providers", &["Context", "Fetched", "Material", "Notes", "Origin", "Provider", "Windows"]),
-    ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "use_ring"]),
+    ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "certificate_ends", "use_ring"]),
 ];
 
 /// A file may be longer than this only if it is named here, with the reason.

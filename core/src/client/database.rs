@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::cache::{Settings, Source};
 use crate::client::identity::SharedIdentity;
-use crate::client::options;
 use crate::client::{Config, Core, settings};
+use crate::client::{judge, options};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
 use crate::providers::tencent::api::Caller;
@@ -48,7 +48,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &s
     let settings = settings(config);
     Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
-        source(core, name, settings, Box::new(provider))
+        source(core, name, settings, Box::new(provider)).rejected_by(judge::database(config))
     }))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cache::Source;
 use crate::client::database::{fingerprint, source};
-use crate::client::{Config, Core, aliyun_identity, settings};
+use crate::client::{Config, Core, aliyun_identity, judge, settings};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
 use crate::providers::aliyun::endpoint::Endpoint;
@@ -48,7 +48,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
             clock: Arc::clone(&core.aliyun_clock),
             disturbance_ms: (core.platform.random() * LARGEST_DISTURBANCE_MS as f64) as i64,
         };
-        source(core, name, settings, Box::new(provider))
+        source(core, name, settings, Box::new(provider)).rejected_by(judge::managed(config))
     }))
 }
 

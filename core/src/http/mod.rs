@@ -1,7 +1,9 @@
 //! Requests over HTTP and TLS: one client, proxy, deadlines, bounded bodies.
 
+mod certificate;
 mod transport;
 
+pub use certificate::certificate_ends;
 pub use transport::{Http, HttpSettings, LARGEST_ANSWER, ProxyChoice, use_ring};
 
 /// The two methods that the protocols use, and `PUT` of the metadata services.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::http::{Request, Response};
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Moment};
 use crate::providers::aliyun::answer::{self, SecretAnswer};
 use crate::providers::aliyun::endpoint::Endpoint;
 use crate::providers::aliyun::rpc::{Call, Signer};
@@ -80,12 +80,14 @@ impl ManagedSecret {
         let after = |moment_ms: i64| {
             sent_at.after(Duration::from_millis(u64::try_from(moment_ms.saturating_sub(server_ms)).unwrap_or(0)))
         };
+        let rotation_due_at = schedule::rotation_ms(&answer)
+            .map(|due| Moment::from_ms(sent_at.as_ms().saturating_add_signed(due.saturating_sub(server_ms))));
         let renew_at_ms = schedule::next_execute_time_ms(&answer, server_ms, self.disturbance_ms);
         let renew_at_ms = ends_at_ms.map_or(renew_at_ms, |end| renew_at_ms.min(end));
         Ok(Fetched {
             material,
             windows: Windows { renew_at: Some(after(renew_at_ms)), mandatory_at: None, ends_at: ends_at_ms.map(after) },
-            notes: Notes { explanation, clock_skew_ms: self.clock.skew_ms(), ..Notes::default() },
+            notes: Notes { explanation, clock_skew_ms: self.clock.skew_ms(), rotation_due_at, ..Notes::default() },
             unsettled: false,
             degraded: None,
         })
