@@ -16,10 +16,12 @@ mod config;
 mod constants;
 mod credential;
 mod error;
+mod event;
 mod plumbing;
 mod report;
 mod source;
 mod status;
+mod subscription;
 mod version;
 
 #[global_allocator]

@@ -185,7 +185,8 @@ programs!(
     sigpipe,
     lazy,
     many_opens,
-    managed
+    managed,
+    subscription
 );
 
 program!(lifecycle:
