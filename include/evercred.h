@@ -252,6 +252,42 @@
 #define EVERCRED_ORIGIN_CLIENT_KEY_FILE 12
 
 /**
+ * Another value is handed out from now on; the first one counts as well.
+ */
+#define EVERCRED_EVENT_CHANGED 1
+
+/**
+ * A refresh failed; `evercred_event_error` says why. What is held stays in use as long as it may.
+ */
+#define EVERCRED_EVENT_REFRESH_FAILED 2
+
+/**
+ * The value was reported as refused, and another one is asked for.
+ */
+#define EVERCRED_EVENT_REJECTED 3
+
+/**
+ * The service should have rotated the value a quarter of an hour ago and still hands out the old one. Once a rotation.
+ */
+#define EVERCRED_EVENT_ROTATION_OVERDUE 4
+
+/**
+ * A certificate of a CA file is about to end; `evercred_event_error` says which. Once a day, and when a subscription to
+ * the whole client is opened.
+ */
+#define EVERCRED_EVENT_CA_EXPIRING 5
+
+/**
+ * A refresh succeeded after failed ones.
+ */
+#define EVERCRED_EVENT_RECOVERED 6
+
+/**
+ * The value is past its end and past `max_stale_ms`, and there is no other one.
+ */
+#define EVERCRED_EVENT_ENDED 7
+
+/**
  * One JSON object.
  */
 #define EVERCRED_REPORT_JSON 1
@@ -310,6 +346,10 @@ typedef struct evercred_error evercred_error;
  * [one thread at a time]
  */
 typedef struct evercred_identity evercred_identity;
+ * One thing that happened to a source or a client. It holds no secret.
+ * [immutable]
+ */
+typedef struct evercred_event evercred_event;
 
 /**
  * A finished report.
@@ -329,6 +369,14 @@ typedef struct evercred_source evercred_source;
  * [immutable]
  */
 typedef struct evercred_status evercred_status;
+
+/**
+ * What happens to a client's sources, in the order in which it happened. Nothing of evercred calls into the program: it
+ * fetches, or polls a descriptor. At most 256 events wait; then the oldest are lost, and the next one says how many. A
+ * forked child opens its own.
+ * [one thread at a time]
+ */
+typedef struct evercred_subscription evercred_subscription;
 
 /**
  * Receives a message: the `userdata` that was given with it, an `EVERCRED_LOG_` level, and a NUL-terminated UTF-8 text
@@ -663,7 +711,8 @@ EVERCRED_API bool evercred_error_user_notification_required(const evercred_error
 EVERCRED_API int64_t evercred_error_retry_after_ms(const evercred_error *error);
 
 /**
- * Frees an error. NULL is nothing. Never for an error that `evercred_status_last_error` lent.
+ * Frees an error. NULL is nothing. Never for an error that `evercred_status_last_error` or
+ * `evercred_event_error` lent.
  *
  * Owns: takes `error`. Blocks: no. Threads: any.
  */
@@ -693,6 +742,60 @@ EVERCRED_API
 void evercred_identity_set_error(evercred_identity *identity,
                                  const char *reason,
                                  bool is_retryable);
+ * What happened: an `EVERCRED_EVENT_` number. Later versions may have more of them: pass over what is not known.
+ *
+ * @return the number; 0 for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API int32_t evercred_event_kind(const evercred_event *event);
+
+/**
+ * The name of the source that it happened to, as `evercred_source_name` has it. The length in bytes goes to `len_out`,
+ * unless that is NULL.
+ *
+ * @return a NUL-terminated UTF-8 text that lives as long as the event; "" where it concerns the client, and for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API const char *evercred_event_source_name(const evercred_event *event, size_t *len_out);
+
+/**
+ * The source's generation since it happened; that of a changed value is its credential's.
+ *
+ * @return the number; 0 before the first value, where it concerns the client, and for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API uint64_t evercred_event_generation(const evercred_event *event);
+
+/**
+ * What went wrong, where something did: why a refresh failed, or which certificate is about to end.
+ *
+ * @return an error that belongs to the event and lives as long: never free it. NULL where nothing did, and for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API const evercred_error *evercred_event_error(const evercred_event *event);
+
+/**
+ * When it happened, in milliseconds since 1970 on this machine's wall clock.
+ *
+ * @return the time; 0 for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API int64_t evercred_event_time_ms(const evercred_event *event);
+
+/**
+ * How many older events were lost right before this one, since they were not fetched in time.
+ *
+ * @return the number; 0 for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API uint64_t evercred_event_dropped(const evercred_event *event);
+
+/**
+ * Frees an event. NULL is nothing.
+ *
+ * Owns: takes `event`. Blocks: no. Threads: any.
+ */
+EVERCRED_API void evercred_event_free(evercred_event *event);
 
 /**
  * The report's text; its length in bytes goes to `len_out`, unless that is NULL.
@@ -820,6 +923,19 @@ evercred_error *evercred_source_refresh(const evercred_source *source,
 EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_report_rejected(const evercred_source *source,
                                                 const evercred_credential *credential);
+
+/**
+ * Whether a code that the service answered with means that it refuses the value: a driver's number or SQL state, an SDK's
+ * error code, as a text. Any program can so do what the official plugin's handlers do: judge what a failed call says, and
+ * where that is true, report the credential, get another one and repeat the call once. The option `rejected_codes` lists
+ * the codes; case does not matter.
+ *
+ * @return the answer; false for NULL and for a text that is not UTF-8.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API
+bool evercred_source_judge(const evercred_source *source,
+                           const char *provider_code);
 
 /**
  * Says how the source is: state, expiry, next refresh, failures, last error.
@@ -986,6 +1102,15 @@ EVERCRED_API int64_t evercred_status_generated_at_ms(const evercred_status *stat
 EVERCRED_API bool evercred_status_tls_verified(const evercred_status *status);
 
 /**
+ * Whether the service should have rotated the value by now, a quarter of an hour of grace included, and still hands out
+ * the old one.
+ *
+ * @return the answer; false for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API bool evercred_status_rotation_overdue(const evercred_status *status);
+
+/**
  * What the service says of its last rotation, such as "success". The length in bytes goes to `len_out`, unless that is NULL.
  *
  * @return a NUL-terminated UTF-8 text that lives as long as the status; "" where nothing is known, and for NULL.
@@ -1011,6 +1136,51 @@ const char *evercred_status_identity_explanation(const evercred_status *status,
  * Owns: takes `status`. Blocks: no. Threads: any.
  */
 EVERCRED_API void evercred_status_free(evercred_status *status);
+
+/**
+ * Listens from now on to what happens to one source, or for NULL to all sources of the client, login identities among
+ * them, and to its CA files. A source whose last handle is freed has no more events: hold those that matter.
+ *
+ * @return NULL, or an error: CLOSED, or INVALID_ARGUMENT for another client's source.
+ * Owns: the caller gets `*subscription_out` and frees it with `evercred_subscription_free`. Blocks: no. Threads: any.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_subscription_open(evercred_client *client,
+                                           const evercred_source *source,
+                                           evercred_subscription **subscription_out);
+
+/**
+ * Hands out the next event; one is waited for at most `timeout_ms` (0: not at all; negative: the option
+ * `total_timeout_ms`). Where none came, `*event_out` is NULL and that is no error.
+ *
+ * @return NULL, or an error: CLOSED once the client was closed and all events from before it are fetched, at once for
+ * who waits; INVALID_ARGUMENT in a forked child for its parent's subscription.
+ * Owns: the caller gets `*event_out` and frees it with `evercred_event_free`. Blocks: at most `timeout_ms`.
+ * Threads: one at a time.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_subscription_next(evercred_subscription *subscription,
+                                           int64_t timeout_ms,
+                                           evercred_event **event_out);
+
+/**
+ * A descriptor for `poll`, `epoll` and event loops. It is readable as long as events wait, and for good once the client
+ * was closed: then call `evercred_subscription_next` with a timeout of 0 until it hands out none. Never read, write or
+ * close it.
+ *
+ * @return the descriptor, which lives as long as the subscription; -1 where there can be none (the limit of open files, a
+ * forked child, a system without them), and for NULL.
+ * Owns: nothing. Blocks: no. Threads: one at a time.
+ */
+EVERCRED_API
+int32_t evercred_subscription_descriptor(evercred_subscription *subscription);
+
+/**
+ * Frees a subscription and closes its descriptor. Events that it handed out live on. NULL is nothing.
+ *
+ * Owns: takes `subscription`. Blocks: no. Threads: one at a time.
+ */
+EVERCRED_API void evercred_subscription_free(evercred_subscription *subscription);
 
 /**
  * The library's version, such as "0.1.0"; that of the header is `EVERCRED_VERSION`.

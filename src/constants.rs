@@ -92,6 +92,22 @@ pub const EVERCRED_ORIGIN_CALLBACK: i32 = 11;
 /// From the file of a client key.
 pub const EVERCRED_ORIGIN_CLIENT_KEY_FILE: i32 = 12;
 
+/// Another value is handed out from now on; the first one counts as well.
+pub const EVERCRED_EVENT_CHANGED: i32 = 1;
+/// A refresh failed; `evercred_event_error` says why. What is held stays in use as long as it may.
+pub const EVERCRED_EVENT_REFRESH_FAILED: i32 = 2;
+/// The value was reported as refused, and another one is asked for.
+pub const EVERCRED_EVENT_REJECTED: i32 = 3;
+/// The service should have rotated the value a quarter of an hour ago and still hands out the old one. Once a rotation.
+pub const EVERCRED_EVENT_ROTATION_OVERDUE: i32 = 4;
+/// A certificate of a CA file is about to end; `evercred_event_error` says which. Once a day, and when a subscription to
+/// the whole client is opened.
+pub const EVERCRED_EVENT_CA_EXPIRING: i32 = 5;
+/// A refresh succeeded after failed ones.
+pub const EVERCRED_EVENT_RECOVERED: i32 = 6;
+/// The value is past its end and past `max_stale_ms`, and there is no other one.
+pub const EVERCRED_EVENT_ENDED: i32 = 7;
+
 /// One JSON object.
 pub const EVERCRED_REPORT_JSON: i32 = 1;
 /// Prometheus' text form.
@@ -109,6 +125,7 @@ pub const EVERCRED_LOG_DEBUG: i32 = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use evercred_core::cache::EventKind;
     use evercred_core::cache::policy::State;
     use evercred_core::client::Format;
     use evercred_core::error::Code;
@@ -171,6 +188,18 @@ mod tests {
                 EVERCRED_ORIGIN_CREDENTIALS_URI,
                 EVERCRED_ORIGIN_CALLBACK,
                 EVERCRED_ORIGIN_CLIENT_KEY_FILE,
+            ]
+        );
+        assert_eq!(
+            EventKind::ALL.map(|kind| kind as i32),
+            [
+                EVERCRED_EVENT_CHANGED,
+                EVERCRED_EVENT_REFRESH_FAILED,
+                EVERCRED_EVENT_REJECTED,
+                EVERCRED_EVENT_ROTATION_OVERDUE,
+                EVERCRED_EVENT_CA_EXPIRING,
+                EVERCRED_EVENT_RECOVERED,
+                EVERCRED_EVENT_ENDED,
             ]
         );
         assert_eq!(Format::from_number(EVERCRED_REPORT_JSON), Some(Format::Json));

@@ -109,7 +109,8 @@ pub unsafe extern "C" fn evercred_error_retry_after_ms(error: *const evercred_er
     wait.map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Frees an error. NULL is nothing. Never for an error that `evercred_status_last_error` lent.
+/// Frees an error. NULL is nothing. Never for an error that `evercred_status_last_error` or
+/// `evercred_event_error` lent.
 ///
 /// Owns: takes `error`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]

@@ -16,11 +16,13 @@ mod config;
 mod constants;
 mod credential;
 mod error;
+mod event;
 mod identity;
 mod plumbing;
 mod report;
 mod source;
 mod status;
+mod subscription;
 mod version;
 
 #[global_allocator]

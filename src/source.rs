@@ -22,7 +22,7 @@ pub struct evercred_source;
 
 /// A source with its name as C wants it.
 pub struct SourceView {
-    source: Arc<Source>,
+    pub(crate) source: Arc<Source>,
     name: CText,
 }
 
@@ -31,7 +31,7 @@ impl Handle for evercred_source {
 }
 
 /// `None` for a negative time: the option `total_timeout_ms` decides.
-fn timeout(ms: i64) -> Option<Duration> {
+pub(crate) fn timeout(ms: i64) -> Option<Duration> {
     u64::try_from(ms).ok().map(Duration::from_millis)
 }
 
@@ -234,6 +234,20 @@ pub unsafe extern "C" fn evercred_source_report_rejected(
         let (view, credential) = unsafe { (share("source", source)?, required("credential", credential)?) };
         view.source.report_rejected(credential)
     })
+}
+
+/// Whether a code that the service answered with means that it refuses the value: a driver's number or SQL state, an SDK's
+/// error code, as a text. Any program can so do what the official plugin's handlers do: judge what a failed call says, and
+/// where that is true, report the credential, get another one and repeat the call once. The option `rejected_codes` lists
+/// the codes; case does not matter.
+///
+/// @return the answer; false for NULL and for a text that is not UTF-8.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_judge(source: *const evercred_source, provider_code: *const c_char) -> bool {
+    // SAFETY: the crate's contract with C.
+    let (view, code) = unsafe { (borrow(source), text("provider_code", provider_code)) };
+    view.zip(code.ok()).is_some_and(|(view, code)| view.source.judge(code))
 }
 
 /// Says how the source is: state, expiry, next refresh, failures, last error.

@@ -208,6 +208,17 @@ pub unsafe extern "C" fn evercred_status_tls_verified(status: *const evercred_st
     unsafe { borrow(status) }.is_none_or(|view| view.status.tls_verified)
 }
 
+/// Whether the service should have rotated the value by now, a quarter of an hour of grace included, and still hands out
+/// the old one.
+///
+/// @return the answer; false for NULL.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_status_rotation_overdue(status: *const evercred_status) -> bool {
+    // SAFETY: the crate's contract with C.
+    unsafe { borrow(status) }.is_some_and(|view| view.status.rotation_overdue)
+}
+
 /// What the service says of its last rotation, such as "success". The length in bytes goes to `len_out`, unless that is NULL.
 ///
 /// @return a NUL-terminated UTF-8 text that lives as long as the status; "" where nothing is known, and for NULL.

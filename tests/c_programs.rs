@@ -190,7 +190,9 @@ programs!(
     identity_callback,
     managed_trouble,
     official_config,
-    regions
+    regions,
+    subscription,
+    warm_start
 );
 
 // The instance is asked over TLS as well, with the CA that the entry names.

@@ -1,7 +1,7 @@
 //! Every login identity of Alibaba Cloud at every kind of endpoint, once: the hosts are those that a program would ask,
 //! over TLS; a proxy takes them to the emulator.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 
 #[path = "support/child.rs"]
 mod child;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use child::{Folder, in_child};
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
-use evercred_emulator::{Options, Proxy};
+use evercred_emulator::Proxy;
 use support::*;
 
 const NAME: &str = "acs/ram/user/app";
@@ -22,8 +22,10 @@ const ROLE: &str = "acs:ram::1234:role/reader";
 const PROVIDER: &str = "acs:ram::1234:oidc-provider/ack";
 const HOUR: Duration = Duration::from_secs(3600);
 
+type Options<'a> = &'a [(&'a str, &'a str)];
+
 /// Kinds of endpoints: options that lead there, and the host that is asked.
-const ENDPOINTS: [(&str, &[(&str, &str)], &str); 4] = [
+const ENDPOINTS: [(&str, Options<'_>, &str); 4] = [
     ("public", &[("aliyun_region", "cn-hangzhou")], "kms.cn-hangzhou.aliyuncs.com"),
     ("vpc", &[("aliyun_region", "cn-hangzhou"), ("aliyun_network", "vpc")], "kms-vpc.cn-hangzhou.aliyuncs.com"),
     (
@@ -42,7 +44,7 @@ struct Cloud {
 
 impl Cloud {
     fn new(test: &str) -> Cloud {
-        let world = World::with(Options { tls: true, ..Options::default() });
+        let world = World::with(evercred_emulator::Options { tls: true, ..evercred_emulator::Options::default() });
         world.emulator.add_access_key(ASKER, ASKER_SECRET);
         world.emulator.add_ram_secret(NAME);
         world.emulator.add_sts_key("STS.asker", "session-secret", "session-token", Some(HOUR));

@@ -54,6 +54,9 @@ const LEAST_PAUSE: Duration = Duration::from_millis(100);
 /// Waits between tries while a change on the service's side has not settled.
 const UNSETTLED_INITIAL: Duration = Duration::from_secs(1);
 const UNSETTLED_MAX: Duration = Duration::from_secs(60);
+/// How late a rotation may be before it counts as overdue: it takes minutes to settle, and the official plugin asks for
+/// the next value up to a quarter of an hour after it.
+const ROTATION_GRACE: Duration = Duration::from_secs(15 * 60);
 /// Waits between tries while the service still hands out a value that was reported as refused.
 const REJECTED_INITIAL: Duration = Duration::from_millis(500);
 const REJECTED_MAX: Duration = Duration::from_secs(10);
@@ -106,6 +109,10 @@ pub struct Entry {
     /// A refresh was asked for by name and has not landed.
     forced: bool,
     unsettled: u32,
+    /// When a value last took the place of another one.
+    replaced_at: Option<Moment>,
+    /// That the rotation is overdue is known already.
+    overdue_told: bool,
     bucket: Bucket,
 }
 
@@ -127,6 +134,8 @@ impl Entry {
             insisted: false,
             forced: false,
             unsettled: 0,
+            replaced_at: None,
+            overdue_told: false,
             bucket: Bucket::new(settings.forced.0, settings.forced.1, now),
         }
     }
@@ -191,6 +200,7 @@ impl Entry {
             self.version = self.version.wrapping_add(1);
             self.rejected = None;
             self.insisted = false;
+            self.replaced_at = self.held.as_ref().map(|_| now);
         } else if let Some(rejection) = &mut self.rejected {
             rejection.tries = rejection.tries.saturating_add(1);
             if now >= rejection.until {
@@ -284,6 +294,27 @@ impl Entry {
         Ok(())
     }
 
+    /// Whether the service should have rotated the value by now: said only where it has handed out the old one since.
+    pub fn rotation_overdue(&self, now: Moment) -> bool {
+        self.overdue_at().is_some_and(|overdue| now >= overdue)
+    }
+
+    /// Whether the rotation has become overdue since this was last asked.
+    pub fn overdue_is_news(&mut self, now: Moment) -> bool {
+        let overdue = self.rotation_overdue(now);
+        let known = std::mem::replace(&mut self.overdue_told, overdue);
+        overdue && !known
+    }
+
+    fn overdue_at(&self) -> Option<Moment> {
+        let held = self.held.as_ref()?;
+        let due = held.notes.rotation_due_at?;
+        // An older answer does not know whether it has been rotated meanwhile.
+        let seen_since = held.fetched_at >= due;
+        let replaced_since = self.replaced_at.is_some_and(|replaced| replaced >= due);
+        (seen_since && !replaced_since).then(|| due.after(ROTATION_GRACE))
+    }
+
     /// The next moment at which something changes by itself.
     pub fn next_wake(&self, now: Moment) -> Option<Moment> {
         let view = self.view();
@@ -294,6 +325,7 @@ impl Entry {
             windows.mandatory_at,
             windows.ends_at,
             view.stale_until(),
+            self.overdue_at(),
         ]
         .into_iter()
         .flatten()

@@ -6,6 +6,7 @@
 pub mod backoff;
 mod credential;
 mod entry;
+mod event;
 mod flight;
 pub mod policy;
 mod source;
@@ -13,6 +14,7 @@ mod status;
 
 pub use credential::Credential;
 pub use entry::{Entry, Settings};
+pub use event::{Event, EventKind};
 pub use flight::{Flight, fly};
 pub use source::{Runner, Source};
 pub use status::Status;

@@ -31,6 +31,8 @@ pub struct Status {
     pub requests: u64,
     /// Reports of refusal that were acted upon.
     pub rejections: u64,
+    /// The service should have rotated the value by now and still hands out the old one.
+    pub rotation_overdue: bool,
     /// How the service says that its last rotation went.
     pub rotation_status: Option<String>,
     /// How long that rotation took, in milliseconds.

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::cache::{Settings, Source};
 use crate::client::identity::{SharedIdentity, of_callback};
-use crate::client::options;
 use crate::client::warm::WarmStart;
 use crate::client::{Config, Core, settings};
+use crate::client::{judge, options};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
 use crate::providers::tencent::api::Caller;
@@ -56,7 +56,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &s
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
         let place = |option: &str| PLACE.contains(&option);
         let provider = warm.keep(config, &name, place, &settings, Box::new(provider));
-        source(core, free_name, settings, provider)
+        source(core, free_name, settings, provider).rejected_by(judge::database(config))
     }))
 }
 

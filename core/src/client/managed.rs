@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::cache::Source;
 use crate::client::database::{fingerprint, source};
 use crate::client::warm::WarmStart;
-use crate::client::{Config, Core, places, settings};
+use crate::client::{Config, Core, judge, places, settings};
 use crate::error::{Code, Error, Result};
 use crate::providers::aliyun::import::Imported;
 use crate::providers::aliyun::managed::ManagedSecret;
@@ -58,7 +58,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
             }
             None => provider,
         };
-        source(core, free_name, settings, provider)
+        source(core, free_name, settings, provider).rejected_by(judge::managed(config))
     }))
 }
 

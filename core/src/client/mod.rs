@@ -1,31 +1,37 @@
 //! What the C layer builds on: clients, sources, configuration, reports.
 
 mod aliyun_identity;
+mod bell;
+mod ca;
 mod config;
 mod database;
 mod engine;
+mod hub;
 mod identity;
+mod judge;
 mod managed;
 mod official;
 pub mod options;
 mod places;
 mod registry;
 mod report;
+mod subscription;
 mod warm;
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use config::Config;
 pub use report::{Format, Report};
+pub use subscription::Subscription;
 
-use crate::cache::{Runner, Settings, Source, Status};
+use crate::cache::{Event, Runner, Settings, Source, Status};
+use crate::client::ca::CaWatch;
 use crate::client::engine::Engine;
+use crate::client::hub::Hub;
 use crate::client::registry::Registry;
 use crate::error::{Code, Error, Result};
-use crate::file::read_text;
 use crate::http::{HttpSettings, ProxyChoice, use_ring};
 use crate::log::Level;
 use crate::platform::{Forkable, Moment, Platform};
@@ -34,8 +40,6 @@ use crate::secret::Secret;
 
 /// What `evercred_version` says.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// A CA bundle of a whole system is a quarter of this.
-const LARGEST_CA_FILE: u64 = 4 * 1024 * 1024;
 
 /// A client: its configuration, its sources, its one thread. Closing or dropping it ends all three.
 pub struct Client {
@@ -52,6 +56,9 @@ pub(crate) struct Core {
     closed: AtomicBool,
     engine: Forkable<Engine>,
     sources: Registry,
+    hub: Arc<Hub>,
+    /// Every CA file is read through this.
+    ca: CaWatch,
     /// How far Tencent Cloud's clock is ahead of ours, as its answers told.
     tencent_clock: Arc<Clock>,
     /// How far Alibaba Cloud's clock is ahead of ours.
@@ -67,12 +74,14 @@ impl Client {
     pub fn new(config: Config, platform: Arc<dyn Platform>) -> Result<Client> {
         // Now, while there is one thread: a fork must not fall into its first use.
         use_ring();
-        let http = http_settings(&config)?;
+        let ca = CaWatch::new(config.duration("ca_expiry_warning_ms"));
+        let http = http_settings(&config, &ca)?;
         if !http.tls_verify {
             config.log.write(Level::Warn, || {
                 String::from("tls_verify is false: any certificate is accepted, and so is anybody in between")
             });
         }
+        let hub = Arc::new(Hub::new(Arc::clone(&platform)));
         let core = Core {
             config,
             http,
@@ -80,9 +89,12 @@ impl Client {
             closed: AtomicBool::new(false),
             engine: Forkable::default(),
             sources: Registry::default(),
+            hub,
+            ca,
             tencent_clock: Arc::default(),
             aliyun_clock: Arc::default(),
         };
+        core.tell_of_certificates();
         let mut client = Client { core: Arc::new(core), kept: Vec::new() };
         client.kept = client.open_named()?;
         Ok(client)
@@ -139,9 +151,29 @@ impl Client {
         Ok(source)
     }
 
+    /// Listens to what happens to one source, or to all of them, login identities among them, and to the client's
+    /// certificates. What happened before is not told, but for certificates that are about to end.
+    ///
+    /// # Errors
+    /// [`Code::Closed`]; [`Code::InvalidArgument`] for a source of another client.
+    pub fn subscribe(&self, source: Option<&Arc<Source>>) -> Result<Arc<Subscription>> {
+        self.core.check_open()?;
+        if source.is_some_and(|source| !self.core.sources.all().iter().any(|other| Arc::ptr_eq(other, source))) {
+            return Err(Error::argument("source", "it belongs to another client; subscribe with its own"));
+        }
+        let name = source.map(|source| source.name().to_owned());
+        Ok(Arc::new(Subscription::new(&self.core, name)))
+    }
+
     /// All sources that are open, login identities among them, in a format.
     pub fn report(&self, format: Format) -> Report {
-        report::write(&self.statuses(), format, self.core.http.tls_verify, self.core.platform.wall_ms())
+        let now_ms = self.core.platform.wall_ms();
+        let whole = report::Whole {
+            tls_verified: self.core.http.tls_verify,
+            ca_expires_at_ms: self.core.ca.expires_at_ms(now_ms),
+            now_ms,
+        };
+        report::write(&self.statuses(), format, &whole)
     }
 
     /// The status of every open source, by name.
@@ -186,11 +218,20 @@ impl Core {
         })
     }
 
+    /// Says once a day which certificates are about to end.
+    fn tell_of_certificates(&self) {
+        for error in self.ca.news(self.platform.now(), self.platform.wall_ms()) {
+            self.hub.emit(&subscription::ca_event(self, error.clone()));
+            self.config.log.write(Level::Warn, || error.to_string());
+        }
+    }
+
     fn close(&self) {
         if !self.closed.swap(true, Ordering::AcqRel) {
             for source in self.sources.all() {
                 source.close();
             }
+            self.hub.close();
         }
         // Made if there is none, so that nobody makes an open one afterwards; of two that close at once, both wait.
         self.engine().close();
@@ -220,6 +261,18 @@ impl Runner for Core {
     fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()> {
         self.engine().watch(source, at)
     }
+
+    fn listens(&self) -> bool {
+        self.hub.has_listeners()
+    }
+
+    fn emit(&self, event: Event) {
+        self.hub.emit(&event);
+    }
+
+    fn landed(&self) {
+        self.tell_of_certificates();
+    }
 }
 
 /// How a source of this configuration is kept.
@@ -241,17 +294,8 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-/// A file of certificates that an option names; errors begin with it.
-fn ca_pem(option: &str, path: &Path) -> Result<Vec<u8>> {
-    let text = read_text(path, LARGEST_CA_FILE).map_err(|error| error.in_context(option))?;
-    Ok(text.expose_bytes().to_vec())
-}
-
-fn http_settings(config: &Config) -> Result<HttpSettings> {
-    let ca_pem = match config.path("ca_file") {
-        Some(path) => Some(ca_pem("ca_file", &path)?),
-        None => None,
-    };
+fn http_settings(config: &Config, ca: &CaWatch) -> Result<HttpSettings> {
+    let ca_pem = config.path("ca_file").map(|path| ca.read("ca_file", &path)).transpose()?;
     let extra = config.text("user_agent_extra");
     let user_agent = format!("evercred/{VERSION} {extra}");
     let proxy = match config.text("proxy") {

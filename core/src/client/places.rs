@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::cache::Settings;
 use crate::client::database::{fingerprint, source};
 use crate::client::identity::SharedIdentity;
-use crate::client::{Config, Core, aliyun_identity, ca_pem, settings};
+use crate::client::{Config, Core, aliyun_identity, settings};
 use crate::error::{Code, Error, Result};
 use crate::http::Route;
 use crate::log::Level;
@@ -167,7 +167,7 @@ impl Opener<'_> {
     }
 
     fn ca(&self, option: &str, path: &Path) -> Result<Ca> {
-        let ca: Ca = (Arc::from(ca_pem(option, path)?), Arc::from(option));
+        let ca: Ca = (Arc::from(self.core.ca.read(option, path)?), Arc::from(option));
         Route { ca: Some(ca.clone()), ..Route::default() }.check()?;
         Ok(ca)
     }

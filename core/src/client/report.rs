@@ -40,15 +40,24 @@ impl Report {
     }
 }
 
-pub(super) fn write(statuses: &[Status], format: Format, tls_verified: bool, now_ms: i64) -> Report {
+/// What is said of the client as a whole.
+pub(super) struct Whole {
+    pub(super) tls_verified: bool,
+    /// When the first certificate of the CA files ends; 0: there is none.
+    pub(super) ca_expires_at_ms: i64,
+    pub(super) now_ms: i64,
+}
+
+pub(super) fn write(statuses: &[Status], format: Format, whole: &Whole) -> Report {
     let text = match format {
-        Format::Json => json_text(statuses, tls_verified, now_ms),
-        Format::Prometheus => prometheus_text(statuses, tls_verified, now_ms),
+        Format::Json => json_text(statuses, whole),
+        Format::Prometheus => prometheus_text(statuses, whole),
     };
     Report { text }
 }
 
-fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
+fn json_text(statuses: &[Status], whole: &Whole) -> String {
+    let now_ms = whole.now_ms;
     let sources: Vec<_> = statuses
         .iter()
         .map(|status| {
@@ -77,6 +86,7 @@ fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
                 "requests": status.requests,
                 "rejections": status.rejections,
                 "last_error": error,
+                "rotation_overdue": status.rotation_overdue,
                 "rotation_status": status.rotation_status,
                 "last_rotation_cost_ms": status.last_rotation_cost_ms,
                 "generated_at_ms": status.secret.generated_at_ms,
@@ -95,7 +105,8 @@ fn json_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
     json!({
         "evercred": super::VERSION,
         "time_ms": now_ms,
-        "tls_verified": tls_verified,
+        "tls_verified": whole.tls_verified,
+        "ca_expires_at_ms": known(whole.ca_expires_at_ms),
         "sources": sources,
     })
     .to_string()
@@ -138,18 +149,21 @@ const METRICS: &[(&str, &str, &str, Read)] = &[
     ("evercred_source_rejections_total", "counter", "Reports of refusal acted upon", |status, _| {
         Some(status.rejections as f64)
     }),
+    ("evercred_source_rotation_overdue", "gauge", "1: the service is late with its rotation", |status, _| {
+        Some(f64::from(u8::from(status.rotation_overdue)))
+    }),
     ("evercred_source_clock_skew_seconds", "gauge", "How far the cloud's clock is ahead", |status, _| {
         Some(status.clock_skew_ms as f64 / 1000.0)
     }),
 ];
 
-fn prometheus_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> String {
+fn prometheus_text(statuses: &[Status], whole: &Whole) -> String {
     let mut text = String::new();
     for (name, kind, help, read) in METRICS {
         // Writing to a String does not fail.
         let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}").is_ok();
         for status in statuses {
-            if let Some(value) = read(status, now_ms) {
+            if let Some(value) = read(status, whole.now_ms) {
                 let source = escaped(&status.name);
                 let _written = writeln!(text, "{name}{{source=\"{source}\"}} {value}").is_ok();
             }
@@ -171,7 +185,7 @@ fn prometheus_text(statuses: &[Status], tls_verified: bool, now_ms: i64) -> Stri
     }
     let help = "Whether servers' certificates are checked";
     let name = "evercred_tls_verified";
-    let value = u8::from(tls_verified);
+    let value = u8::from(whole.tls_verified);
     let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}").is_ok();
     text
 }

@@ -1,8 +1,10 @@
 //! Requests over HTTP and TLS: one client for each way to go, proxy, deadlines, bounded bodies.
 
+mod certificate;
 mod route;
 mod transport;
 
+pub use certificate::certificate_ends;
 pub use route::Route;
 pub use transport::{Http, HttpSettings, LARGEST_ANSWER, ProxyChoice, use_ring};
 

@@ -98,6 +98,8 @@ impl Platform for ManualPlatform {
     fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {
         let bed = Bed(self, (until, self.next_sleeper.fetch_add(1, Ordering::SeqCst)));
         Box::pin(async move {
+            // Whole: of its two fields alone the future would take copies, and the bed be gone already.
+            let bed = bed;
             poll_fn(|context| {
                 let mut sleepers = bed.0.sleepers();
                 if bed.0.now() >= until {

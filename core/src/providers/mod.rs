@@ -206,6 +206,8 @@ pub struct Notes {
     pub rotation_status: Option<String>,
     /// How long that rotation took, in milliseconds.
     pub last_rotation_cost_ms: Option<i64>,
+    /// When the service rotates the value next, as it says; it has passed where the rotation is late.
+    pub rotation_due_at: Option<Moment>,
     /// Which identity was used, and why others were not.
     pub explanation: Option<String>,
     /// Which of several places answered.

@@ -1,6 +1,7 @@
 //! A source as many threads share it: the hot path, and what else may be asked of it. `wait` is what happens to a caller
-//! for whom nothing fresh lies ready; `publish` is what changes a source, and how that is made seen.
+//! for whom nothing fresh lies ready; `publish` is what changes a source, and how that is made seen; `announce` is what it tells who listens.
 
+mod announce;
 mod publish;
 mod wait;
 
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 use self::wait::Deadline;
 use crate::cache::credential::Credential;
 use crate::cache::entry::{Entry, Held, Settings};
+use crate::cache::event::{Event, EventKind};
 use crate::cache::policy::State;
 use crate::error::{Code, Error, Result};
 use crate::log::{Level, Sink};
@@ -31,6 +33,16 @@ pub trait Runner: Send + Sync {
     fn fly(&self, source: &Arc<Source>) -> Result<()>;
     /// Calls [`Source::tick`] at that moment, instead of the one asked for before. It starts the thread where needed.
     fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()>;
+    /// Whether anybody wants to hear of events.
+    fn listens(&self) -> bool {
+        false
+    }
+    /// Passes an event on. A source's lock is held: it must neither wait nor enter a host's code.
+    fn emit(&self, event: Event) {
+        drop(event);
+    }
+    /// A flight of some source has landed; no lock is held.
+    fn landed(&self) {}
 }
 
 /// One kept value.
@@ -48,6 +60,8 @@ pub struct Source {
     good: AtomicBool,
     live: Forkable<Live>,
     requests: AtomicU64,
+    /// What the service answers with where it refuses the value.
+    rejected_codes: Vec<String>,
 }
 
 /// What is behind a lock; a forked child makes its own.
@@ -63,6 +77,8 @@ struct LiveState {
     generation: u64,
     /// A timer of this process stands behind the published generation.
     watched: bool,
+    /// The version whose end was told of.
+    end_told: Option<u64>,
     waiters: Vec<oneshot::Sender<()>>,
 }
 
@@ -89,7 +105,15 @@ impl Source {
             good: AtomicBool::new(false),
             live: Forkable::default(),
             requests: AtomicU64::new(0),
+            rejected_codes: Vec::new(),
         }
+    }
+
+    /// The same source, with the codes that [`Source::judge`] goes by; without this it knows none.
+    #[must_use]
+    pub fn rejected_by(mut self, codes: Vec<String>) -> Source {
+        self.rejected_codes = codes;
+        self
     }
 
     /// The source's name: what it is for, without secrets.
@@ -192,6 +216,7 @@ impl Source {
                 return Ok(());
             }
             self.publish(&mut state);
+            self.tell(EventKind::Rejected, &state, None);
             if !self.settings.lazy {
                 self.launch(&mut state)?;
             }
@@ -255,7 +280,7 @@ impl Source {
             published = (entry.version, credential.state);
             generation = credential.generation;
         }
-        let state = LiveState { entry, published, generation, watched: false, waiters: Vec::new() };
+        let state = LiveState { entry, published, generation, watched: false, end_told: None, waiters: Vec::new() };
         Live { state: Mutex::new(state), changed: Condvar::new() }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::announce::Before;
 use super::{LiveState, Source, lock, wake_all};
 use crate::cache::credential::Credential;
 use crate::cache::entry::Held;
@@ -25,6 +26,7 @@ impl Source {
         let mut state = lock(&live);
         let launched = if state.entry.refresh_is_due(self.platform.now()) { self.launch(&mut state) } else { Ok(()) };
         self.publish(&mut state);
+        self.tell_what_time_brought(&mut state);
         self.rearm(&mut state);
         drop(state);
         if let Err(error) = launched {
@@ -40,6 +42,7 @@ impl Source {
         let degraded = result.as_ref().ok().and_then(|fetched| fetched.degraded.clone());
         let (changed, generation) = {
             let mut state = lock(&live);
+            let before_landing = Before::of(&state);
             state.entry.in_flight = false;
             state.entry.landed = state.entry.landed.wrapping_add(1);
             match result {
@@ -48,6 +51,8 @@ impl Source {
             }
             let before = state.published.0;
             self.publish(&mut state);
+            self.tell_landing(&state, before_landing, failed.as_ref().or(degraded.as_ref()));
+            self.tell_what_time_brought(&mut state);
             self.rearm(&mut state);
             wake_all(&live, &mut state);
             (before != state.published.0, state.generation)
@@ -65,6 +70,7 @@ impl Source {
             }
             (None, None) => self.log.write(Level::Debug, || format!("{}: same value", self.name)),
         }
+        self.runner.landed();
     }
 
     /// Whether a value is held that has not ended.
@@ -106,6 +112,7 @@ impl Source {
             generation: state.generation,
             requests: self.requests.load(Ordering::Relaxed),
             rejections: entry.rejections,
+            rotation_overdue: entry.rotation_overdue(now),
             rotation_status: notes.rotation_status,
             last_rotation_cost_ms: notes.last_rotation_cost_ms,
             identity_explanation: notes.explanation,

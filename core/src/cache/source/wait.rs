@@ -91,6 +91,7 @@ impl Source {
         // Where no thread can be had, nothing is published as current; a value that is held is handed out all the same.
         let watched = self.ensure_watched(state);
         self.publish(state);
+        self.tell_what_time_brought(state);
         let serve = match decide(now, &state.entry.view()) {
             Decision::Serve(_) => return Step::Done(self.held()),
             Decision::ServeAndRefresh(_) => {

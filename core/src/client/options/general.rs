@@ -36,6 +36,12 @@ pub(super) const TABLE: &[Spec] = &[
         "How long after `report_rejected` another value is waited for, while the cloud still hands out the refused one.",
     ),
     source(
+        "rejected_codes",
+        Takes::Printable,
+        "",
+        "The codes, separated by commas, with which a service says that it refuses the value: `evercred_source_judge` goes by them. Where none are set: those of databases' drivers for a refused login (`1045`, `28000`, `ER_ACCESS_DENIED_ERROR`, `28P01`, `18456`, `18`, `AuthenticationFailed`), and for a managed secret `InvalidAccessKeyId.NotFound` and `InvalidAccessKeyId` as well.",
+    ),
+    source(
         "forced_refresh_burst",
         Takes::Number(1, 1000),
         "5",
@@ -111,6 +117,12 @@ pub(super) const TABLE: &[Spec] = &[
         "Hosts, domains and networks, separated by commas, that are reached without the proxy that `proxy` names.",
     ),
     client("ca_file", Takes::Path, "", "A file of certificates (PEM) that are trusted instead of the system's."),
+    client(
+        "ca_expiry_warning_ms",
+        Takes::Milliseconds(0, LONG_MS),
+        "2592000000",
+        "How long before its end a certificate of a CA file is warned of, in the log and by an event, once a day. 0: when it has ended.",
+    ),
     client(
         "tls_verify",
         Takes::Bool,

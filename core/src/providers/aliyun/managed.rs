@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Moment};
 use crate::providers::aliyun::answer::SecretAnswer;
 use crate::providers::aliyun::material::{facts, material, version_id};
 use crate::providers::aliyun::place::{Place, Wanted};
@@ -34,6 +34,8 @@ impl ManagedSecret {
         let after = |moment_ms: i64| {
             sent_at.after(Duration::from_millis(u64::try_from(moment_ms.saturating_sub(server_ms)).unwrap_or(0)))
         };
+        let rotation_due_at = schedule::rotation_ms(&answer)
+            .map(|due| Moment::from_ms(sent_at.as_ms().saturating_add_signed(due.saturating_sub(server_ms))));
         let renew_at_ms = schedule::renew_at_ms(&answer, server_ms, self.disturbance_ms);
         let renew_at_ms = ends_at_ms.map_or(renew_at_ms, |end| renew_at_ms.min(end));
         Ok(Fetched {
@@ -44,6 +46,7 @@ impl ManagedSecret {
                 place: Some(place.host().to_owned()),
                 clock_skew_ms: place.skew_ms(),
                 secret: facts(&answer),
+                rotation_due_at,
                 ..Notes::default()
             },
             unsettled: false,

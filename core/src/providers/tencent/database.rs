@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Class, Code, Error, Result};
 use crate::log::{Level, Sink};
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Moment};
 use crate::providers::tencent::answer::{CamAnswer, parse_cam};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
@@ -81,6 +81,10 @@ impl DatabaseToken {
         let life = answer.life_ms().map(|ms| u64::try_from(ms).unwrap_or(0));
         let overdue =
             matches!((answer.current_time_ms, answer.next_rotation_time_ms), (Some(now), Some(next)) if next <= now);
+        let rotation_due_at = answer
+            .current_time_ms
+            .zip(answer.next_rotation_time_ms)
+            .map(|(now, next)| Moment::from_ms(sent_at.as_ms().saturating_add_signed(next.saturating_sub(now))));
         let windows = match life {
             // The password changes at that time, and asking earlier brings the same one: due and ended at once.
             Some(life) => {
@@ -95,6 +99,7 @@ impl DatabaseToken {
             notes: Notes {
                 rotation_status: answer.rotation_status,
                 last_rotation_cost_ms: answer.last_rotation_cost_ms,
+                rotation_due_at,
                 explanation,
                 clock_skew_ms: self.caller.clock.skew_ms(),
                 ..Notes::default()

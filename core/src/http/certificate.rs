@@ -1,0 +1,112 @@
+//! When certificates end: as much of X.509 as that takes.
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+const INTEGER: u8 = 0x02;
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
+const SEQUENCE: u8 = 0x30;
+/// `[0]`, constructed: the version, which the oldest certificates lack.
+const VERSION: u8 = 0xa0;
+
+/// The ends (`notAfter`) of the certificates in a PEM text, in milliseconds since 1970. Whatever is not a certificate, or
+/// has no readable end, is passed over.
+pub fn certificate_ends(pem: &[u8]) -> Vec<i64> {
+    CertificateDer::pem_slice_iter(pem).map_while(Result::ok).filter_map(|der| not_after_ms(&der)).collect()
+}
+
+/// RFC 5280, 4.1: the second time of `validity`, which follows version, serial number, signature algorithm and issuer.
+fn not_after_ms(certificate: &[u8]) -> Option<i64> {
+    let (mut rest, _) = take(certificate, SEQUENCE)?;
+    (rest, _) = take(rest, SEQUENCE)?;
+    if let Some((_, after)) = take(rest, VERSION) {
+        rest = after;
+    }
+    for tag in [INTEGER, SEQUENCE, SEQUENCE] {
+        (_, rest) = take(rest, tag)?;
+    }
+    let (validity, _) = take(rest, SEQUENCE)?;
+    let (_, _, rest) = any(validity)?;
+    match any(rest)? {
+        (UTC_TIME, text, _) => {
+            // RFC 5280, 4.1.2.5.1: years from 50 on are of the last century.
+            let year = number(text.get(..2)?)?;
+            time_ms(if year < 50 { 2000 + year } else { 1900 + year }, text.get(2..)?)
+        }
+        (GENERALIZED_TIME, text, _) => time_ms(number(text.get(..4)?)?, text.get(4..)?),
+        _ => None,
+    }
+}
+
+/// The content of a value with this tag, and what follows the value.
+fn take(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    any(bytes).filter(|(found, ..)| *found == tag).map(|(_, content, after)| (content, after))
+}
+
+/// The tag and content of the next DER value, and what follows it.
+fn any(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = bytes.split_first()?;
+    let (&first, mut rest) = rest.split_first()?;
+    let mut length = usize::from(first);
+    if first >= 0x80 {
+        // No certificate needs more digits than these.
+        let digits = usize::from(first & 0x7f);
+        if !(1..=3).contains(&digits) {
+            return None;
+        }
+        let (bytes, after) = rest.split_at_checked(digits)?;
+        length = bytes.iter().fold(0, |length, &byte| length << 8 | usize::from(byte));
+        rest = after;
+    }
+    let (content, after) = rest.split_at_checked(length)?;
+    Some((tag, content, after))
+}
+
+/// `MMDDHHMMSSZ` of a year, as RFC 5280 has it: always with seconds, always in UTC.
+fn time_ms(year: i64, rest: &[u8]) -> Option<i64> {
+    let (digits, zone) = rest.split_at_checked(10)?;
+    let part = |at: usize| number(digits.get(at..at + 2)?);
+    let (month, day, hour, minute, second) = (part(0)?, part(2)?, part(4)?, part(6)?, part(8)?);
+    let valid = zone == b"Z"
+        && (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..=60).contains(&second);
+    valid.then(|| (((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000)
+}
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
+}
+
+/// Days since 1970 by the Gregorian calendar, with years that begin in March, so that the odd day comes last.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    // From 0000-03-01 to 1970-01-01.
+    365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{certificate_ends, days, time_ms};
+
+    #[test]
+    fn times() {
+        assert_eq!(days(1970, 1, 1), 0);
+        assert_eq!(days(2000, 2, 29), 11_016);
+        assert_eq!(time_ms(2026, b"1122033139Z"), Some(1_795_318_299_000));
+        assert_eq!(time_ms(9999, b"1231235959Z"), Some(253_402_300_799_000));
+        for odd in [&b"1322033139Z"[..], b"1122033139", b"1122033139+0000", b"11220331Z", b"", b"11220331x9Z"] {
+            assert_eq!(time_ms(2026, odd), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_certificate_has_no_end() {
+        assert!(certificate_ends(b"").is_empty());
+        assert!(certificate_ends(b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n").is_empty());
+    }
+}
