@@ -318,7 +318,7 @@ typedef struct evercred_identity evercred_identity;
 typedef struct evercred_report evercred_report;
 
 /**
- * A value that is kept fresh, such as one database account's password. Two opens of the same thing with the same options
+ * A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing with the same options
  * share what is behind it.
  * [thread-safe]
  */
@@ -357,8 +357,9 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Makes a client. Nothing is asked of the network and no thread is started before the first source needs it. `config` is
- * copied; NULL has every option at its default.
+ * Makes a client. Nothing is asked of the network and no thread is started before the first source needs it, unless the
+ * option "secret_names" names managed secrets: their first fetches start now. `config` is copied; NULL has every option at
+ * its default.
  *
  * @return NULL, or an error that names the option that cannot be used.
  * Owns: the caller gets `*client_out` and frees it with `evercred_client_free`. Blocks: for reading the `ca_file`.
@@ -415,21 +416,29 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_config_set(evercred_conf
 
 /**
  * Sets the options of a file with lines `option = value`; a `#` at the start of a line or after white space starts a
- * comment.
+ * comment. A file of the official clients of Alibaba Cloud, called "managed_credentials_providers.properties" or
+ * "secretsmanager.properties" or known by a key such as `credentials_type`, is read as it is and comes to options of
+ * evercred, as the option "config_generation" says: its login identity replaces the one that was set, its regions and
+ * secret names add up with others, options that stand in it come on top, and keys without a meaning are named in the log.
  *
  * @return NULL, or an error that names the file, the line and the option. Then nothing was changed.
- * Owns: nothing. Blocks: for reading the file. Threads: one at a time.
+ * Owns: nothing. Blocks: for reading the file and those that it names. Threads: one at a time, and none that changes the
+ * environment meanwhile.
  */
-EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_config_load_file(evercred_config *config, const char *path);
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_config_load_file(evercred_config *config,
+                                          const char *path);
 
 /**
  * Sets the options whose environment variable is set: "EVERCRED_" and the option's name in capitals, such as
- * EVERCRED_TENCENT_SECRET_ID.
+ * EVERCRED_TENCENT_SECRET_ID; under these the variables that the official clients of Alibaba Cloud read, by their own names
+ * such as `credentials_type` and `cache_client_region_id`, with the meaning that they have in a file.
  *
  * @return NULL, or an error that names the variable. Then nothing was changed.
- * Owns: nothing. Blocks: no. Threads: one at a time, and none that changes the environment meanwhile.
+ * Owns: nothing. Blocks: for reading the files that variables name. Threads: one at a time, and none that changes the environment meanwhile.
  */
-EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_config_load_environment(evercred_config *config);
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_config_load_environment(evercred_config *config);
 
 /**
  * Has messages of a level, and of all that matter more, handed to a callback. Without one the library is silent: it
@@ -449,9 +458,9 @@ evercred_error *evercred_config_set_log_callback(evercred_config *config,
 
 /**
  * Has the login identity handed over by a function of the program, such as one that asks a vault. The identity options
- * (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before all others. What it
- * hands over is kept fresh like any other identity: asked for again before its end, and when the cloud refuses it. A
- * configuration of overrides may have another one.
+ * (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before a static key; a role
+ * that is named is assumed with it. What it hands over is kept fresh like any other identity: asked for again before its
+ * end, and when the cloud refuses it. A configuration of overrides may have another one.
  *
  * @return NULL, or an error; then `userdata_free` is not called.
  * Owns: takes `userdata` on success, as `evercred_config_set_log_callback` does; a call that is still running when its
@@ -800,9 +809,9 @@ evercred_error *evercred_source_refresh(const evercred_source *source,
                                         evercred_credential **credential_out);
 
 /**
- * Says that the service refused this credential, such as a database that answers "access denied". Where it is still the
- * current one, one refresh starts, however many threads report it, and the next `get` waits for another value; an old
- * one is nothing.
+ * Says that the service refused this credential, such as a database that answers "access denied", or a cloud that does
+ * not know the access key any more. Where it is still the current one, one refresh starts, however many threads report it,
+ * and the next `get` waits for another value; an old one is nothing.
  *
  * @return NULL, or an error: RATE_LIMITED where too many were reported lately (`forced_refresh_burst`), CLOSED, or
  * INVALID_ARGUMENT for another source's credential.

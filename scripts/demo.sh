@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A database token from the first request to the login after a rotation, without an account anywhere:
-# the emulator answers as the cloud does, over HTTPS, and rotates the password of an account of a throwaway MariaDB.
+# Two acts, without an account anywhere; the emulator answers as the clouds do, over HTTPS:
+#   1. a database token of Tencent Cloud, from the first request to the login after a rotation, at a throwaway MariaDB;
+#   2. a managed access key of Alibaba Cloud, through a rotation in an emergency and the loss of a region.
 # Everything happens on loopback and in a temporary folder; nothing is left running.
 set -euo pipefail
 
@@ -17,6 +18,13 @@ user=app_user
 secret_id=AKID$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 secret_key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 
+near=cn-hangzhou
+far=cn-beijing
+secret_name=acs/ram/user/app
+asker_id=LTAI$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+asker_secret=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+
+act() { printf '\n==== %s ====\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }
 fail() {
     echo "demo: $*" >&2
@@ -27,7 +35,7 @@ fail() {
 clean_up() {
     local status=$? pid left=
     trap - EXIT INT TERM HUP
-    exec 7>&- 8>&-
+    exec 7>&- 8>&- 9>&-
     for ((index = ${#started[@]} - 1; index >= 0; --index)); do
         pid=${started[index]}
         kill -TERM "$pid" 2>/dev/null || true
@@ -70,11 +78,18 @@ wait_for() {
     return 1
 }
 
-# Prints what the example has written since the last time.
+# Prints what the example of this act has written since the last time.
+log=$work/example.log
 shown=0
 show() {
-    tail -n "+$((shown + 1))" "$work/example.log" | sed 's/^/   /'
-    shown=$(wc -l <"$work/example.log")
+    tail -n "+$((shown + 1))" "$log" | sed 's/^/   /'
+    shown=$(wc -l <"$log")
+}
+
+# control NAME JSON: changes something in the emulator; prints what it answers.
+control() {
+    curl --silent --show-error --fail --max-time 10 --noproxy '*' --cacert "$ca" \
+        --header 'Content-Type: application/json' --data "$2" "$url/_emulator/$1"
 }
 
 step "Setting up: what is missing is installed"
@@ -91,10 +106,12 @@ ln -s libevercred.so "$work/libevercred.so.0"
 read -ra mariadb_flags < <(pkg-config --cflags --libs libmariadb)
 gcc -std=c99 -Wall -Wextra -Iinclude examples/c/database_token.c -o "$work/database_token" \
     -L"$work" -levercred -Wl,-rpath,"$work" "${mariadb_flags[@]}"
-echo "   the C example: $(wc -c <"$work/database_token") bytes"
+gcc -std=c99 -Wall -Wextra -Iinclude examples/c/managed_credential.c -o "$work/managed_credential" \
+    -L"$work" -levercred -Wl,-rpath,"$work"
+echo "   the C examples: $(wc -c <"$work/database_token") and $(wc -c <"$work/managed_credential") bytes"
 
 step "Starting a throwaway MariaDB on loopback"
-mkfifo "$work/mariadb.in" "$work/example.in"
+mkfifo "$work/mariadb.in" "$work/example.in" "$work/managed.in"
 scripts/mariadb.sh "$work/db" <"$work/mariadb.in" >"$work/mariadb.out" 2>"$work/mariadb.log" &
 started+=($!)
 exec 7>"$work/mariadb.in"
@@ -106,6 +123,7 @@ step "Starting the emulator over HTTPS, with a certificate authority of its own"
 "$target/debug/evercred-emulator" --listen 127.0.0.1:0 --tls --lifetime-s 300 \
     --mysql "mysql://root@localhost?socket=$mariadb_socket" \
     --key "$secret_id:$secret_key" --account "$region/$instance/$user" \
+    --access-key "$asker_id:$asker_secret" --secret "$secret_name" --region "$near" --region "$far" --plain \
     </dev/null >"$work/emulator.out" 2>"$work/emulator.log" 7>&- &
 started+=($!)
 wait_for 20 "$work/emulator.out" '"ca_path"' || fail "the emulator did not start"
@@ -113,6 +131,8 @@ field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$work/emulator.out"; }
 url=$(field url)
 ca=$(field ca_path)
 echo "   $url"
+
+act "Act one: a database token of Tencent Cloud"
 
 step "The C example asks for a token and logs in"
 EVERCRED_TENCENT_SECRET_ID=$secret_id EVERCRED_TENCENT_SECRET_KEY=$secret_key \
@@ -129,10 +149,8 @@ memory=$(sed -n 's/^VmRSS:[[:space:]]*//p' "/proc/$example/status" 2>/dev/null |
 [ -z "$threads" ] || echo "   (the example now: $threads threads, $memory resident)"
 
 step "The password is rotated early, as an administrator would in an emergency"
-curl --silent --show-error --fail --max-time 10 --noproxy '*' --cacert "$ca" \
-    --header 'Content-Type: application/json' \
-    --data "{\"region\":\"$region\",\"instance\":\"$instance\",\"user\":\"$user\"}" \
-    "$url/_emulator/rotate" >"$work/rotate.out" || fail "the emulator refused to rotate"
+control rotate "{\"region\":\"$region\",\"instance\":\"$instance\",\"user\":\"$user\"}" >"$work/rotate.out" ||
+    fail "the emulator refused to rotate"
 echo "   the account has a new password"
 
 step "The example logs in again: the old password is refused, reported, replaced"
@@ -147,5 +165,70 @@ wait_for 20 "$work/example.log" '^report: ' || fail "there was no report"
 show
 wait "$example" || fail "the example failed"
 if grep -qF -e "$secret_key" "$work/example.log"; then
+    fail "the example has printed a secret"
+fi
+
+act "Act two: a managed access key of Alibaba Cloud, with two regions"
+
+host_port() { field "$1" | sed 's|^[a-z]*://||'; }
+regions="[{\"regionId\":\"$near\",\"endpoint\":\"$(host_port "$near")\"},"
+regions="$regions{\"regionId\":\"$far\",\"endpoint\":\"$(host_port "$far")\"}]"
+log=$work/managed.log
+shown=0
+
+# answers COUNT WHAT: waits until so many calls of the example have succeeded.
+answers() {
+    wait_for 30 "$log" 'Success!' "$1" || fail "$2"
+    show
+}
+
+# How many requests a region has got, and whether it is up.
+asked() { control region "{\"region\":\"$1\"}" | sed 's/.*"requests":\([0-9]*\).*/\1/'; }
+
+# In an emergency the key of before is gone at once: there is no overlap.
+revoke() {
+    control rotate-secret "{\"name\":\"$secret_name\",\"overlap_ms\":0}" >"$work/secret.out" ||
+        fail "the emulator refused to rotate"
+    sed -n 's/.*AccessKeySecret[^A-Za-z0-9]*\([A-Za-z0-9]*\).*/\1/p' "$work/secret.out" >>"$work/secrets"
+}
+
+step "The C example fetches the key and makes a call with it, which shows that it is live"
+EVERCRED_ALIYUN_ACCESS_KEY_ID=$asker_id EVERCRED_ALIYUN_ACCESS_KEY_SECRET=$asker_secret \
+    EVERCRED_ALIYUN_REGIONS=$regions EVERCRED_CA_FILE=$ca EVERCRED_PROXY=none \
+    "$work/managed_credential" "$secret_name" "$(host_port plain)" \
+    <"$work/managed.in" >"$log" 2>&1 7>&- &
+started+=($!)
+example=$!
+exec 9>"$work/managed.in"
+answers 1 "the first call did not succeed"
+
+step "The key has leaked: it is rotated in an emergency, and the old one revoked"
+revoke
+echo "   KMS keeps a new key; the old one is gone"
+
+step "The example calls again: the old key is refused, reported, replaced"
+echo >&9
+answers 2 "the second call did not succeed"
+grep -q 'refused with InvalidAccessKeyId.NotFound' "$log" || fail "the old key was not refused"
+
+step "The region $near goes down, and the key is rotated once more"
+control region "{\"region\":\"$near\",\"down\":true}" >/dev/null || fail "the emulator refused"
+before=$(asked "$far")
+revoke
+echo "   $near resets every connection; $far has been asked $before times"
+
+step "The example calls again: the other region has the new key"
+echo >&9
+answers 3 "the third call did not succeed"
+after=$(asked "$far")
+[ "$after" -gt "$before" ] || fail "$far was not asked"
+[ "$(grep -c 'refused with' "$log")" -eq 2 ] || fail "the second revoked key was not refused"
+echo "   $far has been asked $after times"
+
+exec 9>&-
+wait "$example" || fail "the example failed"
+[ "$(wc -l <"$work/secrets")" -eq 2 ] || fail "the secrets to look for are not known"
+echo "$asker_secret" >>"$work/secrets"
+if grep -qF -f "$work/secrets" "$log"; then
     fail "the example has printed a secret"
 fi

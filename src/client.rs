@@ -28,8 +28,9 @@ pub(crate) unsafe fn copied(config: *const evercred_config) -> Option<Config> {
     Some(config.lock().unwrap_or_else(PoisonError::into_inner).clone())
 }
 
-/// Makes a client. Nothing is asked of the network and no thread is started before the first source needs it. `config` is
-/// copied; NULL has every option at its default.
+/// Makes a client. Nothing is asked of the network and no thread is started before the first source needs it, unless the
+/// option "secret_names" names managed secrets: their first fetches start now. `config` is copied; NULL has every option at
+/// its default.
 ///
 /// @return NULL, or an error that names the option that cannot be used.
 /// Owns: the caller gets `*client_out` and frees it with `evercred_client_free`. Blocks: for reading the `ca_file`.

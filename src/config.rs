@@ -50,6 +50,23 @@ fn change(config: *mut evercred_config, edit: impl FnOnce(&mut Config) -> Result
     })
 }
 
+/// As [`change`], for an edit that may log: the callback must not meet a lock.
+fn load(config: *mut evercred_config, edit: impl FnOnce(&mut Config) -> Result<(), Error>) -> *mut evercred_error {
+    boundary(|| {
+        // SAFETY: the crate's contract with C.
+        let config = unsafe { required("config", config.cast_const()) }?;
+        let mut loaded = config.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        edit(&mut loaded)?;
+        let before = {
+            let mut config = config.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *config, loaded)
+        };
+        // With it may go the last hold on a callback that was replaced meanwhile, whose userdata the host frees.
+        drop(before);
+        Ok(())
+    })
+}
+
 /// Makes a configuration with nothing set.
 ///
 /// @return NULL, or an error.
@@ -83,16 +100,20 @@ pub unsafe extern "C" fn evercred_config_set(
 }
 
 /// Sets the options of a file with lines `option = value`; a `#` at the start of a line or after white space starts a
-/// comment.
+/// comment. A file of the official clients of Alibaba Cloud, called "managed_credentials_providers.properties" or
+/// "secretsmanager.properties" or known by a key such as `credentials_type`, is read as it is and comes to options of
+/// evercred, as the option "config_generation" says: its login identity replaces the one that was set, its regions and
+/// secret names add up with others, options that stand in it come on top, and keys without a meaning are named in the log.
 ///
 /// @return NULL, or an error that names the file, the line and the option. Then nothing was changed.
-/// Owns: nothing. Blocks: for reading the file. Threads: one at a time.
+/// Owns: nothing. Blocks: for reading the file and those that it names. Threads: one at a time, and none that changes the
+/// environment meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_config_load_file(
     config: *mut evercred_config,
     path: *const c_char,
 ) -> *mut evercred_error {
-    change(config, |config| {
+    load(config, |config| {
         // SAFETY: the crate's contract with C.
         let path = unsafe { optional_path("path", path) }?;
         config.load_file(&path)
@@ -100,13 +121,14 @@ pub unsafe extern "C" fn evercred_config_load_file(
 }
 
 /// Sets the options whose environment variable is set: "EVERCRED_" and the option's name in capitals, such as
-/// EVERCRED_TENCENT_SECRET_ID.
+/// EVERCRED_TENCENT_SECRET_ID; under these the variables that the official clients of Alibaba Cloud read, by their own names
+/// such as `credentials_type` and `cache_client_region_id`, with the meaning that they have in a file.
 ///
 /// @return NULL, or an error that names the variable. Then nothing was changed.
-/// Owns: nothing. Blocks: no. Threads: one at a time, and none that changes the environment meanwhile.
+/// Owns: nothing. Blocks: for reading the files that variables name. Threads: one at a time, and none that changes the environment meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_config_load_environment(config: *mut evercred_config) -> *mut evercred_error {
-    change(config, |config| config.load_environment(|name| std::env::var_os(name)))
+    load(config, |config| config.load_environment(|name| std::env::var_os(name)))
 }
 
 /// Has messages of a level, and of all that matter more, handed to a callback. Without one the library is silent: it
@@ -144,9 +166,9 @@ pub unsafe extern "C" fn evercred_config_set_log_callback(
 }
 
 /// Has the login identity handed over by a function of the program, such as one that asks a vault. The identity options
-/// (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before all others. What it
-/// hands over is kept fresh like any other identity: asked for again before its end, and when the cloud refuses it. A
-/// configuration of overrides may have another one.
+/// (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before a static key; a role
+/// that is named is assumed with it. What it hands over is kept fresh like any other identity: asked for again before its
+/// end, and when the cloud refuses it. A configuration of overrides may have another one.
 ///
 /// @return NULL, or an error; then `userdata_free` is not called.
 /// Owns: takes `userdata` on success, as `evercred_config_set_log_callback` does; a call that is still running when its

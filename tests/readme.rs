@@ -15,7 +15,14 @@ fn the_sample_is_the_example_and_compiles() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    for page in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "bindings/c/README.md", "emulator/README.md"] {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "bindings/c/README.md",
+        "emulator/README.md",
+        "docs/MIGRATING.md",
+    ] {
         let text = std::fs::read_to_string(repository(page)).unwrap();
         let folder = repository(page).parent().unwrap().to_path_buf();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -1,7 +1,7 @@
 //! Reading small text files: configuration, certificates, profiles, tokens.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -9,22 +9,38 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 
+/// Reads a file of at most `largest` bytes.
+///
+/// # Errors
+/// It cannot be read, is no regular file, or too large: the kind of the error says which.
+pub fn read_bytes(path: &Path, largest: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    // Looked at before it is opened: opening a FIFO would wait for a writer.
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        let kind = if metadata.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
+        return Err(kind.into());
+    }
+    // Room for all of it at once: what a growing buffer leaves behind is not wiped.
+    let room = metadata.len().min(largest) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or_default()));
+    File::open(path)?.take(largest + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > largest {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
 /// Reads a file of at most `largest` bytes of UTF-8; a byte order mark is passed over.
 ///
 /// # Errors
 /// [`Code::File`] that names the path: it cannot be read, is no regular file, too large, or not UTF-8.
 pub fn read_text(path: &Path, largest: u64) -> Result<Secret> {
     let failed = |problem: &str| Error::new(Code::File, format!("{}: {problem}", path.display()));
-    let unreadable = |error: std::io::Error| failed(&format!("it cannot be read ({error})"));
-    // Looked at before it is opened: opening a FIFO would wait for a writer.
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(failed("it is not a regular file"));
-    }
-    let mut bytes = Zeroizing::new(Vec::new());
-    File::open(path).map_err(unreadable)?.take(largest + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > largest {
-        return Err(failed(&format!("it holds more than {largest} bytes")));
-    }
+    let bytes = read_bytes(path, largest).map_err(|error| match error.kind() {
+        io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => failed("it is not a regular file"),
+        io::ErrorKind::FileTooLarge => failed(&format!("it holds more than {largest} bytes")),
+        _ => failed(&format!("it cannot be read ({error})")),
+    })?;
     let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not UTF-8 text"))?;
     Ok(Secret::from_text(text.strip_prefix('\u{feff}').unwrap_or(text)))
 }

@@ -13,7 +13,8 @@ fn generated() -> String {
          Generated from `core/src/client/options/` by `make header`; a test keeps the two equal.\n\n\
          Every option is a key of `evercred_config_set`, a line `option = value` of a file given to\n\
          `evercred_config_load_file`, and an environment variable `EVERCRED_<OPTION>` for\n\
-         `evercred_config_load_environment`. Options of the scope *source* may also be set for one source by\n\
+         `evercred_config_load_environment`. The files and variables of Alibaba Cloud's official clients are read as\n\
+         well: see [MIGRATING.md](MIGRATING.md). Options of the scope *source* may also be set for one source by\n\
          `evercred_source_open_database_with` and `evercred_source_open_managed_with`.\n\n\
          | option | takes | default | scope | what it does |\n|---|---|---|---|---|\n",
     );

@@ -1,68 +1,21 @@
 //! A managed RAM credential's life against the emulator.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a helper of tests fails the test; clippy's exception for tests sees only #[test] functions"
-)]
-
 mod support;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use evercred_core::cache::policy::State;
-use evercred_core::cache::{Credential, Source};
-use evercred_core::client::{Client, Config};
+use evercred_core::client::Config;
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::{Fault, FaultKind};
+use support::managed::*;
 use support::*;
-
-const NAME: &str = "acs/ram/user/app";
-const ASKER: &str = "LTAIasker";
-const ASKER_SECRET: &str = "the-askers-own-secret";
-const ACTION: &str = "GetSecretValue";
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-
-fn world() -> World {
-    let world = World::new();
-    world.emulator.add_access_key(ASKER, ASKER_SECRET);
-    world.emulator.add_ram_secret(NAME);
-    world.remember(ASKER_SECRET);
-    world
-}
-
-fn open(world: &World, more: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) {
-    let host = world.emulator.host_port();
-    let mut options = vec![
-        ("aliyun_kms_endpoint", host.as_str()),
-        ("aliyun_scheme", "http"),
-        ("aliyun_access_key_id", ASKER),
-        ("aliyun_access_key_secret", ASKER_SECRET),
-    ];
-    options.extend_from_slice(more);
-    let client = world.client(&options);
-    let source = client.open_managed(None, NAME).unwrap();
-    (client, source)
-}
-
-fn key_of(credential: &Credential) -> &str {
-    credential.material().access_key_id.expose()
-}
-
-fn current(world: &World) -> String {
-    let data = world.emulator.secret_data(NAME).unwrap();
-    let data: serde_json::Value = serde_json::from_str(&data).unwrap();
-    world.remember(data["AccessKeySecret"].as_str().unwrap());
-    world.emulator.secret_access_key_id(NAME).unwrap()
-}
 
 #[test]
 fn a_secret_is_fetched_by_either_signature() {
     for signature in ["acs3", "rpc"] {
-        let world = world();
+        let world = managed_world();
         let (_client, source) = open(&world, &[("aliyun_signature", signature)]);
         let credential = get(&source);
         assert_eq!(key_of(&credential), current(&world));
@@ -80,7 +33,7 @@ fn a_secret_is_fetched_by_either_signature() {
 
 #[test]
 fn a_session_token_signs_too() {
-    let world = world();
+    let world = managed_world();
     world.emulator.add_sts_key("STS.asker", "session-secret", "session-token", Some(HOUR));
     world.remember("session-token");
     let (_client, source) = open(
@@ -96,7 +49,7 @@ fn a_session_token_signs_too() {
 
 #[test]
 fn a_revoked_key_that_is_reported_is_replaced_once() {
-    let world = world();
+    let world = managed_world();
     let (_client, source) = open(&world, &[]);
     let before = get(&source);
     current(&world);
@@ -115,7 +68,7 @@ fn a_revoked_key_that_is_reported_is_replaced_once() {
 
 #[test]
 fn a_rotation_with_an_overlap_never_leaves_a_dead_key_in_hand() {
-    let world = world();
+    let world = managed_world();
     let (_client, source) = open(&world, &[]);
     let before = get(&source);
     current(&world);
@@ -135,7 +88,7 @@ fn a_rotation_with_an_overlap_never_leaves_a_dead_key_in_hand() {
 
 #[test]
 fn an_outage_of_kms_is_bridged_for_a_day() {
-    let world = world();
+    let world = managed_world();
     let (_client, source) = open(&world, &[]);
     let before = get(&source);
     current(&world);
@@ -155,7 +108,7 @@ fn an_outage_of_kms_is_bridged_for_a_day() {
 
 #[test]
 fn refusals_carry_the_services_code() {
-    let world = world();
+    let world = managed_world();
     let (client, _source) = open(&world, &[]);
     let error = get_error(&client.open_managed(None, "no/such/secret").unwrap());
     assert_eq!((error.code(), error.provider_code()), (Code::Refused, Some("Forbidden.ResourceNotFound")));
@@ -170,7 +123,7 @@ fn refusals_carry_the_services_code() {
 
 #[test]
 fn a_wrong_clock_is_corrected() {
-    let world = world();
+    let world = managed_world();
     world.platform.shift_wall(24 * 3600 * 1000);
     let (_client, source) = open(&world, &[]);
     assert_eq!(key_of(&get(&source)), current(&world));
@@ -179,7 +132,7 @@ fn a_wrong_clock_is_corrected() {
 
 #[test]
 fn bad_names_and_missing_options_are_named() {
-    let world = world();
+    let world = managed_world();
     let (client, _source) = open(&world, &[]);
     for name in ["", " x", "a\nb"] {
         let error = client.open_managed(None, name).unwrap_err();
@@ -193,7 +146,7 @@ fn bad_names_and_missing_options_are_named() {
 
 #[test]
 fn an_end_is_a_renewal_and_one_that_has_passed_is_none() {
-    let world = world();
+    let world = managed_world();
     world.emulator.set_secret_timestamps(NAME, true);
     world.emulator.rotate_secret(NAME, HOUR);
     let (_client, source) = open(&world, &[]);
@@ -212,7 +165,7 @@ fn an_end_is_a_renewal_and_one_that_has_passed_is_none() {
 
 #[test]
 fn options_that_cannot_be_are_named() {
-    let world = world();
+    let world = managed_world();
     for (option, value) in [
         ("aliyun_access_key_id", " LTAI"),
         ("aliyun_access_key_secret", "secret\n"),

@@ -16,7 +16,8 @@ use crate::options::EmulatorError;
 use crate::reply::Reply;
 use crate::util::system_ms;
 
-/// A forward proxy on a loopback port, to loopback targets only; dropping it stops it.
+/// A forward proxy on a loopback port, to loopback targets only; dropping it stops it. Names of the clouds can be routed to
+/// an emulator, so that a test asks the very hosts that a program would.
 pub struct Proxy {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -26,6 +27,8 @@ pub struct Proxy {
 struct Shared {
     /// The `Proxy-Authorization` value that is asked for.
     expected: Option<String>,
+    /// Where the port 443 or 80 of these hosts is taken to: a name, or a domain that begins with a dot.
+    routes: Vec<(String, SocketAddr)>,
     connects: AtomicU64,
     forwards: AtomicU64,
     refused: AtomicU64,
@@ -35,6 +38,18 @@ struct Shared {
 impl Proxy {
     /// Starts a proxy, which asks for this user and password if any.
     pub fn start(user_password: Option<(&str, &str)>) -> Result<Proxy, EmulatorError> {
+        Proxy::start_routing(user_password, &[])
+    }
+
+    /// As [`Proxy::start`]; requests to these hosts, or to any host of a domain that begins with a dot, go to a loopback
+    /// address instead.
+    pub fn start_routing(
+        user_password: Option<(&str, &str)>,
+        routes: &[(&str, SocketAddr)],
+    ) -> Result<Proxy, EmulatorError> {
+        if let Some((_, address)) = routes.iter().find(|(_, address)| !address.ip().is_loopback()) {
+            return Err(EmulatorError::NotLoopback(*address));
+        }
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(EmulatorError::io("listening"))?;
         listener.set_nonblocking(true).map_err(EmulatorError::io("listening"))?;
         let address = listener.local_addr().map_err(EmulatorError::io("listening"))?;
@@ -44,6 +59,7 @@ impl Proxy {
             .map_err(EmulatorError::io("making a runtime"))?;
         let shared = Arc::new(Shared {
             expected: user_password.map(|(u, p)| format!("Basic {}", STANDARD.encode(format!("{u}:{p}")))),
+            routes: routes.iter().map(|(host, address)| ((*host).to_owned(), *address)).collect(),
             connects: AtomicU64::new(0),
             forwards: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -155,6 +171,10 @@ fn judge(head: &Head, shared: &Shared) -> Result<String, u16> {
         }
     };
     let host = target.rsplit_once(':').map_or("", |(host, _)| host);
+    let routed = |name: &str| host == name || name.starts_with('.') && host.ends_with(name);
+    if let Some((_, address)) = shared.routes.iter().find(|(name, _)| routed(name)) {
+        return Ok(address.to_string());
+    }
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let loopback = bare == "localhost" || bare.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
     if loopback { Ok(target) } else { Err(403) }

@@ -9,6 +9,32 @@ use sha2::Sha256;
 use crate::params::Call;
 use crate::util::{hex, sha256_hex};
 
+/// What an `Authorization` header of either cloud claims: `<algorithm> Credential=…, SignedHeaders=…, Signature=…`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Claim<'a> {
+    pub(crate) credential: &'a str,
+    pub(crate) signed_headers: Vec<&'a str>,
+    pub(crate) signature: &'a str,
+}
+
+impl<'a> Claim<'a> {
+    pub(crate) fn parse(header: &'a str, algorithm: &str) -> Option<Claim<'a>> {
+        let rest = header.strip_prefix(algorithm)?.strip_prefix(' ')?;
+        let (mut credential, mut signed, mut signature) = (None, None, None);
+        for part in rest.split(',') {
+            let (name, value) = part.trim().split_once('=')?;
+            match name {
+                "Credential" => credential = Some(value),
+                "SignedHeaders" => signed = Some(value),
+                "Signature" => signature = Some(value),
+                _ => return None,
+            }
+        }
+        let credential = credential.filter(|text| !text.is_empty())?;
+        Some(Claim { credential, signed_headers: signed?.split(';').collect(), signature: signature? })
+    }
+}
+
 /// What the `Authorization` header of TC3-HMAC-SHA256 claims.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Tc3<'a> {
@@ -21,24 +47,13 @@ pub(crate) struct Tc3<'a> {
 
 impl<'a> Tc3<'a> {
     pub(crate) fn parse(header: &'a str) -> Option<Tc3<'a>> {
-        let rest = header.strip_prefix("TC3-HMAC-SHA256 ")?;
-        let (mut credential, mut signed, mut signature) = (None, None, None);
-        for part in rest.split(',') {
-            let (name, value) = part.trim().split_once('=')?;
-            match name {
-                "Credential" => credential = Some(value),
-                "SignedHeaders" => signed = Some(value),
-                "Signature" => signature = Some(value),
-                _ => return None,
-            }
-        }
-        let mut scope = credential?.split('/');
+        let Claim { credential, signed_headers, signature } = Claim::parse(header, "TC3-HMAC-SHA256")?;
+        let mut scope = credential.split('/');
         let (secret_id, date, service, end) = (scope.next()?, scope.next()?, scope.next()?, scope.next()?);
         if end != "tc3_request" || scope.next().is_some() || secret_id.is_empty() {
             return None;
         }
-        let signed_headers = signed?.split(';').collect();
-        Some(Tc3 { secret_id, date, service, signed_headers, signature: signature? })
+        Some(Tc3 { secret_id, date, service, signed_headers, signature })
     }
 
     /// The signature this request has to carry, seen as sent to `host`. Header values are signed as sent by

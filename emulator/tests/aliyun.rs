@@ -166,6 +166,16 @@ fn sessions() {
     assert_eq!(code(&oidc("a.b.d")), "AuthenticationFail.OIDCToken.Invalid");
     cloud.advance_clock(Duration::from_secs(61));
     assert_eq!(code(&oidc("a.b.c")), "AuthenticationFail.OIDCToken.Expired");
+
+    // The issuer's file: what is in it now is accepted, what was in it is not.
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).unwrap();
+    let provider = "acs:ram::1:oidc-provider/idp";
+    let path = cloud.issue_oidc_token_file(provider, Some(Duration::from_secs(600))).unwrap();
+    let before = read(&path);
+    assert_eq!(identity(&cloud, &Key::of(&oidc(&before).json()["Credentials"])), "");
+    assert_eq!(cloud.issue_oidc_token_file(provider, None).as_ref(), Some(&path));
+    assert_eq!(code(&oidc(&before)), "AuthenticationFail.OIDCToken.Invalid");
+    assert_eq!(identity(&cloud, &Key::of(&oidc(&read(&path)).json()["Credentials"])), "");
 }
 
 #[test]

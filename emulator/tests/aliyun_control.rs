@@ -32,6 +32,7 @@ fn everything_can_be_told() {
         ("secret-timestamps", json!({"name": "ram", "timestamps": true})),
         ("ram-role", json!({"arn": "acs:ram::1:role/x", "external_id": "e", "life_ms": 1000})),
         ("ram-oidc", json!({"provider_arn": "p", "token": "t", "expires_in_ms": 1000})),
+        ("ram-oidc-file", json!({"provider_arn": "p", "expires_in_ms": 1000})),
         ("ecs-role", json!({"name": "app", "life_ms": 1000})),
         ("ecs-metadata", json!({"v1": false, "v2": true, "hop_limited": true})),
         ("buckets", json!({"name": "b", "domains": ["b.example.com"]})),

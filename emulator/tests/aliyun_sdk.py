@@ -230,16 +230,21 @@ live("credentials: role", role(external_id="outside").get_credentials())
 failed("credentials: external id", "NoPermission", lambda: role().get_credentials())
 nobody = role("acs:ram::1:role/nobody")
 failed("credentials: unknown role", "EntityNotExist.Role", nobody.get_credentials)
-with open(WORLD["oidc_file"], "w") as file:
-    file.write("header.payload.signature")
-oidc = provider.OIDCRoleArnCredentialsProvider(
-    role_arn=WORLD["role"],
-    oidc_provider_arn="acs:ram::1:oidc-provider/idp",
-    oidc_token_file_path=WORLD["oidc_file"],
-    role_session_name="test",
-    sts_endpoint=MAIN,
-)
-live("credentials: OIDC", oidc.get_credentials())
+
+
+def oidc():
+    return provider.OIDCRoleArnCredentialsProvider(
+        role_arn=WORLD["role"],
+        oidc_provider_arn="acs:ram::1:oidc-provider/idp",
+        oidc_token_file_path=WORLD["oidc_file"],
+        role_session_name="test",
+        sts_endpoint=MAIN,
+    )
+
+
+live("credentials: OIDC", oidc().get_credentials())
+assert control("ram-oidc-file", provider_arn="acs:ram::1:oidc-provider/idp")["path"] == WORLD["oidc_file"]
+live("credentials: OIDC, the file written anew", oidc().get_credentials())
 
 
 def ecs(**options):

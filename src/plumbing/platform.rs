@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::mem::MaybeUninit;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
@@ -95,6 +97,20 @@ impl Platform for ProcessPlatform {
     fn block_signals(&self) -> Box<dyn Any> {
         Box::new(SignalsBlocked::new())
     }
+
+    fn prepare_child(&self, command: &mut Command) {
+        let unblock = || {
+            let mut none = MaybeUninit::<libc::sigset_t>::uninit();
+            // SAFETY: `sigemptyset` fills `none`. Both functions may be called between fork and exec.
+            unsafe {
+                libc::sigemptyset(none.as_mut_ptr());
+                libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut());
+            }
+            Ok(())
+        };
+        // SAFETY: the closure allocates nothing, takes no lock and makes only calls that are allowed after a fork.
+        unsafe { command.pre_exec(unblock) };
+    }
 }
 
 /// Blocks every signal but those that a thread brings upon itself, until dropped.
@@ -122,5 +138,21 @@ impl Drop for SignalsBlocked {
             // SAFETY: the set is the one that was in force before.
             unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before, ptr::null_mut()) };
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_inherits_no_blocked_signal() {
+        let platform = ProcessPlatform { standard: StdPlatform };
+        let _blocked = platform.block_signals();
+        let mut command = Command::new("cat");
+        platform.prepare_child(command.arg("/proc/self/status"));
+        let status = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+        assert_eq!(u64::from_str_radix(blocked.trim(), 16), Ok(0));
     }
 }

@@ -8,21 +8,194 @@ use crate::client::database::{fingerprint, source};
 use crate::client::identity::{SharedIdentity, of_callback};
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
-use crate::providers::StaticKey;
+use crate::providers::aliyun::identity::{
+    AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, Metadata, OidcRole, Process,
+    ProfileFile, Role, Setup, Sts, split_words,
+};
+use crate::providers::{Chain, Link, Provider, StaticKey};
 
+/// How long the metadata service may take: within a chain it is a probe, since most machines have none.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
+/// The session of a role that another role is assumed with: the service grants it no longer life.
+const STEP_DURATION_S: u32 = 3600;
+/// More roles than this, one assumed by the other, are a mistake.
+const MOST_ROLES: usize = 8;
+
+/// Who signs, as the options of a configuration say.
 pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> {
-    let kind = config.text("aliyun_identity");
-    if kind == "callback" || (kind == "auto" && config.identity_callback.is_some()) {
+    let kind = match config.text("aliyun_identity") {
+        "auto" if config.is_set("aliyun_client_key_file") => "client_key",
+        "auto" if config.is_set("aliyun_oidc_provider_arn") => "oidc",
+        "auto" if config.is_set("aliyun_role_arn") => "ram_role",
+        "auto" => key_or_chain(config),
+        kind => kind,
+    };
+    check_region(config)?;
+    let roles = roles(config)?;
+    match kind {
+        "ram_role" => {
+            if roles.is_empty() {
+                return Err(refused("aliyun_role_arn", "the identity `ram_role` needs it"));
+            }
+            let base = match config.text("aliyun_role_base_identity") {
+                "auto" => key_or_chain(config),
+                base => base,
+            };
+            let base = shared(core, config, base, None)?;
+            Ok(assumed(core, config, base, roles))
+        }
+        // The token is exchanged for the first role; those behind it are assumed as always.
+        "oidc" => {
+            let mut roles = roles.into_iter();
+            let base = shared(core, config, "oidc", roles.next())?;
+            Ok(assumed(core, config, base, roles.collect()))
+        }
+        kind => shared(core, config, kind, None),
+    }
+}
+
+/// What needs no role: the function of the host program, a key, or whatever there is.
+fn key_or_chain(config: &Config) -> &'static str {
+    let is_static = ["aliyun_access_key_id", "aliyun_access_key_secret"].iter().any(|option| config.is_set(option));
+    match (&config.identity_callback, is_static) {
+        (Some(_), _) => "callback",
+        (None, true) => "static",
+        (None, false) => "chain",
+    }
+}
+
+fn refused(option: &str, problem: &str) -> Error {
+    Error::new(Code::InvalidOption, format!("{option}: {problem}"))
+}
+
+fn check_region(config: &Config) -> Result<()> {
+    let fine = |region: &str| region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if config.filled("aliyun_sts_region").is_some_and(|region| !fine(region)) {
+        return Err(refused("aliyun_sts_region", "it takes letters, digits and hyphens only"));
+    }
+    Ok(())
+}
+
+/// The roles that are named, in the order in which they are assumed. The policy and the duration are the last one's: what
+/// a step on the way may do is to assume the next role.
+fn roles(config: &Config) -> Result<Vec<Role>> {
+    let Some(list) = config.filled("aliyun_role_arn") else { return Ok(Vec::new()) };
+    let arns: Vec<&str> = list.split(',').map(str::trim).collect();
+    if arns.len() > MOST_ROLES {
+        return Err(refused("aliyun_role_arn", &format!("it names more than {MOST_ROLES} roles")));
+    }
+    let fine = |arn: &&str| arn.bytes().all(|byte| byte.is_ascii_graphic()) && !arn.is_empty();
+    if !arns.iter().all(fine) {
+        return Err(refused("aliyun_role_arn", "it takes names like acs:ram::123:role/name, separated by commas"));
+    }
+    let count = arns.len();
+    let roles = arns.into_iter().enumerate().map(|(place, arn)| {
+        let role = Role { arn: arn.to_owned(), ..role(config) };
+        if place + 1 == count { role } else { Role { duration_s: STEP_DURATION_S, policy: None, ..role } }
+    });
+    Ok(roles.collect())
+}
+
+/// What the options say of a role but its name.
+fn role(config: &Config) -> Role {
+    Role {
+        arn: String::new(),
+        session_name: config.filled("aliyun_role_session_name").map(String::from),
+        duration_s: u32::try_from(config.number("aliyun_role_duration_s")).unwrap_or(u32::MAX),
+        external_id: config.secret("aliyun_role_external_id"),
+        policy: config.filled("aliyun_role_policy").map(String::from),
+    }
+}
+
+/// Roles, the first assumed by `base`, each other by the one before; each is a source of its own.
+fn assumed(core: &Arc<Core>, config: &Config, base: SharedIdentity, roles: Vec<Role>) -> SharedIdentity {
+    let count = roles.len();
+    // Bases of two kinds under one role are two sources.
+    let mut below = base.0.name().to_owned();
+    roles.into_iter().enumerate().fold(base, |base, (place, role)| {
+        below = format!("{below}>{}", role.arn);
+        let last = place + 1 == count;
+        let name = if last { String::from("ram_role") } else { format!("ram_role/{}", role.name()) };
+        let provider = AssumedRole { sts: sts(core, config), base: Box::new(base), role };
+        share(core, config, &name, &below, Box::new(provider))
+    })
+}
+
+/// The source of an identity that rests on no other one. `role` is the one that an OIDC token is exchanged for; without it
+/// the environment names one.
+fn shared(core: &Arc<Core>, config: &Config, kind: &str, role: Option<Role>) -> Result<SharedIdentity> {
+    if kind == "callback" {
         return of_callback(core, config, "aliyun", "aliyun_identity");
     }
+    let below = role.as_ref().map(|role| role.arn.clone()).unwrap_or_default();
+    let provider = provider(core, config, kind, role)?;
+    Ok(share(core, config, kind, &below, provider))
+}
+
+fn share(core: &Arc<Core>, config: &Config, kind: &str, below: &str, provider: Box<dyn Provider>) -> SharedIdentity {
+    // An identity has no life beyond its end, and is asked for again only when it is due or refused.
+    let mut settings =
+        Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
+    if kind == "process" {
+        // The program's own limit is the one that counts.
+        let limit = config.duration("aliyun_process_timeout_ms") + Duration::from_secs(1);
+        settings.total_timeout = settings.total_timeout.max(limit);
+    }
+    let name = format!("identity/aliyun/{kind}");
+    let key = format!("{name}?{below}?{}", fingerprint(config, |option| option.starts_with("aliyun_")));
+    SharedIdentity(
+        core.sources.share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, provider)),
+    )
+}
+
+fn provider(core: &Arc<Core>, config: &Config, kind: &str, role: Option<Role>) -> Result<Box<dyn Provider>> {
+    Ok(match kind {
+        "static" => Box::new(static_key(config)?),
+        "environment" => Box::new(EnvironmentKey),
+        "profile" => Box::new(profiles(core, config)),
+        "ecs_ram_role" => Box::new(ecs_ram_role(config, METADATA_TIMEOUT, false)),
+        "oidc" => {
+            let oidc = oidc(core, config, role);
+            // What is missing is missing for good: the environment does not change.
+            oidc.found().map_err(|missing| {
+                refused(missing.option, &format!("it must be set, or the environment variable {}", missing.variable))
+            })?;
+            Box::new(oidc)
+        }
+        "credentials_uri" => {
+            let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") }.found();
+            let uri = uri.map_err(|error| refused("aliyun_credentials_uri", error.message()))?;
+            Box::new(CredentialsUri { uri: Some(uri) })
+        }
+        "process" => {
+            let command = config.text("aliyun_process_command");
+            split_words(command).map_err(|problem| refused("aliyun_process_command", problem))?;
+            Box::new(Process {
+                command: command.to_owned(),
+                timeout: config.duration("aliyun_process_timeout_ms"),
+                clock: Arc::clone(&core.aliyun_clock),
+            })
+        }
+        "client_key" => {
+            let path = config.path("aliyun_client_key_file");
+            let path = path.ok_or_else(|| refused("aliyun_client_key_file", "the identity `client_key` needs it"))?;
+            Box::new(ClientKeyFile {
+                path,
+                password: config.secret("aliyun_client_key_password"),
+                password_file: config.path("aliyun_client_key_password_file"),
+            })
+        }
+        _ => Box::new(chain(core, config)),
+    })
+}
+
+fn static_key(config: &Config) -> Result<StaticKey> {
     let (Some(id), Some(secret)) = (config.filled("aliyun_access_key_id"), config.secret("aliyun_access_key_secret"))
     else {
         let missing =
             if config.is_set("aliyun_access_key_id") { "aliyun_access_key_secret" } else { "aliyun_access_key_id" };
-        return Err(Error::new(
-            Code::InvalidOption,
-            format!("{missing}: it must be set: it is who asks for the secret"),
-        ));
+        return Err(refused(missing, "it must be set: it is who asks for the secret"));
     };
     let token = config.secret("aliyun_security_token");
     for (option, value) in [
@@ -31,18 +204,115 @@ pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> 
         ("aliyun_security_token", token.as_ref().map_or("", |token| token.expose())),
     ] {
         if value.trim() != value || value.contains(char::is_control) {
-            let text = format!("{option}: must not begin or end with white space or hold control characters");
-            return Err(Error::new(Code::InvalidOption, text));
+            return Err(refused(option, "must not begin or end with white space or hold control characters"));
         }
     }
-    let provider = StaticKey { id: id.to_owned(), secret, token };
-    // An identity has no life beyond its end, and is asked for again only when it is due or refused.
-    let settings =
-        Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
-    let name = String::from("identity/aliyun/static");
-    let key = format!("{name}?{}", fingerprint(config, |option| option.starts_with("aliyun_")));
-    Ok(SharedIdentity(
-        core.sources
-            .share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, Box::new(provider))),
-    ))
+    Ok(StaticKey { id: id.to_owned(), secret, token })
+}
+
+/// The default chain, in the order of the official credentials SDK (`DefaultCredentialsProvider` of
+/// alibabacloud-credentials, Python, and of credentials-go, which agree): environment, OIDC, the command line's profile,
+/// profile file, ECS role, credentials URI.
+fn chain(core: &Arc<Core>, config: &Config) -> Chain {
+    let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") };
+    let links = vec![
+        link("environment", Box::new(EnvironmentKey), false),
+        link("oidc", Box::new(oidc(core, config, None)), false),
+        link("cli_profile", Box::new(config_file(core, config)), false),
+        link("profile", Box::new(profile_file(core, config)), false),
+        link("ecs_ram_role", Box::new(ecs_ram_role(config, PROBE_TIMEOUT, true)), true),
+        link("credentials_uri", Box::new(uri), false),
+    ];
+    Chain::new("aliyun_access_key_id and aliyun_access_key_secret", links)
+}
+
+/// The profiles alone, in the chain's order; where one of the two files is configured, that one only.
+fn profiles(core: &Arc<Core>, config: &Config) -> Chain {
+    let named = |option: &str| config.is_set(option);
+    let either = named("aliyun_config_file") || named("aliyun_credentials_file");
+    let mut links = Vec::new();
+    if !either || named("aliyun_config_file") {
+        links.push(link("cli_profile", Box::new(config_file(core, config)), false));
+    }
+    if !either || named("aliyun_credentials_file") {
+        links.push(link("profile", Box::new(profile_file(core, config)), false));
+    }
+    Chain::new("aliyun_config_file or aliyun_credentials_file, and aliyun_profile", links)
+}
+
+fn link(name: &'static str, provider: Box<dyn Provider>, probed: bool) -> Link {
+    Link { name, provider, probed }
+}
+
+fn config_file(core: &Arc<Core>, config: &Config) -> ConfigFile {
+    ConfigFile {
+        file: config.path("aliyun_config_file"),
+        profile: config.filled("aliyun_profile").map(String::from),
+        setup: setup(core, config),
+    }
+}
+
+fn profile_file(core: &Arc<Core>, config: &Config) -> ProfileFile {
+    ProfileFile {
+        file: config.path("aliyun_credentials_file"),
+        section: config.filled("aliyun_profile").map(String::from),
+        setup: setup(core, config),
+    }
+}
+
+fn setup(core: &Arc<Core>, config: &Config) -> Setup {
+    Setup {
+        sts: sts(core, config),
+        metadata: metadata(config, PROBE_TIMEOUT),
+        process_timeout: config.duration("aliyun_process_timeout_ms"),
+    }
+}
+
+fn sts(core: &Arc<Core>, config: &Config) -> Sts {
+    Sts {
+        scheme: config.text("aliyun_scheme").to_owned(),
+        endpoint: config.filled("aliyun_sts_endpoint").map(String::from),
+        region: config.filled("aliyun_sts_region").map(String::from),
+        vpc: match config.text("aliyun_sts_network") {
+            "vpc" => Some(true),
+            "public" => Some(false),
+            _ => None,
+        },
+        clock: Arc::clone(&core.aliyun_clock),
+    }
+}
+
+fn metadata(config: &Config, timeout: Duration) -> Metadata {
+    Metadata {
+        endpoint: config.text("aliyun_metadata_endpoint").to_owned(),
+        v1: match config.text("aliyun_metadata_v1") {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        },
+        timeout,
+    }
+}
+
+fn ecs_ram_role(config: &Config, timeout: Duration, may_be_disabled: bool) -> EcsRamRole {
+    EcsRamRole {
+        metadata: metadata(config, timeout),
+        role: config.filled("aliyun_ecs_role_name").map(String::from),
+        may_be_disabled,
+    }
+}
+
+fn oidc(core: &Arc<Core>, config: &Config, wanted: Option<Role>) -> OidcRole {
+    OidcRole {
+        sts: sts(core, config),
+        // The environment's role: what the options say of a role is meant for the one that they name.
+        role: wanted.unwrap_or_else(|| Role {
+            policy: None,
+            external_id: None,
+            duration_s: STEP_DURATION_S,
+            ..role(config)
+        }),
+        provider_arn: config.filled("aliyun_oidc_provider_arn").map(String::from),
+        token_file: config.path("aliyun_oidc_token_file"),
+    }
 }

@@ -6,11 +6,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::client::official::{self, Notes, Variables};
 use crate::client::options::{self, Scope};
 use crate::error::{Code, Error, Result};
 use crate::file::read_text;
 use crate::log::Sink;
 use crate::providers::IdentityCallback;
+use crate::providers::aliyun::properties::Properties;
 use crate::secret::Secret;
 
 /// What a configuration file may hold at the most.
@@ -46,9 +48,39 @@ impl Config {
 
     /// Sets the options of a file with lines `option = value`. A `#` at the start of a line or after white space starts
     /// a comment. Nothing is set where anything in it is wrong.
+    ///
+    /// A file called `managed_credentials_providers.properties` or `secretsmanager.properties`, or one with a key such as
+    /// `credentials_type` or `cache_client_region_id`, is the official clients': its settings are taken over as options,
+    /// as `config_generation` says; options that stand in it count more; other keys are named in the log and passed over.
+    /// Its login identity replaces the one that was set, its places and secret names add to theirs.
+    ///
+    /// # Errors
+    /// [`Code::File`], [`Code::UnknownOption`] or [`Code::InvalidOption`], naming the file, the line and the key.
     pub fn load_file(&mut self, path: &Path) -> Result<()> {
+        self.load_file_with(path, |name| std::env::var_os(name))
+    }
+
+    /// As [`Config::load_file`]; an official file may name environment variables, which are looked up here.
+    ///
+    /// # Errors
+    /// As [`Config::load_file`].
+    pub fn load_file_with(&mut self, path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
         let text = read_text(path, LARGEST_FILE)?;
         let mut loaded = self.clone();
+        let lines = Properties::parse(text.expose_bytes()).map_err(|error| error.in_context(&shown(path)))?;
+        let mut notes = Notes::new();
+        if official::is_official(path, &lines) {
+            notes = official::load_file(&mut loaded, &lines, &Variables::new(&variable))
+                .map_err(|error| error.in_context(&shown(path)))?;
+        } else {
+            loaded.set_lines(path, &text)?;
+        }
+        *self = loaded;
+        self.write_notes(&shown(path), notes);
+        Ok(())
+    }
+
+    fn set_lines(&mut self, path: &Path, text: &Secret) -> Result<()> {
         for (number, line) in text.expose().lines().enumerate() {
             let line = strip_comment(line).trim();
             if line.is_empty() {
@@ -58,27 +90,49 @@ impl Config {
             let (name, value) = line
                 .split_once('=')
                 .ok_or_else(|| Error::new(Code::File, format!("{place}: it wants `option = value`")))?;
-            loaded.set(name.trim(), value.trim()).map_err(|error| error.in_context(&place))?;
+            self.set(name.trim(), value.trim()).map_err(|error| error.in_context(&place))?;
         }
-        *self = loaded;
         Ok(())
     }
 
-    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set.
+    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set, over what the variables
+    /// say that the official clients of Alibaba Cloud read, under their own names such as `credentials_type`: those are
+    /// taken over as from a file. Nothing is set where anything is wrong.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the variable.
     pub fn load_environment(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
         let mut loaded = self.clone();
-        for spec in options::every() {
+        loaded.set_variables(&variable, &|option| option == official::GENERATION)?;
+        let notes = official::load_environment(&mut loaded, &Variables::new(&variable))?;
+        loaded.set_variables(&variable, &|_| true)?;
+        *self = loaded;
+        self.write_notes("the environment", notes);
+        Ok(())
+    }
+
+    fn set_variables(
+        &mut self,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<()> {
+        for spec in options::every().filter(|spec| wanted(spec.name)) {
             let name = format!("EVERCRED_{}", spec.name.to_ascii_uppercase());
             if let Some(value) = variable(&name) {
                 let value = value
                     .into_string()
                     .map(Secret::new)
                     .map_err(|_| Error::new(Code::InvalidOption, format!("{name}: it is not UTF-8")))?;
-                loaded.set(spec.name, value.expose()).map_err(|error| error.in_context(&name))?;
+                self.set(spec.name, value.expose()).map_err(|error| error.in_context(&name))?;
             }
         }
-        *self = loaded;
         Ok(())
+    }
+
+    fn write_notes(&self, place: &str, notes: Notes) {
+        for (level, text) in notes {
+            self.log.write(level, || format!("{place}: {text}"));
+        }
     }
 
     /// This configuration with a source's own values over it; an option that only a client has is refused.
@@ -151,6 +205,10 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
     }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 fn strip_comment(line: &str) -> &str {

@@ -101,12 +101,12 @@ fn domain(config: &Config, region: &str) -> String {
 
 fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Result<SharedIdentity> {
     let kind = match kind {
-        "auto" if config.identity_callback.is_some() => "callback",
         "auto"
             if config.filled("tencent_role_arn").is_some() && config.filled("tencent_oidc_provider_id").is_none() =>
         {
             "assume_role"
         }
+        "auto" if config.identity_callback.is_some() => "callback",
         "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
         "auto" => "chain",
         kind => kind,

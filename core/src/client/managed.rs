@@ -52,7 +52,8 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
     }))
 }
 
-fn check(secret_name: &str) -> Result<()> {
+/// Whether the service could know such a name.
+pub(super) fn check(secret_name: &str) -> Result<()> {
     if secret_name.is_empty() {
         return Err(Error::argument("secret_name", "must not be empty"));
     }

@@ -6,6 +6,7 @@ mod database;
 mod engine;
 mod identity;
 mod managed;
+mod official;
 pub mod options;
 mod registry;
 mod report;
@@ -36,6 +37,8 @@ const LARGEST_CA_FILE: u64 = 4 * 1024 * 1024;
 /// A client: its configuration, its sources, its one thread. Closing or dropping it ends all three.
 pub struct Client {
     core: Arc<Core>,
+    /// The sources of the option `secret_names`.
+    kept: Vec<Arc<Source>>,
 }
 
 /// What sources keep alive.
@@ -53,7 +56,11 @@ pub(crate) struct Core {
 }
 
 impl Client {
-    /// A client of a configuration; nothing is started or opened yet, files that the options name are read.
+    /// A client of a configuration; files that the options name are read. Nothing is started or opened yet, but for the
+    /// secrets of `secret_names`, whose first fetches are started.
+    ///
+    /// # Errors
+    /// What an option names cannot be used; the message begins with the option.
     pub fn new(config: Config, platform: Arc<dyn Platform>) -> Result<Client> {
         // Now, while there is one thread: a fork must not fall into its first use.
         use_ring();
@@ -73,7 +80,26 @@ impl Client {
             tencent_clock: Arc::default(),
             aliyun_clock: Arc::default(),
         };
-        Ok(Client { core: Arc::new(core) })
+        let mut client = Client { core: Arc::new(core), kept: Vec::new() };
+        client.kept = client.open_named()?;
+        Ok(client)
+    }
+
+    fn open_named(&self) -> Result<Vec<Arc<Source>>> {
+        let config = &self.core.config;
+        let names = official::secret_names(config.text("secret_names"));
+        let open = |name| {
+            managed::check(name).map_err(|error| {
+                // What is an argument of `open_managed` is one name of a list here.
+                let problem = error.message().trim_start_matches("secret_name: ");
+                Error::new(Code::InvalidOption, format!("secret_names: a name {problem}"))
+            })?;
+            managed::open(&self.core, config, name)
+        };
+        // All or none: no fetch is started where one cannot be opened.
+        let sources = names.map(open).collect::<Result<Vec<_>>>()?;
+        sources.iter().try_for_each(Source::prefetch)?;
+        Ok(sources)
     }
 
     /// The source of a database account's token. Two opens of one account with the same options share one source.

@@ -118,6 +118,21 @@ impl Http {
         Ok(Response { status, headers, body })
     }
 
+    /// Whether a connection can be made, by no proxy, to a host whose name may carry a port. It is closed at once.
+    ///
+    /// # Errors
+    /// [`Code::Network`], naming the host.
+    pub async fn reach(&self, host_and_port: &str, usual_port: u16, timeout: Duration) -> Result<()> {
+        let has_port = host_and_port.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        let address = if has_port { host_and_port.to_owned() } else { format!("{host_and_port}:{usual_port}") };
+        let failed = |problem: &str| Error::new(Code::Network, format!("{host_and_port}: no connection ({problem})"));
+        match tokio::time::timeout(timeout, tokio::net::TcpStream::connect(address)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(failed(&error.to_string())),
+            Err(_) => Err(failed(&format!("none within {} ms", timeout.as_millis()))),
+        }
+    }
+
     async fn client(&self, direct: bool) -> Result<reqwest::Client> {
         let slot = if direct { &self.direct } else { &self.routed };
         if let Some(client) = slot.get() {

@@ -8,6 +8,7 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::process::Command;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -76,6 +77,10 @@ pub trait Platform: Send + Sync + 'static {
     /// Called around the start of a thread: the new thread must take no signal but the synchronous ones. The guard's
     /// drop restores the caller's mask.
     fn block_signals(&self) -> Box<dyn Any>;
+
+    /// Called before a program is started, which must not inherit what [`Platform::block_signals`] did to the thread that
+    /// starts it.
+    fn prepare_child(&self, _command: &mut Command) {}
 }
 
 /// A counter with a stable address; given back when dropped.

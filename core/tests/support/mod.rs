@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
+pub mod managed;
 pub mod simulation;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::control_input::*;
 use super::secret::{CURRENT, PREVIOUS};
 use crate::control::{Answer, input, unknown};
+use crate::control_input::{RoleArnInput, RoleInput};
 use crate::shared::Shared;
 use crate::state::{State, ms};
 
-pub(crate) const NAMES: [&str; 22] = [
+pub(crate) const NAMES: [&str; 23] = [
     "access-key-active",
     "access-keys",
     "buckets",
@@ -20,6 +21,7 @@ pub(crate) const NAMES: [&str; 22] = [
     "expire-access-key",
     "plain",
     "ram-oidc",
+    "ram-oidc-file",
     "ram-role",
     "region",
     "remove-client-key",
@@ -86,15 +88,20 @@ pub(crate) fn change(state: &mut State, name: &str, body: &[u8]) -> Answer {
             found(state.set_access_key_active(&i.id, i.active), "key")?;
         }
         "ram-role" => {
-            let i: RoleInput = input(body)?;
+            let i: RoleArnInput = input(body)?;
             state.set_ram_role(&i.arn, i.external_id.as_deref(), millis(i.life_ms));
         }
         "ram-oidc" => {
             let i: OidcInput = input(body)?;
             state.set_ram_oidc_token(&i.provider_arn, &i.token, i.expires_in_ms.map(millis));
         }
+        "ram-oidc-file" => {
+            let i: OidcFileInput = input(body)?;
+            let issued = state.issue_oidc_token(&i.provider_arn, i.expires_in_ms.map(millis));
+            return Ok(json!({"path": issued.map_err(|error| (500, format!("the token's file: {error}")))?}));
+        }
         "ecs-role" => {
-            let i: EcsRoleInput = input(body)?;
+            let i: RoleInput = input(body)?;
             state.set_ecs_role(&i.name, millis(i.life_ms));
         }
         "ecs-metadata" => {

@@ -105,14 +105,6 @@ pub(crate) struct TimestampsInput {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RoleInput {
-    pub(crate) arn: String,
-    pub(crate) external_id: Option<String>,
-    pub(crate) life_ms: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct OidcInput {
     pub(crate) provider_arn: String,
     pub(crate) token: String,
@@ -121,9 +113,9 @@ pub(crate) struct OidcInput {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct EcsRoleInput {
-    pub(crate) name: String,
-    pub(crate) life_ms: u64,
+pub(crate) struct OidcFileInput {
+    pub(crate) provider_arn: String,
+    pub(crate) expires_in_ms: Option<u64>,
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! The Alibaba Cloud side of the emulator as a Rust value.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::client_key::ClientKey;
@@ -161,6 +162,13 @@ impl Emulator {
     /// Accepts this OIDC token of a provider, and no other of that provider.
     pub fn set_ram_oidc_token(&self, provider_arn: &str, token: &str, expires_in: Option<Duration>) {
         self.shared.with(|state| state.set_ram_oidc_token(provider_arn, token, expires_in));
+    }
+
+    /// A file with an OIDC token of this provider, as a pod with a role has it: a new token that is accepted from now on, and
+    /// no other of that provider. Each call writes a new one into the same file, which is removed with the emulator. `None`
+    /// if it cannot be written.
+    pub fn issue_oidc_token_file(&self, provider_arn: &str, expires_in: Option<Duration>) -> Option<PathBuf> {
+        self.shared.with(|state| state.issue_oidc_token(provider_arn, expires_in)).ok()
     }
 
     /// Serves a role in the ECS metadata service, whose keys live this long (up to the next full second).

@@ -9,6 +9,7 @@ pub(crate) mod der;
 pub(crate) mod dkms;
 pub(crate) mod error;
 pub(crate) mod gateway;
+pub(crate) mod issuer;
 pub(crate) mod key;
 pub(crate) mod kms;
 pub(crate) mod metadata;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::params::Call;
-use crate::sign::{hmac1, hmac256};
+use crate::sign::{Claim, hmac1, hmac256};
 use crate::util::{encode, hex, sha256_hex};
 
 /// What a request has to be signed over by the RPC rules.
@@ -30,19 +30,8 @@ pub(crate) struct Acs3<'a> {
 
 impl<'a> Acs3<'a> {
     pub(crate) fn parse(header: &'a str) -> Option<Acs3<'a>> {
-        let rest = header.strip_prefix("ACS3-HMAC-SHA256 ")?;
-        let (mut credential, mut signed, mut signature) = (None, None, None);
-        for part in rest.split(',') {
-            let (name, value) = part.trim().split_once('=')?;
-            match name {
-                "Credential" => credential = Some(value),
-                "SignedHeaders" => signed = Some(value),
-                "Signature" => signature = Some(value),
-                _ => return None,
-            }
-        }
-        let key_id = credential.filter(|id| !id.is_empty())?;
-        Some(Acs3 { key_id, signed_headers: signed?.split(';').collect(), signature: signature? })
+        let Claim { credential, signed_headers, signature } = Claim::parse(header, "ACS3-HMAC-SHA256")?;
+        Some(Acs3 { key_id: credential, signed_headers, signature })
     }
 
     /// The canonical request; `None` if a header that is said to be signed did not come.

@@ -1,11 +1,12 @@
 //! What the emulator knows as Alibaba Cloud.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::auth::SKEW_S;
 use super::client_key::PublicKey;
+use super::issuer::TokenFile;
 use super::key::{AccessKey, Trouble};
 use super::metadata::Metadata;
 use super::oss::Buckets;
@@ -50,6 +51,8 @@ pub(crate) struct Live {
     pub(crate) nonces: Nonces,
     pub(crate) regions: Regions,
     pub(crate) buckets: Buckets,
+    /// The files of OIDC tokens, by their provider.
+    pub(crate) token_files: BTreeMap<String, TokenFile>,
     /// The port without TLS beside the main one.
     pub(crate) plain: Option<std::net::SocketAddr>,
 }

@@ -1,6 +1,6 @@
 //! Options of Alibaba Cloud: where and how it is asked.
 
-use super::{Spec, Takes, source};
+use super::{Spec, Takes, client, source};
 
 /// The table.
 pub(super) const TABLE: &[Spec] = &[
@@ -46,6 +46,18 @@ pub(super) const TABLE: &[Spec] = &[
         Takes::Secret,
         "",
         "Several places to ask, instead of `aliyun_region` and `aliyun_kms_endpoint`: a JSON list of objects with `regionId`, `endpoint`, `vpc` and `caFilePath`; with `clientKeyFile` it is an instance of dedicated KMS, which has `password`, `ignoreSslCerts`, `connectTimeout` and `readTimeout` (ms) as well. The first is asked alone; the others when it fails for a passing reason or is slow.",
+    ),
+    client(
+        "secret_names",
+        Takes::Text,
+        "",
+        "Managed secrets, separated by commas, that are opened and fetched as soon as the client is made; opening one of them later shares what was fetched. The official configuration has the same key.",
+    ),
+    source(
+        "config_generation",
+        Takes::Choice(&["auto", "v1", "v2"]),
+        "auto",
+        "What an official configuration that is loaded afterwards means: that of the official client's first generation, of its second (`alibabacloud-secretsmanager-client-v2`), or of the one that knows its `credentials_type`.",
     ),
     source(
         "aliyun_hedge_after_ms",

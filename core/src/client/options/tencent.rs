@@ -57,7 +57,7 @@ pub(super) const TABLE: &[Spec] = &[
             "chain",
         ]),
         "auto",
-        "The login identity. `auto`: `callback` where the program has set one, `assume_role` where a role is named, `static` where an id or key is set, otherwise `chain`, which tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order.",
+        "The login identity. `auto`: `assume_role` where a role is named, `callback` where the program has set one, `static` where an id or key is set, otherwise `chain`, which tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order.",
     ),
     source("tencent_secret_id", Takes::Text, "", "The id of a static key."),
     source("tencent_secret_key", Takes::Secret, "", "The secret of a static key."),

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::envelope::{Document, take_text};
 use super::pkcs12;
 use crate::error::{Code, Error, Result};
+use crate::providers::{Kind, Material};
 use crate::secret::Secret;
 use crate::sign::rsa::RsaKey;
 
@@ -29,6 +30,21 @@ impl ClientKey {
         let (key_id, der) = read(file, password)?;
         let key = RsaKey::from_der(&der).map_err(|error| refused(error.message()))?;
         Ok(ClientKey { key_id, key })
+    }
+
+    /// The client key that a login identity is.
+    ///
+    /// # Errors
+    /// [`Code::Unsupported`] when it is an access key; [`Code::File`] when the private key is none.
+    pub fn from_material(material: &Material) -> Result<ClientKey> {
+        if material.kind != Kind::PrivateKey {
+            return Err(Error::new(
+                Code::Unsupported,
+                "a client key is wanted, and the login identity is an access key",
+            ));
+        }
+        let key = RsaKey::from_der(material.value.expose_bytes()).map_err(|error| refused(error.message()))?;
+        Ok(ClientKey { key_id: material.access_key_id.expose().to_owned(), key })
     }
 
     /// The key's id, which is sent in place of an access key id.

@@ -43,7 +43,8 @@ impl Drop for Document {
     }
 }
 
-fn wipe(value: &mut Value) {
+/// Wipes every text in a document.
+pub(super) fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),
         Value::Array(values) => values.iter_mut().for_each(wipe),

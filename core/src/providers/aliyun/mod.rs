@@ -1,6 +1,7 @@
 //! Alibaba Cloud: managed RAM credentials of KMS Secrets Manager, and the protocols of the identities that ask for them.
 //!
-//! Everything in this folder but `managed` is a pure function of what it is given: no clock, no network, no environment.
+//! Everything in this folder but `managed` and `identity` is a pure function of what it is given: no clock, no network, no
+//! environment.
 
 pub mod acs3;
 pub mod answer;
@@ -13,6 +14,7 @@ pub mod endpoint;
 pub mod envelope;
 mod failure;
 pub mod file_cache;
+pub mod identity;
 pub mod managed;
 mod material;
 mod password_settings;
@@ -20,6 +22,7 @@ pub mod pkcs12;
 mod pkcs12_cipher;
 pub mod properties;
 pub mod properties_check;
+pub mod region_list;
 pub mod region_settings;
 pub mod rpc;
 pub mod schedule;

@@ -55,7 +55,12 @@ impl Properties {
 
     /// The names that are set, with their lines; some of them may mean nothing to us.
     pub fn keys(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.0.iter().map(|entry| (entry.key.as_str(), entry.line))
+        self.entries().map(|(key, _, line)| (key, line))
+    }
+
+    /// All that is set, line by line: name, value, number of the line.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Secret, usize)> {
+        self.0.iter().map(|entry| (entry.key.as_str(), &entry.value, entry.line))
     }
 }
 

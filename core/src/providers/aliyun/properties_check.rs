@@ -123,6 +123,14 @@ pub fn from_file(properties: &Properties, generation: Generation, around: Surrou
     read(Source::File(properties), generation, around)
 }
 
+/// Reads the environment's settings.
+///
+/// # Errors
+/// As [`from_file`], naming the variable.
+pub fn from_environment(generation: Generation, around: Surroundings<'_>) -> Result<Settings> {
+    read(Source::Environment(around.variable), generation, around)
+}
+
 /// Reads a file's settings and the environment's, which come on top.
 ///
 /// # Errors
@@ -133,7 +141,7 @@ pub fn from_file_and_environment(
     around: Surroundings<'_>,
 ) -> Result<Settings> {
     let mut settings = from_file(properties, generation, around)?;
-    let more = read(Source::Environment(around.variable), generation, around)?;
+    let more = from_environment(generation, around)?;
     settings.identity = more.identity.or(settings.identity);
     settings.regions.extend(more.regions);
     settings.secret_names.extend(more.secret_names);

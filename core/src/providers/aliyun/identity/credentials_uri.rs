@@ -1,0 +1,97 @@
+//! A credentials URI: a URL that hands out keys, mostly of a helper beside the program.
+
+use super::local::configured;
+use super::role::temporary;
+use crate::error::{Code, Error, Result};
+use crate::http::{Method, Request};
+use crate::platform::BoxFuture;
+use crate::providers::aliyun::sts;
+use crate::providers::{Clock, Context, Fetched, Origin, Provider};
+use crate::secret::Secret;
+
+/// Asks a URL, `ALIBABA_CLOUD_CREDENTIALS_URI` unless configured. Its path and query may be what protects the keys: only the
+/// host is ever shown.
+pub struct CredentialsUri {
+    /// The URL, where configured.
+    pub uri: Option<Secret>,
+}
+
+impl CredentialsUri {
+    /// The URL that is configured or in the environment.
+    ///
+    /// # Errors
+    /// [`Code::NoIdentity`] where there is none, or it is none.
+    pub fn found(&self) -> Result<Secret> {
+        let uri = self.uri.as_ref().map(|uri| uri.expose().to_owned());
+        let uri = Secret::new(configured(uri, "ALIBABA_CLOUD_CREDENTIALS_URI", "aliyun_credentials_uri")?);
+        host(uri.expose()).ok_or_else(|| {
+            Error::new(
+                Code::NoIdentity,
+                "the credentials URI is no URL like http://host:port/path; its text is not shown",
+            )
+        })?;
+        Ok(uri)
+    }
+}
+
+/// The host and port of an `http` or `https` URL.
+fn host(uri: &str) -> Option<&str> {
+    let rest = uri.strip_prefix("http://").or_else(|| uri.strip_prefix("https://"))?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let authority = rest.get(..end)?;
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let fine = !host.is_empty() && !uri.contains(|letter: char| letter.is_whitespace() || letter.is_control());
+    fine.then_some(host)
+}
+
+/// A helper on this machine is reached by no proxy.
+fn is_local(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name == "localhost" || name.starts_with("127.") || host.starts_with("[::1]")
+}
+
+impl Provider for CredentialsUri {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+        Box::pin(async move {
+            let uri = self.found()?;
+            let host = host(uri.expose()).unwrap_or_default();
+            let request = Request {
+                method: Method::Get,
+                url: uri.expose().to_owned(),
+                headers: vec![("Accept".to_owned(), "application/json".to_owned())],
+                body: zeroize::Zeroizing::default(),
+                direct: is_local(host),
+            };
+            let sent_at = context.platform.now();
+            let response = context.http.send(request, context.remaining()).await?;
+            let keys = sts::parse_flat(&response)
+                .map_err(|error| error.in_context(&format!("the credentials URI of {host}")))?;
+            let server_ms = Clock::date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
+            let (material, expires_ms) = temporary(Origin::CredentialsUri, keys);
+            let explanation = format!("credentials_uri: {host} used");
+            Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
+        })
+    }
+
+    /// What does not leave the machine need not be.
+    fn is_encrypted(&self) -> bool {
+        let uri = self.uri.as_ref().map_or("", Secret::expose);
+        !uri.starts_with("http://") || host(uri).is_some_and(is_local)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{host, is_local};
+
+    #[test]
+    fn only_urls_with_a_host() {
+        assert_eq!(host("http://127.0.0.1:80/a?b"), Some("127.0.0.1:80"));
+        assert_eq!(host("https://user:word@helper#x"), Some("helper"));
+        for wrong in ["", "helper", "ftp://helper/", "http://", "http:///path", "http://a b/", "http://a/\n"] {
+            assert_eq!(host(wrong), None, "{wrong}");
+        }
+        assert!(is_local("127.0.0.1:80") && is_local("localhost") && is_local("[::1]:80"));
+        assert!(!is_local("helper:80") && !is_local("127.example"));
+    }
+}

@@ -1,0 +1,96 @@
+/*
+ * Makes signed calls with a RAM access key that Alibaba Cloud keeps in KMS and rotates:
+ *
+ *   managed_credential SECRET_NAME STS_HOST:PORT
+ *
+ * Where KMS is, and who asks it, comes from EVERCRED_... variables. The program makes one call at the start and one
+ * more for every line on its standard input.
+ */
+#include "caller_identity.h"
+
+#include <inttypes.h>
+
+#include <evercred.h>
+
+/* Says what went wrong, frees the error and tells whether there was one. */
+static bool failed(const char *what, evercred_error *error) {
+    if (error == NULL) {
+        return false;
+    }
+    fprintf(stderr, "%s: %s: %s\n", what, evercred_code_name(evercred_error_code(error)),
+            evercred_error_message(error, NULL));
+    evercred_error_free(error);
+    return true;
+}
+
+/* Whether the service says that the access key does not exist any more. */
+static bool says_gone(const char *code) {
+    return strcmp(code, "InvalidAccessKeyId.NotFound") == 0 || strcmp(code, "InvalidAccessKeyId") == 0;
+}
+
+/* One call with this key: true, or false and the code that it was refused with. */
+static bool call_once(const evercred_credential *credential, const char *sts, char code[256]) {
+    const char *id = evercred_credential_access_key_id(credential, NULL);
+    printf("key: %s, generation %" PRIu64 "\n", id, evercred_credential_generation(credential));
+    char arn[256];
+    caller_identity(sts, id, evercred_credential_access_key_secret(credential, NULL),
+                    evercred_credential_security_token(credential, NULL), arn, code);
+    if (*code == '\0') {
+        printf("call: Success! It was made by %s\n", arn);
+        return true;
+    }
+    printf("call: refused with %s\n", code);
+    return false;
+}
+
+/*
+ * Calls with the current key. `get` costs nanoseconds while the key is fresh, so it is asked for each time. A refusal
+ * may mean that the key was revoked: judge the code, report it, take the new key, repeat.
+ */
+static bool call(const evercred_source *source, const char *sts) {
+    bool good = false, again = true;
+    for (int attempt = 0; attempt < 2 && again; ++attempt) {
+        evercred_credential *credential = NULL;
+        if (failed("get", evercred_source_get(source, 30000, &credential))) {
+            return false;
+        }
+        char code[256];
+        good = call_once(credential, sts, code);
+        again = !good && attempt == 0 && says_gone(code);
+        if (again) {
+            puts("report_rejected: this key is gone, a new one is needed");
+            again = !failed("report_rejected", evercred_source_report_rejected(source, credential));
+        }
+        evercred_credential_free(credential);
+    }
+    return good;
+}
+
+/* Every free accepts NULL, so a failure half way needs no care. */
+static bool run(const char *secret_name, const char *sts) {
+    evercred_config *config = NULL;
+    evercred_client *client = NULL;
+    evercred_source *source = NULL;
+    bool good = !failed("config_new", evercred_config_new(&config)) &&
+                !failed("load_environment", evercred_config_load_environment(config)) &&
+                !failed("client_new", evercred_client_new(config, &client)) &&
+                !failed("open", evercred_source_open_managed(client, secret_name, &source)) && call(source, sts);
+    for (int character = good ? getchar() : EOF; good && character != EOF; character = getchar()) {
+        if (character == '\n') {
+            good = call(source, sts);
+        }
+    }
+    evercred_source_free(source);
+    evercred_client_free(client);
+    evercred_config_free(config);
+    return good;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s SECRET_NAME STS_HOST:PORT\n", argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    return run(argv[1], argv[2]) ? 0 : 1;
+}
