@@ -358,7 +358,7 @@ typedef struct evercred_event evercred_event;
 typedef struct evercred_report evercred_report;
 
 /**
- * A value that is kept fresh, such as one database account's password. Two opens of the same thing with the same options
+ * A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing with the same options
  * share what is behind it.
  * [thread-safe]
  */
@@ -506,9 +506,9 @@ evercred_error *evercred_config_set_log_callback(evercred_config *config,
 
 /**
  * Has the login identity handed over by a function of the program, such as one that asks a vault. The identity options
- * (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before all others. What it
- * hands over is kept fresh like any other identity: asked for again before its end, and when the cloud refuses it. A
- * configuration of overrides may have another one.
+ * (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before a static key; a role
+ * that is named is assumed with it. What it hands over is kept fresh like any other identity: asked for again before its
+ * end, and when the cloud refuses it. A configuration of overrides may have another one.
  *
  * @return NULL, or an error; then `userdata_free` is not called.
  * Owns: takes `userdata` on success, as `evercred_config_set_log_callback` does; a call that is still running when its
@@ -912,9 +912,9 @@ evercred_error *evercred_source_refresh(const evercred_source *source,
                                         evercred_credential **credential_out);
 
 /**
- * Says that the service refused this credential, such as a database that answers "access denied". Where it is still the
- * current one, one refresh starts, however many threads report it, and the next `get` waits for another value; an old
- * one is nothing.
+ * Says that the service refused this credential, such as a database that answers "access denied", or a cloud that does
+ * not know the access key any more. Where it is still the current one, one refresh starts, however many threads report it,
+ * and the next `get` waits for another value; an old one is nothing.
  *
  * @return NULL, or an error: RATE_LIMITED where too many were reported lately (`forced_refresh_burst`), CLOSED, or
  * INVALID_ARGUMENT for another source's credential.

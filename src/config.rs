@@ -166,9 +166,9 @@ pub unsafe extern "C" fn evercred_config_set_log_callback(
 }
 
 /// Has the login identity handed over by a function of the program, such as one that asks a vault. The identity options
-/// (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before all others. What it
-/// hands over is kept fresh like any other identity: asked for again before its end, and when the cloud refuses it. A
-/// configuration of overrides may have another one.
+/// (`tencent_identity`, `aliyun_identity`) use it by the name `callback`, and in `auto` it comes before a static key; a role
+/// that is named is assumed with it. What it hands over is kept fresh like any other identity: asked for again before its
+/// end, and when the cloud refuses it. A configuration of overrides may have another one.
 ///
 /// @return NULL, or an error; then `userdata_free` is not called.
 /// Owns: takes `userdata` on success, as `evercred_config_set_log_callback` does; a call that is still running when its
