@@ -105,6 +105,26 @@ fn refused_and_replaced(said: &[String], old: &str, new: &str) {
 }
 
 #[test]
+fn the_loss_of_a_region_costs_no_call() {
+    let cloud = cloud();
+    let (near, far) = (cloud.region("cn-hangzhou"), cloud.region("cn-beijing"));
+    let place = |region: &evercred_emulator::Region| {
+        format!(r#"{{"regionId":"{}","endpoint":"{}"}}"#, region.name(), region.host_port())
+    };
+    let regions = format!("[{},{}]", place(&near), place(&far));
+    let mut example = Example::start(&cloud, &[("EVERCRED_ALIYUN_REGIONS", &regions)]);
+    let old = cloud.secret_access_key_id(NAME).unwrap();
+    assert_eq!(example.call(true).len(), 2);
+    assert_eq!((near.requests(), far.requests()), (1, 0));
+    near.set_down(true);
+    assert!(cloud.rotate_secret(NAME, Duration::ZERO));
+    let new = cloud.secret_access_key_id(NAME).unwrap();
+    refused_and_replaced(&example.call(false), &old, &new);
+    assert_eq!(far.requests(), 1);
+    example.ends_well();
+}
+
+#[test]
 fn a_revoked_key_is_replaced_within_the_call() {
     let cloud = cloud();
     let endpoint = cloud.host_port();
