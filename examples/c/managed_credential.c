@@ -23,11 +23,6 @@ static bool failed(const char *what, evercred_error *error) {
     return true;
 }
 
-/* Whether the service says that the access key does not exist any more. */
-static bool says_gone(const char *code) {
-    return strcmp(code, "InvalidAccessKeyId.NotFound") == 0 || strcmp(code, "InvalidAccessKeyId") == 0;
-}
-
 /* One call with this key: true, or false and the code that it was refused with. */
 static bool call_once(const evercred_credential *credential, const char *sts, char code[256]) {
     const char *id = evercred_credential_access_key_id(credential, NULL);
@@ -56,7 +51,7 @@ static bool call(const evercred_source *source, const char *sts) {
         }
         char code[256];
         good = call_once(credential, sts, code);
-        again = !good && attempt == 0 && says_gone(code);
+        again = !good && attempt == 0 && evercred_source_judge(source, code);
         if (again) {
             puts("report_rejected: this key is gone, a new one is needed");
             again = !failed("report_rejected", evercred_source_report_rejected(source, credential));
