@@ -1,5 +1,7 @@
 //! A credentials URI: a URL that hands out keys, mostly of a helper beside the program.
 
+use std::net::IpAddr;
+
 use super::local::configured;
 use super::role::temporary;
 use crate::error::{Code, Error, Result};
@@ -40,14 +42,18 @@ fn host(uri: &str) -> Option<&str> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let authority = rest.get(..end)?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let fine = !host.is_empty() && !uri.contains(|letter: char| letter.is_whitespace() || letter.is_control());
+    // Readers of URLs do not agree on what a backslash is.
+    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\\';
+    let fine = !host.is_empty() && !uri.contains(odd);
     fine.then_some(host)
 }
 
 /// A helper on this machine is reached by no proxy.
 fn is_local(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name == "localhost" || name.starts_with("127.") || host.starts_with("[::1]")
+    let port = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']'));
+    let name = port.map_or(host, |(name, _)| name);
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 impl Provider for CredentialsUri {
@@ -88,10 +94,12 @@ mod tests {
     fn only_urls_with_a_host() {
         assert_eq!(host("http://127.0.0.1:80/a?b"), Some("127.0.0.1:80"));
         assert_eq!(host("https://user:word@helper#x"), Some("helper"));
-        for wrong in ["", "helper", "ftp://helper/", "http://", "http:///path", "http://a b/", "http://a/\n"] {
+        for wrong in
+            ["", "helper", "ftp://helper/", "http://", "http:///path", "http://a b/", "http://a/\n", "http://a\\@b/"]
+        {
             assert_eq!(host(wrong), None, "{wrong}");
         }
-        assert!(is_local("127.0.0.1:80") && is_local("localhost") && is_local("[::1]:80"));
+        assert!(is_local("127.0.0.1:80") && is_local("localhost") && is_local("[::1]:80") && is_local("[::1]"));
         assert!(!is_local("helper:80") && !is_local("127.example"));
     }
 }

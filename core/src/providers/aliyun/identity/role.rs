@@ -217,3 +217,21 @@ pub(super) fn temporary(origin: Origin, keys: TemporaryKeys) -> (Material, i64) 
     let material = Material::access_key(origin, &keys.access_key_id, keys.access_key_secret, Some(keys.security_token));
     (material, keys.expires_at_s.saturating_mul(1000))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Sts;
+
+    #[test]
+    fn the_host_follows_region_and_network() {
+        let host = |endpoint: Option<&str>, region: Option<&str>, vpc| {
+            let (endpoint, region) = (endpoint.map(String::from), region.map(String::from));
+            let sts = Sts { scheme: String::from("http"), endpoint, region, vpc: Some(vpc), clock: Default::default() };
+            sts.endpoint().map(|endpoint| endpoint.url("/"))
+        };
+        assert_eq!(host(None, Some("cn-beijing"), false).unwrap(), "http://sts.cn-beijing.aliyuncs.com/");
+        assert_eq!(host(None, Some("cn-beijing"), true).unwrap(), "http://sts-vpc.cn-beijing.aliyuncs.com/");
+        assert_eq!(host(Some("127.0.0.1:80"), Some("cn-beijing"), true).unwrap(), "http://127.0.0.1:80/");
+        assert!(host(None, Some("x/y"), false).unwrap_err().message().contains("aliyun_sts_region"));
+    }
+}
