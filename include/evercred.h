@@ -342,14 +342,16 @@ typedef struct evercred_credential evercred_credential;
 typedef struct evercred_error evercred_error;
 
 /**
- * What an identity callback fills in. It is lent to the callback for the one call: neither kept nor freed by it.
- * [one thread at a time]
- */
-typedef struct evercred_identity evercred_identity;
  * One thing that happened to a source or a client. It holds no secret.
  * [immutable]
  */
 typedef struct evercred_event evercred_event;
+
+/**
+ * What an identity callback fills in. It is lent to the callback for the one call: neither kept nor freed by it.
+ * [one thread at a time]
+ */
+typedef struct evercred_identity evercred_identity;
 
 /**
  * A finished report.
@@ -719,29 +721,6 @@ EVERCRED_API int64_t evercred_error_retry_after_ms(const evercred_error *error);
 EVERCRED_API void evercred_error_free(evercred_error *error);
 
 /**
- * Hands over a key. `security_token` is NULL or "" for a lasting one. `expires_at_ms` is when the key ends, in milliseconds
- * since 1970 on this machine's wall clock; with 0 it is taken to live for 15 minutes. The texts are copied.
- *
- * @return NULL, or an error that names the argument that cannot be used; then nothing was handed over.
- * Owns: nothing. Blocks: no. Threads: the callback's, or one that it waits for.
- */
-EVERCRED_API EVERCRED_MUST_USE
-evercred_error *evercred_identity_set_key(evercred_identity *identity,
-                                          const char *access_key_id,
-                                          const char *access_key_secret,
-                                          const char *security_token,
-                                          int64_t expires_at_ms);
-
-/**
- * Says why there is no key: `reason` becomes part of the error that `evercred_source_get` and the status give, so it must
- * hold no secret; it is copied, of a long one the beginning. `is_retryable` says that trying again soon can help.
- *
- * Owns: nothing. Blocks: no. Threads: as `evercred_identity_set_key`.
- */
-EVERCRED_API
-void evercred_identity_set_error(evercred_identity *identity,
-                                 const char *reason,
-                                 bool is_retryable);
  * What happened: an `EVERCRED_EVENT_` number. Later versions may have more of them: pass over what is not known.
  *
  * @return the number; 0 for NULL.
@@ -796,6 +775,31 @@ EVERCRED_API uint64_t evercred_event_dropped(const evercred_event *event);
  * Owns: takes `event`. Blocks: no. Threads: any.
  */
 EVERCRED_API void evercred_event_free(evercred_event *event);
+
+/**
+ * Hands over a key. `security_token` is NULL or "" for a lasting one. `expires_at_ms` is when the key ends, in milliseconds
+ * since 1970 on this machine's wall clock; with 0 it is taken to live for 15 minutes. The texts are copied.
+ *
+ * @return NULL, or an error that names the argument that cannot be used; then nothing was handed over.
+ * Owns: nothing. Blocks: no. Threads: the callback's, or one that it waits for.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_identity_set_key(evercred_identity *identity,
+                                          const char *access_key_id,
+                                          const char *access_key_secret,
+                                          const char *security_token,
+                                          int64_t expires_at_ms);
+
+/**
+ * Says why there is no key: `reason` becomes part of the error that `evercred_source_get` and the status give, so it must
+ * hold no secret; it is copied, of a long one the beginning. `is_retryable` says that trying again soon can help.
+ *
+ * Owns: nothing. Blocks: no. Threads: as `evercred_identity_set_key`.
+ */
+EVERCRED_API
+void evercred_identity_set_error(evercred_identity *identity,
+                                 const char *reason,
+                                 bool is_retryable);
 
 /**
  * The report's text; its length in bytes goes to `len_out`, unless that is NULL.
