@@ -580,10 +580,11 @@ EVERCRED_API const char *evercred_credential_access_key_secret(const evercred_cr
 EVERCRED_API const char *evercred_credential_security_token(const evercred_credential *credential, size_t *len_out);
 
 /**
- * The whole value of a secret of kind TEXT or BINARY, decoded. Bytes may hold NULs, and so may a text: go by the length.
+ * The whole value of a secret of kind TEXT or BINARY, decoded, and of an access key that is kept in a generic secret. Bytes
+ * may hold NULs, and so may a text: go by the length.
  *
- * @return bytes with a NUL behind them, which the length does not count, that live as long as the credential; "" for other
- * kinds, whose parts have functions of their own, and for NULL. It is a secret, as `evercred_credential_password`.
+ * @return bytes with a NUL behind them, which the length does not count, that live as long as the credential; "" for what
+ * is known by its type, whose parts have functions of their own, and for NULL. It is a secret, as `evercred_credential_password`.
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API

@@ -103,10 +103,11 @@ pub unsafe extern "C" fn evercred_credential_security_token(
     unsafe { field(credential, len_out, |material| &material.security_token) }
 }
 
-/// The whole value of a secret of kind TEXT or BINARY, decoded. Bytes may hold NULs, and so may a text: go by the length.
+/// The whole value of a secret of kind TEXT or BINARY, decoded, and of an access key that is kept in a generic secret. Bytes
+/// may hold NULs, and so may a text: go by the length.
 ///
-/// @return bytes with a NUL behind them, which the length does not count, that live as long as the credential; "" for other
-/// kinds, whose parts have functions of their own, and for NULL. It is a secret, as `evercred_credential_password`.
+/// @return bytes with a NUL behind them, which the length does not count, that live as long as the credential; "" for what
+/// is known by its type, whose parts have functions of their own, and for NULL. It is a secret, as `evercred_credential_password`.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_secret_value(

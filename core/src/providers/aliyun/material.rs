@@ -26,8 +26,9 @@ pub(super) fn material(answer: &SecretAnswer) -> Result<(Material, Option<i64>)>
             Err(error) if !secret_value::has_private_key(answer) => Err(error),
             Err(_) => whole(answer),
         },
-        // Dedicated KMS leaves the type out at times: then the data decides, as it always does in the plugin.
-        None if answer.data_type.text() != Some("binary") => access_key(answer).or_else(|_| whole(answer)),
+        // Dedicated KMS leaves the type out at times, and who kept a key before there were managed ones kept it as `Generic`:
+        // then the data decides, as it always does in the plugin.
+        None | Some("Generic") if answer.data_type.text() != Some("binary") => key_or_whole(answer),
         _ => whole(answer),
     }
 }
@@ -36,6 +37,15 @@ fn access_key(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
     let key = secret_value::ram_credential(answer)?;
     let material = Material::access_key(Origin::Cloud, &key.access_key_id, key.access_key_secret, None);
     Ok((material, key.expires_at_ms))
+}
+
+/// A key where the text has the form of one, and the text as it is in any case.
+fn key_or_whole(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
+    let (whole, _) = whole(answer)?;
+    Ok(match access_key(answer) {
+        Ok((key, ends_at_ms)) => (Material { value: whole.value, ..key }, ends_at_ms),
+        Err(_) => (whole, None),
+    })
 }
 
 fn login(found: Login) -> Material {
@@ -100,7 +110,8 @@ mod tests {
             (Some("RAMCredentials"), "text", KEY, Kind::AccessKey),
             (None, "text", KEY, Kind::AccessKey),
             (Some(""), "text", KEY, Kind::AccessKey),
-            (Some("Generic"), "text", KEY, Kind::Text),
+            (Some("Generic"), "text", KEY, Kind::AccessKey),
+            (Some("Generic"), "text", r#"{"AccessKeyId":"id"}"#, Kind::Text),
             (None, "text", "just a text", Kind::Text),
             (None, "binary", "AAEC", Kind::Binary),
             (Some("Generic"), "binary", "AAEC", Kind::Binary),
@@ -112,12 +123,12 @@ mod tests {
         ] {
             let (found, ends_at) = material(&answer(secret_type, data_type, data)).unwrap();
             assert_eq!((found.kind, ends_at), (kind, None), "{secret_type:?} {data_type}");
-            let whole = matches!(kind, Kind::Text | Kind::Binary);
-            assert_eq!(
-                found.value.is_empty(),
-                !whole,
-                "{secret_type:?}: a secret that was taken apart is not whole as well"
+            // What was taken apart by its type is not whole as well.
+            let parts = matches!(
+                (secret_type, kind),
+                (Some("RAMCredentials" | "Rds" | "ECS"), Kind::AccessKey | Kind::Database)
             );
+            assert_eq!(found.value.is_empty(), parts, "{secret_type:?}");
         }
         let bytes = material(&answer(Some("Generic"), "binary", "AAEC")).unwrap().0;
         assert_eq!(bytes.value.expose_bytes(), [0, 1, 2]);
