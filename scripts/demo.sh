@@ -68,9 +68,11 @@ trap 'exit 143' INT TERM HUP
 
 # wait_for SECONDS FILE PATTERN [COUNT]: until the file holds that many lines that match.
 wait_for() {
-    local tries=$(($1 * 20)) file=$2 pattern=$3 count=${4:-1}
+    local tries=$(($1 * 20)) file=$2 pattern=$3 count=${4:-1} found
     for ((; tries > 0; --tries)); do
-        if [ "$(grep -c -e "$pattern" "$file" 2>/dev/null)" -ge "$count" ]; then
+        # Nothing where there is no such file yet.
+        found=$(grep -c -e "$pattern" "$file" 2>/dev/null || true)
+        if [ "${found:-0}" -ge "$count" ]; then
             return 0
         fi
         sleep 0.05
