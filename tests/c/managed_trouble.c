@@ -1,4 +1,4 @@
-/* A managed access key when something is wrong: revoked under many threads, reported too often, KMS throttled or down. */
+/* A managed access key when something is wrong: revoked under many threads, reported too often, KMS down or busy. */
 #include "managed.h"
 
 #include <pthread.h>
@@ -101,7 +101,7 @@ static void reported_too_often(void) {
     evercred_client_free(client);
 }
 
-/* A key whose end passes while KMS is down is handed out all the same, marked so; with KMS back, all is well by itself. */
+/* A key whose end passes while KMS is down is handed out all the same, marked so; with KMS back, it is renewed. */
 static void kms_is_down_past_the_end(void) {
     const int64_t life_ms = 3000 * (int64_t)slowdown();
     const time_t end = (time_t)((wall_clock_ms() + life_ms + 999) / 1000);
