@@ -9,18 +9,6 @@ static pthread_barrier_t start;
 static evercred_source *shared_source;
 static evercred_credential *dead;
 
-/* How many requests for secrets the emulator has seen. */
-static int64_t secret_requests(void) {
-    char answer[CONTROL_ANSWER_MAX];
-    control("requests", NULL, answer);
-    const char *found = strstr(answer, "\"GetSecretValue\"");
-    if (found == NULL) {
-        return 0;
-    }
-    found += strlen("\"GetSecretValue\"");
-    return strtoll(found + strspn(found, ": "), NULL, 10);
-}
-
 static evercred_client *client_of(const char *key, const char *value) {
     evercred_config *config = managed_config();
     if (key != NULL) {
@@ -125,7 +113,7 @@ static void kms_is_down_past_the_end(void) {
     control("fault", "{\"action\":\"GetSecretValue\",\"kind\":\"close-early\"}", NULL);
     const int64_t rest_ms = ends - wall_clock_ms();
     sleep_ms(rest_ms > 0 ? rest_ms : 0);
-    const int64_t deadline = monotonic_ms() + 5000 * (int64_t)slowdown();
+    int64_t deadline = monotonic_ms() + 5000 * (int64_t)slowdown();
     evercred_credential *stale = managed_get(source);
     while (evercred_credential_state(stale) != EVERCRED_STATE_STALE && monotonic_ms() < deadline) {
         evercred_credential_free(stale);
@@ -141,6 +129,7 @@ static void kms_is_down_past_the_end(void) {
     evercred_status_free(status);
 
     control_clear_faults();
+    deadline = monotonic_ms() + 5000 * (int64_t)slowdown();
     evercred_credential *again = managed_get(source);
     while (evercred_credential_state(again) != EVERCRED_STATE_FRESH && monotonic_ms() < deadline) {
         evercred_credential_free(again);
