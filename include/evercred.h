@@ -360,8 +360,8 @@ typedef struct evercred_identity evercred_identity;
 typedef struct evercred_report evercred_report;
 
 /**
- * A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing with the same options
- * share what is behind it.
+ * A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing
+ * with the same options share what is behind it.
  * [thread-safe]
  */
 typedef struct evercred_source evercred_source;
@@ -412,8 +412,8 @@ extern "C" {
  * its default.
  *
  * @return NULL, or an error that names the option that cannot be used.
- * Owns: the caller gets `*client_out` and frees it with `evercred_client_free`. Blocks: for reading the `ca_file`.
- * Threads: any; `config` by one at a time.
+ * Owns: the caller gets `*client_out` and frees it with `evercred_client_free`. Blocks: for reading the files
+ * that options name. Threads: any; `config` by one at a time.
  */
 EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_client_new(const evercred_config *config,
@@ -485,7 +485,8 @@ evercred_error *evercred_config_load_file(evercred_config *config,
  * such as `credentials_type` and `cache_client_region_id`, with the meaning that they have in a file.
  *
  * @return NULL, or an error that names the variable. Then nothing was changed.
- * Owns: nothing. Blocks: for reading the files that variables name. Threads: one at a time, and none that changes the environment meanwhile.
+ * Owns: nothing. Blocks: for reading the files that variables name. Threads: one at a time, and none that changes the
+ * environment meanwhile.
  */
 EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_config_load_environment(evercred_config *config);
@@ -823,7 +824,8 @@ EVERCRED_API void evercred_report_free(evercred_report *report);
  * option `prefetch` says so.
  *
  * @return NULL, or an error that names the argument or option.
- * Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
+ * Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: for reading the files
+ * that options name. Threads: any.
  */
 EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_open_database(evercred_client *client,
@@ -836,7 +838,7 @@ evercred_error *evercred_source_open_database(evercred_client *client,
  * As `evercred_source_open_database`, with options of its own over the client's; `overrides` is copied and may be NULL.
  *
  * @return NULL, or an error that names the argument or option; an option that only a client has is refused.
- * Owns: as `evercred_source_open_database`. Blocks: no. Threads: any; `overrides` by one at a time.
+ * Owns: as `evercred_source_open_database`. Blocks: likewise. Threads: any; `overrides` by one at a time.
  */
 EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_open_database_with(evercred_client *client,
@@ -853,7 +855,8 @@ evercred_error *evercred_source_open_database_with(evercred_client *client,
  * (`aliyun_version_stage`), say the options `aliyun_…`.
  *
  * @return NULL, or an error that names the argument or option.
- * Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
+ * Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: for reading the files
+ * that options name. Threads: any.
  */
 EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_open_managed(evercred_client *client,
@@ -864,7 +867,7 @@ evercred_error *evercred_source_open_managed(evercred_client *client,
  * As `evercred_source_open_managed`, with options of its own over the client's; `overrides` is copied and may be NULL.
  *
  * @return NULL, or an error that names the argument or option; an option that only a client has is refused.
- * Owns: as `evercred_source_open_managed`. Blocks: no. Threads: any; `overrides` by one at a time.
+ * Owns: as `evercred_source_open_managed`. Blocks: likewise. Threads: any; `overrides` by one at a time.
  */
 EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_source_open_managed_with(evercred_client *client,

@@ -33,8 +33,8 @@ pub(crate) unsafe fn copied(config: *const evercred_config) -> Option<Config> {
 /// its default.
 ///
 /// @return NULL, or an error that names the option that cannot be used.
-/// Owns: the caller gets `*client_out` and frees it with `evercred_client_free`. Blocks: for reading the `ca_file`.
-/// Threads: any; `config` by one at a time.
+/// Owns: the caller gets `*client_out` and frees it with `evercred_client_free`. Blocks: for reading the files
+/// that options name. Threads: any; `config` by one at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_client_new(
     config: *const evercred_config,

@@ -125,7 +125,8 @@ pub unsafe extern "C" fn evercred_config_load_file(
 /// such as `credentials_type` and `cache_client_region_id`, with the meaning that they have in a file.
 ///
 /// @return NULL, or an error that names the variable. Then nothing was changed.
-/// Owns: nothing. Blocks: for reading the files that variables name. Threads: one at a time, and none that changes the environment meanwhile.
+/// Owns: nothing. Blocks: for reading the files that variables name. Threads: one at a time, and none that changes the
+/// environment meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_config_load_environment(config: *mut evercred_config) -> *mut evercred_error {
     load(config, |config| config.load_environment(|name| std::env::var_os(name)))

@@ -15,8 +15,8 @@ use crate::error::evercred_error;
 use crate::plumbing::{CText, Handle, Out, borrow, borrowed, boundary, free, quietly, required, share, text};
 use crate::status::{StatusView, evercred_status};
 
-/// A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing with the same options
-/// share what is behind it.
+/// A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing
+/// with the same options share what is behind it.
 /// [thread-safe]
 pub struct evercred_source;
 
@@ -62,7 +62,8 @@ unsafe fn open(
 /// option `prefetch` says so.
 ///
 /// @return NULL, or an error that names the argument or option.
-/// Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
+/// Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: for reading the files
+/// that options name. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_open_database(
     client: *mut evercred_client,
@@ -78,7 +79,7 @@ pub unsafe extern "C" fn evercred_source_open_database(
 /// As `evercred_source_open_database`, with options of its own over the client's; `overrides` is copied and may be NULL.
 ///
 /// @return NULL, or an error that names the argument or option; an option that only a client has is refused.
-/// Owns: as `evercred_source_open_database`. Blocks: no. Threads: any; `overrides` by one at a time.
+/// Owns: as `evercred_source_open_database`. Blocks: likewise. Threads: any; `overrides` by one at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_open_database_with(
     client: *mut evercred_client,
@@ -103,7 +104,8 @@ pub unsafe extern "C" fn evercred_source_open_database_with(
 /// (`aliyun_version_stage`), say the options `aliyun_…`.
 ///
 /// @return NULL, or an error that names the argument or option.
-/// Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: no. Threads: any.
+/// Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: for reading the files
+/// that options name. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_open_managed(
     client: *mut evercred_client,
@@ -117,7 +119,7 @@ pub unsafe extern "C" fn evercred_source_open_managed(
 /// As `evercred_source_open_managed`, with options of its own over the client's; `overrides` is copied and may be NULL.
 ///
 /// @return NULL, or an error that names the argument or option; an option that only a client has is refused.
-/// Owns: as `evercred_source_open_managed`. Blocks: no. Threads: any; `overrides` by one at a time.
+/// Owns: as `evercred_source_open_managed`. Blocks: likewise. Threads: any; `overrides` by one at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_open_managed_with(
     client: *mut evercred_client,

@@ -171,6 +171,11 @@ impl Error {
         Error::new(Code::InvalidArgument, format!("{name}: {problem}"))
     }
 
+    /// An option or key whose value cannot be used, named.
+    pub fn option(name: &str, problem: &str) -> Error {
+        Error::new(Code::InvalidOption, format!("{name}: {problem}"))
+    }
+
     /// The same error in another class.
     #[must_use]
     pub fn with_class(self, class: Class) -> Error {

@@ -1,5 +1,6 @@
 //! Reading small text files: configuration, certificates, profiles, tokens.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -52,6 +53,27 @@ pub fn read_private(path: &Path, largest: u64) -> Result<Secret> {
         return Err(failed(path, "others may open it; take that from them (chmod o-rwx)"));
     }
     Ok(Secret::from_bytes(&bytes))
+}
+
+/// The `key = value` (or `key: value`) lines of a section of an ini file, by their keys in lower case; none where there is
+/// no such section. What is a comment differs from program to program: `lines` come without.
+pub fn section<'a>(lines: impl Iterator<Item = &'a str>, wanted: &str) -> Option<HashMap<String, &'a str>> {
+    let mut found = None;
+    let mut inside = false;
+    for line in lines.map(str::trim) {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            inside = name.trim() == wanted;
+            if inside {
+                found.get_or_insert_with(HashMap::new);
+            }
+        } else if inside
+            && let Some((key, value)) = line.split_once(['=', ':'])
+            && let Some(values) = &mut found
+        {
+            values.insert(key.trim().to_ascii_lowercase(), value.trim());
+        }
+    }
+    found
 }
 
 fn unreadable(path: &Path, largest: u64, error: &io::Error) -> Error {

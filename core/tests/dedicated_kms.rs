@@ -10,26 +10,21 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use child::{Folder, in_child};
-use evercred_core::cache::{Credential, Source};
+use evercred_core::cache::Source;
 use evercred_core::client::{Client, Config};
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::{ClientKey, Emulator, Fault, FaultKind, Options};
 use serde_json::{Value, json};
+use support::managed::{KEY, NAME, current, key_of, with_secret};
 use support::*;
 
-const NAME: &str = "acs/ram/user/app";
-const ASKER: &str = "LTAIasker";
-const ASKER_SECRET: &str = "the-askers-own-secret";
 const PASSWORD: &str = "a-passw0rd-of-a-client-key";
 /// Dedicated KMS's requests, as the emulator counts them.
 const DKMS: &str = "dkms";
 
 fn world(tls: bool) -> World {
-    let world = World::with(Options { tls, ..Options::default() });
-    world.emulator.add_access_key(ASKER, ASKER_SECRET);
-    world.emulator.add_ram_secret(NAME);
-    world.remember(ASKER_SECRET);
+    let world = with_secret(World::with(Options { tls, ..Options::default() }));
     world.remember(PASSWORD);
     world
 }
@@ -82,18 +77,6 @@ impl Elsewhere {
     }
 }
 
-const KEYS: [(&str, &str); 2] = [("aliyun_access_key_id", ASKER), ("aliyun_access_key_secret", ASKER_SECRET)];
-
-fn key_of(credential: &Credential) -> &str {
-    credential.material().access_key_id.expose()
-}
-
-fn current(world: &World) -> String {
-    let data: Value = serde_json::from_str(&world.emulator.secret_data(NAME).unwrap()).unwrap();
-    world.remember(data["AccessKeySecret"].as_str().unwrap());
-    world.emulator.secret_access_key_id(NAME).unwrap()
-}
-
 #[test]
 fn a_gateway_with_a_private_ca_is_reached_by_either_signature() {
     let there = Elsewhere::new();
@@ -101,11 +84,11 @@ fn a_gateway_with_a_private_ca_is_reached_by_either_signature() {
     for signature in ["acs3", "rpc"] {
         let options =
             [("aliyun_kms_endpoint", host.as_str()), ("aliyun_ca_file", &ca), ("aliyun_signature", signature)];
-        let source = there.client(&[&KEYS[..], &options].concat()).open_managed(None, NAME).unwrap();
+        let source = there.client(&[&KEY[..], &options].concat()).open_managed(None, NAME).unwrap();
         assert_eq!(key_of(&get(&source)), current(&there.world));
         assert!(source.status().tls_verified);
         let list = json!([{"endpoint": host, "caFilePath": ca}]);
-        let source = there.listed(list, &[&KEYS[..], &[("aliyun_signature", signature)]].concat()).unwrap();
+        let source = there.listed(list, &[&KEY[..], &[("aliyun_signature", signature)]].concat()).unwrap();
         assert_eq!(key_of(&get(&source)), current(&there.world));
         assert_eq!(source.status().place, Some(host.clone()));
     }
@@ -123,7 +106,7 @@ fn endpoints_are_made_of_region_and_network() {
     ] {
         // By way of a proxy that is not there, so that nothing leaves this machine.
         let proxy = [("proxy", "http://127.0.0.1:1"), ("max_attempts", "1")];
-        let client = world.client(&[&KEYS[..], &options, &proxy].concat());
+        let client = world.client(&[&KEY[..], &options, &proxy].concat());
         let error = get_error(&client.open_managed(None, NAME).unwrap());
         assert!(error.code() == Code::Network && error.message().starts_with(host), "{error}");
     }
@@ -135,9 +118,9 @@ fn a_wrong_ca_is_refused_and_the_option_named() {
     let host = there.world.emulator.host_port();
     let wrong = there.wrong_ca();
     let options = [("aliyun_kms_endpoint", host.as_str()), ("aliyun_ca_file", &wrong)];
-    let error = get_error(&there.client(&[&KEYS[..], &options].concat()).open_managed(None, NAME).unwrap());
+    let error = get_error(&there.client(&[&KEY[..], &options].concat()).open_managed(None, NAME).unwrap());
     assert!(error.code() == Code::Tls && error.message().contains("the option aliyun_ca_file"), "{error}");
-    let error = get_error(&there.client(&[&KEYS[..], &options[..1]].concat()).open_managed(None, NAME).unwrap());
+    let error = get_error(&there.client(&[&KEY[..], &options[..1]].concat()).open_managed(None, NAME).unwrap());
     assert!(error.code() == Code::Tls && error.message().contains("the option ca_file"), "{error}");
     let list = there.dedicated(json!({"caFilePath": wrong}));
     let error = get_error(&there.listed(list, &[]).unwrap());
@@ -150,7 +133,7 @@ fn a_wrong_ca_is_refused_and_the_option_named() {
     let folder = Folder::new("no-certificate");
     let empty = folder.write("empty.pem", "nothing");
     let options = [("aliyun_kms_endpoint", host.as_str()), ("aliyun_ca_file", &empty)];
-    let error = there.client(&[&KEYS[..], &options].concat()).open_managed(None, NAME).unwrap_err();
+    let error = there.client(&[&KEY[..], &options].concat()).open_managed(None, NAME).unwrap_err();
     assert!(error.message().starts_with("aliyun_ca_file: it holds no certificate"), "{error}");
     let error = there.listed(there.dedicated(json!({"caFilePath": empty})), &[]).unwrap_err();
     assert!(error.message().starts_with("aliyun_regions: entry 1: caFilePath: it holds no certificate"), "{error}");
@@ -302,13 +285,13 @@ fn kms_stands_in_for_a_dedicated_instance() {
     let mut list = there.dedicated(json!({"endpoint": dedicated.host_port()}));
     let public = json!({"regionId": "cn-a", "endpoint": there.world.emulator.host_port(), "caFilePath": there.ca()});
     list.as_array_mut().unwrap().push(public);
-    let source = there.listed(list.clone(), &KEYS).unwrap();
+    let source = there.listed(list.clone(), &KEY).unwrap();
     get(&source);
     assert_eq!(source.status().place, Some(dedicated.host_port()));
     for trouble in [true, false] {
         dedicated.set_down(trouble);
         dedicated.set_unavailable(!trouble);
-        let source = there.listed(list.clone(), &KEYS).unwrap();
+        let source = there.listed(list.clone(), &KEY).unwrap();
         assert_eq!(key_of(&get(&source)), current(&there.world));
         assert_eq!(source.status().place, Some(there.world.emulator.host_port()));
     }

@@ -4,22 +4,19 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use evercred_core::cache::{Event, EventKind, Source};
-use evercred_core::client::{Client, Config, Format, Subscription};
+use evercred_core::cache::{Event, EventKind};
+use evercred_core::client::{Config, Format, Subscription};
 use evercred_core::error::Code;
 use evercred_core::http::certificate_ends;
 use evercred_core::platform::Platform as _;
 use evercred_emulator::{Fault, FaultKind};
 use proptest::prelude::*;
+use support::managed::{HOUR, MINUTE, NAME, NO_POLL, managed_world, open as managed};
 use support::*;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-const NAME: &str = "acs/ram/user/app";
 
 /// A certificate that ends at 2031-04-10 03:47:42 UTC, written with two digits of the year, and one that ends at
 /// 2054-04-09 03:47:42 UTC, written with four. Nobody has their keys.
@@ -68,24 +65,6 @@ fn kinds(events: &[Event]) -> Vec<EventKind> {
 
 fn count(events: &[Event], kind: EventKind) -> usize {
     events.iter().filter(|event| event.kind == kind).count()
-}
-
-/// A managed secret, opened with these options as well.
-fn managed(world: &World, more: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) {
-    world.emulator.add_access_key("LTAIasker", "the-askers-own-secret");
-    world.emulator.add_ram_secret(NAME);
-    world.remember("the-askers-own-secret");
-    let host = world.emulator.host_port();
-    let mut options = vec![
-        ("aliyun_kms_endpoint", host.as_str()),
-        ("aliyun_scheme", "http"),
-        ("aliyun_access_key_id", "LTAIasker"),
-        ("aliyun_access_key_secret", "the-askers-own-secret"),
-    ];
-    options.extend_from_slice(more);
-    let client = world.client(&options);
-    let source = client.open_managed(None, NAME).unwrap();
-    (client, source)
 }
 
 #[test]
@@ -140,7 +119,7 @@ fn failures_are_told_and_so_is_what_ends_them() {
 #[test]
 fn the_end_of_a_value_and_of_all_patience_is_told_once() {
     let world = World::new();
-    let client = world.client(&[("max_stale_ms", "600000")]);
+    let client = world.client(&[("max_stale_ms", "600000"), ("max_attempts", "1")]);
     let source = world.source(&client);
     get(&source);
     let subscription = client.subscribe(Some(&source)).unwrap();
@@ -163,7 +142,7 @@ fn the_end_of_a_value_and_of_all_patience_is_told_once() {
 
 #[test]
 fn a_thousand_reports_are_one_rejection_and_one_change() {
-    let world = World::new();
+    let world = managed_world();
     let (client, source) = managed(&world, &[]);
     let before = get(&source);
     let subscription = client.subscribe(Some(&source)).unwrap();
@@ -217,11 +196,9 @@ fn a_rotation_of_a_token_that_does_not_come_is_told_once() {
 
 #[test]
 fn a_rotation_of_a_secret_that_does_not_come_is_told_without_waiting_for_an_answer() {
-    let world = World::new();
-    world.emulator.add_ram_secret(NAME);
-    world.emulator.set_secret_rotation(NAME, Some(7 * DAY));
+    let world = managed_world();
     // No poll for a day: only the source's own timer can tell.
-    let (client, source) = managed(&world, &[("poll_interval_ms", "86400000")]);
+    let (client, source) = managed(&world, &[NO_POLL]);
     world.emulator.set_secret_rotation(NAME, Some(7 * DAY));
     get(&source);
     let subscription = client.subscribe(Some(&source)).unwrap();
@@ -243,7 +220,7 @@ fn a_rotation_of_a_secret_that_does_not_come_is_told_without_waiting_for_an_answ
 #[test]
 fn an_outage_at_the_rotation_is_no_overdue_rotation() {
     let world = World::new();
-    let client = world.client(&[]);
+    let client = world.client(&[("max_attempts", "1")]);
     let source = world.source(&client);
     get(&source);
     let subscription = client.subscribe(Some(&source)).unwrap();
@@ -404,7 +381,7 @@ fn a_certificate_that_is_about_to_end_is_told_once_a_day() {
 
 #[test]
 fn codes_of_a_refused_value_are_judged() {
-    let world = World::new();
+    let world = managed_world();
     let (client, secret) = managed(&world, &[]);
     let account = world.source(&client);
     for (code, of_account, of_secret) in [

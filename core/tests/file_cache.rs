@@ -587,7 +587,7 @@ fn another_process_that_asks_for_long_is_not_waited_for_for_ever() {
     host.world.emulator.inject(Fault { action: Some(CAM.into()), times: 1, kind: FaultKind::Delay(LONG) });
     let mut child = process_of_its_own(&host, &[]);
     eventually("the other process asks", || host.world.requests() == 1);
-    let (_client, source) = host.process(&[("total_timeout_ms", "2000")]);
+    let (_client, source) = host.process(&[("total_timeout_ms", "4000")]);
     assert_eq!(origin_of(&get(&source)), Origin::Cloud);
     assert!(host.world.logged("another process has been asking for long"));
     child.kill().unwrap();

@@ -7,20 +7,15 @@
 mod child;
 mod support;
 
-use std::time::Duration;
-
 use child::{Folder, in_child};
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_emulator::Proxy;
+use support::managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
 use support::*;
 
-const NAME: &str = "acs/ram/user/app";
-const ASKER: &str = "LTAIasker";
-const ASKER_SECRET: &str = "the-askers-own-secret";
 const ROLE: &str = "acs:ram::1234:role/reader";
 const PROVIDER: &str = "acs:ram::1234:oidc-provider/ack";
-const HOUR: Duration = Duration::from_secs(3600);
 
 type Options<'a> = &'a [(&'a str, &'a str)];
 
@@ -44,14 +39,12 @@ struct Cloud {
 
 impl Cloud {
     fn new(test: &str) -> Cloud {
-        let world = World::with(evercred_emulator::Options { tls: true, ..evercred_emulator::Options::default() });
-        world.emulator.add_access_key(ASKER, ASKER_SECRET);
-        world.emulator.add_ram_secret(NAME);
+        let world = with_secret(World::with(evercred_emulator::Options { tls: true, ..Default::default() }));
         world.emulator.add_sts_key("STS.asker", "session-secret", "session-token", Some(HOUR));
         world.emulator.set_ram_role(ROLE, Some("external"), HOUR);
         world.emulator.set_ram_oidc_token(PROVIDER, "oidc-token", None);
         world.emulator.set_ecs_role("machine", HOUR);
-        for secret in [ASKER_SECRET, "session-secret", "session-token", "oidc-token"] {
+        for secret in ["session-secret", "session-token", "oidc-token"] {
             world.remember(secret);
         }
         let address = world.emulator.host_port().parse().unwrap();

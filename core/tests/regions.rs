@@ -15,12 +15,8 @@ use evercred_core::client::{Client, Format};
 use evercred_core::error::{Class, Code};
 use evercred_core::platform::Platform as _;
 use evercred_emulator::{Fault, FaultKind, Region};
+use support::managed::{ASKER, ASKER_SECRET, MINUTE, NAME, current, managed_world};
 use support::*;
-
-const NAME: &str = "acs/ram/user/app";
-const ASKER: &str = "LTAIasker";
-const ASKER_SECRET: &str = "the-askers-own-secret";
-const MINUTE: Duration = Duration::from_secs(60);
 
 /// An emulator with regions, and a list of them as the option has it.
 struct Regions {
@@ -30,10 +26,7 @@ struct Regions {
 
 impl Regions {
     fn new(names: &[&str]) -> Regions {
-        let world = World::new();
-        world.emulator.add_access_key(ASKER, ASKER_SECRET);
-        world.emulator.add_ram_secret(NAME);
-        world.remember(ASKER_SECRET);
+        let world = managed_world();
         let list = names.iter().map(|name| world.emulator.region(name)).collect();
         Regions { world, list }
     }
@@ -62,9 +55,7 @@ impl Regions {
     }
 
     fn key(&self) -> String {
-        let data: serde_json::Value = serde_json::from_str(&self.world.emulator.secret_data(NAME).unwrap()).unwrap();
-        self.world.remember(data["AccessKeySecret"].as_str().unwrap());
-        self.world.emulator.secret_access_key_id(NAME).unwrap()
+        current(&self.world)
     }
 
     /// Lets the next refresh of the schedule happen.
@@ -240,7 +231,7 @@ fn the_caller_leaves_at_its_own_deadline() {
 fn the_fetchs_deadline_bounds_them_all_and_each_is_named() {
     let regions = Regions::two();
     regions.list.iter().for_each(|region| region.set_silent(true));
-    let source = regions.open(&[("total_timeout_ms", "600"), ("aliyun_hedge_after_ms", "20")]);
+    let source = regions.open(&[("total_timeout_ms", "2000"), ("aliyun_hedge_after_ms", "20")]);
     let error = get_error(&source);
     assert_eq!(error.code(), Code::Network, "{error}");
     assert!(regions.list.iter().all(|region| error.message().contains(&region.host_port())), "{error}");

@@ -15,16 +15,12 @@ use evercred_core::cache::policy::State;
 use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
+use support::managed::{ACTION, ASKER, ASKER_SECRET, add_asker};
 use support::*;
-
-const ASKER: &str = "LTAIasker";
-const ASKER_SECRET: &str = "the-askers-own-secret";
-const ACTION: &str = "GetSecretValue";
 
 fn world() -> World {
     let world = World::new();
-    world.emulator.add_access_key(ASKER, ASKER_SECRET);
-    world.remember(ASKER_SECRET);
+    add_asker(&world);
     for name in ["app/one", "app/two"] {
         world.emulator.add_ram_secret(name);
     }

@@ -16,27 +16,18 @@ use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::SecretKind;
+use support::managed::{NAME as RAM, add_asker, managed_options};
 use support::*;
-
-const ASKER: &str = "LTAIasker";
-const ASKER_SECRET: &str = "the-askers-own-secret";
-const RAM: &str = "acs/ram/user/app";
 
 fn world() -> World {
     let world = World::new();
-    world.emulator.add_access_key(ASKER, ASKER_SECRET);
-    world.remember(ASKER_SECRET);
+    add_asker(&world);
     world
 }
 
 fn client(world: &World) -> Arc<Client> {
     let host = world.emulator.host_port();
-    world.client(&[
-        ("aliyun_kms_endpoint", &host),
-        ("aliyun_scheme", "http"),
-        ("aliyun_access_key_id", ASKER),
-        ("aliyun_access_key_secret", ASKER_SECRET),
-    ])
+    world.client(&managed_options(&host, &[("aliyun_scheme", "http")]))
 }
 
 fn previous(client: &Client, name: &str) -> Arc<Source> {

@@ -8,6 +8,7 @@
 #define SECRET_NAME "acs/ram/user/app"
 #define ASKER "LTAIevercredtests"
 #define ASKER_SECRET "evercredTestsAskersKey0000000000"
+#define KMS_ACTION "GetSecretValue"
 
 /* The test configuration, with KMS at the emulator and nobody who asks. */
 static inline evercred_config *kms_config(void) {
@@ -17,11 +18,19 @@ static inline evercred_config *kms_config(void) {
     return config;
 }
 
-/* The same with an access key that asks. */
-static inline evercred_config *managed_config(void) {
-    evercred_config *config = kms_config();
+/* Options for an access key that asks; where is up to the program. */
+static inline evercred_config *asker_config(void) {
+    evercred_config *config = test_config();
+    OK(evercred_config_set(config, "aliyun_scheme", "http"));
     OK(evercred_config_set(config, "aliyun_access_key_id", ASKER));
     OK(evercred_config_set(config, "aliyun_access_key_secret", ASKER_SECRET));
+    return config;
+}
+
+/* An access key that asks KMS at the emulator. */
+static inline evercred_config *managed_config(void) {
+    evercred_config *config = asker_config();
+    OK(evercred_config_set(config, "aliyun_kms_endpoint", setting("EVERCRED_TEST_ENDPOINT")));
     return config;
 }
 
@@ -38,6 +47,21 @@ static inline evercred_credential *managed_get(const evercred_source *source) {
     OK(evercred_source_get(source, 10000 * slowdown(), &credential));
     CHECK(credential != NULL);
     return credential;
+}
+
+/* A number of the emulator's answer; 0 where it has none of that name. */
+static inline int64_t answer_number(const char *answer, const char *name) {
+    char key[64];
+    CHECK(snprintf(key, sizeof key, "\"%s\":", name) < (int)sizeof key);
+    const char *at = strstr(answer, key);
+    return at == NULL ? 0 : strtoll(at + strlen(key), NULL, 10);
+}
+
+/* How many requests for secrets the emulator has seen. */
+static inline int64_t secret_requests(void) {
+    char answer[CONTROL_ANSWER_MAX];
+    control("requests", NULL, answer);
+    return answer_number(answer, KMS_ACTION);
 }
 
 /* Checks an error and frees it. */

@@ -1,4 +1,4 @@
-/* A managed access key when something is wrong: revoked under many threads, reported too often, KMS throttled or down. */
+/* A managed access key when something is wrong: revoked under many threads, reported too often, KMS down or busy. */
 #include "managed.h"
 
 #include <pthread.h>
@@ -8,18 +8,6 @@
 static pthread_barrier_t start;
 static evercred_source *shared_source;
 static evercred_credential *dead;
-
-/* How many requests for secrets the emulator has seen. */
-static int64_t secret_requests(void) {
-    char answer[CONTROL_ANSWER_MAX];
-    control("requests", NULL, answer);
-    const char *found = strstr(answer, "\"GetSecretValue\"");
-    if (found == NULL) {
-        return 0;
-    }
-    found += strlen("\"GetSecretValue\"");
-    return strtoll(found + strspn(found, ": "), NULL, 10);
-}
 
 static evercred_client *client_of(const char *key, const char *value) {
     evercred_config *config = managed_config();
@@ -101,7 +89,7 @@ static void reported_too_often(void) {
     evercred_client_free(client);
 }
 
-/* A key whose end passes while KMS is down is handed out all the same, marked so; with KMS back, all is well by itself. */
+/* A key whose end passes while KMS is down is handed out all the same, marked so; with KMS back, it is renewed. */
 static void kms_is_down_past_the_end(void) {
     const int64_t life_ms = 3000 * (int64_t)slowdown();
     const time_t end = (time_t)((wall_clock_ms() + life_ms + 999) / 1000);
@@ -125,7 +113,7 @@ static void kms_is_down_past_the_end(void) {
     control("fault", "{\"action\":\"GetSecretValue\",\"kind\":\"close-early\"}", NULL);
     const int64_t rest_ms = ends - wall_clock_ms();
     sleep_ms(rest_ms > 0 ? rest_ms : 0);
-    const int64_t deadline = monotonic_ms() + 5000 * (int64_t)slowdown();
+    int64_t deadline = monotonic_ms() + 5000 * (int64_t)slowdown();
     evercred_credential *stale = managed_get(source);
     while (evercred_credential_state(stale) != EVERCRED_STATE_STALE && monotonic_ms() < deadline) {
         evercred_credential_free(stale);
@@ -141,6 +129,7 @@ static void kms_is_down_past_the_end(void) {
     evercred_status_free(status);
 
     control_clear_faults();
+    deadline = monotonic_ms() + 5000 * (int64_t)slowdown();
     evercred_credential *again = managed_get(source);
     while (evercred_credential_state(again) != EVERCRED_STATE_FRESH && monotonic_ms() < deadline) {
         evercred_credential_free(again);

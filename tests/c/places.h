@@ -6,17 +6,6 @@
 
 #include <sys/stat.h>
 
-#define KMS_ACTION "GetSecretValue"
-
-/* Options for an access key that asks; where is up to the program. */
-static inline evercred_config *asker_config(void) {
-    evercred_config *config = test_config();
-    OK(evercred_config_set(config, "aliyun_scheme", "http"));
-    OK(evercred_config_set(config, "aliyun_access_key_id", ASKER));
-    OK(evercred_config_set(config, "aliyun_access_key_secret", ASKER_SECRET));
-    return config;
-}
-
 static inline bool same_key(const evercred_credential *left, const evercred_credential *right) {
     return strcmp(evercred_credential_access_key_id(left, NULL), evercred_credential_access_key_id(right, NULL)) == 0;
 }
@@ -39,19 +28,6 @@ static inline void answer_text(const char *answer, const char *name, char *out, 
         }
     }
     out[length] = '\0';
-}
-
-static inline int64_t answer_number(const char *answer, const char *name) {
-    char key[64];
-    CHECK(snprintf(key, sizeof key, "\"%s\":", name) < (int)sizeof key);
-    const char *at = strstr(answer, key);
-    return at == NULL ? 0 : strtoll(at + strlen(key), NULL, 10);
-}
-
-static inline int64_t secret_requests(void) {
-    char answer[CONTROL_ANSWER_MAX];
-    control("requests", NULL, answer);
-    return answer_number(answer, KMS_ACTION);
 }
 
 /* A region of the emulator: where it listens, and how often it was asked. */

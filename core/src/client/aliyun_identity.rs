@@ -3,20 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::Settings;
-use crate::client::database::{fingerprint, source};
-use crate::client::identity::{SharedIdentity, of_callback};
-use crate::client::{Config, Core, settings};
-use crate::error::{Code, Error, Result};
+use crate::client::identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, identity_settings, of_callback};
+use crate::client::sources::fingerprint;
+use crate::client::{Config, Core};
+use crate::error::{Error, Result};
 use crate::providers::aliyun::identity::{
     AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, KeyPassword, Metadata,
     OidcRole, Process, ProfileFile, Role, Setup, Sts, split_words,
 };
 use crate::providers::{Chain, Link, Provider, StaticKey};
 
-/// How long the metadata service may take: within a chain it is a probe, since most machines have none.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
-const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 /// The session of a role that another role is assumed with: the service grants it no longer life.
 const STEP_DURATION_S: u32 = 3600;
 /// More roles than this, one assumed by the other, are a mistake.
@@ -31,12 +27,12 @@ pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> 
         "auto" => key_or_chain(config),
         kind => kind,
     };
-    check_region(config)?;
+    check_region(config, "aliyun_sts_region")?;
     let roles = roles(config)?;
     match kind {
         "ram_role" => {
             if roles.is_empty() {
-                return Err(refused("aliyun_role_arn", "the identity `ram_role` needs it"));
+                return Err(Error::option("aliyun_role_arn", "the identity `ram_role` needs it"));
             }
             let base = match config.text("aliyun_role_base_identity") {
                 "auto" => key_or_chain(config),
@@ -65,14 +61,11 @@ fn key_or_chain(config: &Config) -> &'static str {
     }
 }
 
-fn refused(option: &str, problem: &str) -> Error {
-    Error::new(Code::InvalidOption, format!("{option}: {problem}"))
-}
-
-fn check_region(config: &Config) -> Result<()> {
+/// A region becomes part of a host name.
+pub(super) fn check_region(config: &Config, option: &str) -> Result<()> {
     let fine = |region: &str| region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if config.filled("aliyun_sts_region").is_some_and(|region| !fine(region)) {
-        return Err(refused("aliyun_sts_region", "it takes letters, digits and hyphens only"));
+    if config.filled(option).is_some_and(|region| !fine(region)) {
+        return Err(Error::option(option, "it takes letters, digits and hyphens only"));
     }
     Ok(())
 }
@@ -83,11 +76,14 @@ fn roles(config: &Config) -> Result<Vec<Role>> {
     let Some(list) = config.filled("aliyun_role_arn") else { return Ok(Vec::new()) };
     let arns: Vec<&str> = list.split(',').map(str::trim).collect();
     if arns.len() > MOST_ROLES {
-        return Err(refused("aliyun_role_arn", &format!("it names more than {MOST_ROLES} roles")));
+        return Err(Error::option("aliyun_role_arn", &format!("it names more than {MOST_ROLES} roles")));
     }
     let fine = |arn: &&str| arn.bytes().all(|byte| byte.is_ascii_graphic()) && !arn.is_empty();
     if !arns.iter().all(fine) {
-        return Err(refused("aliyun_role_arn", "it takes names like acs:ram::123:role/name, separated by commas"));
+        return Err(Error::option(
+            "aliyun_role_arn",
+            "it takes names like acs:ram::123:role/name, separated by commas",
+        ));
     }
     let count = arns.len();
     let roles = arns.into_iter().enumerate().map(|(place, arn)| {
@@ -112,7 +108,7 @@ fn role(config: &Config) -> Role {
 fn assumed(core: &Arc<Core>, config: &Config, base: SharedIdentity, roles: Vec<Role>) -> SharedIdentity {
     let count = roles.len();
     // Bases of two kinds under one role are two sources.
-    let mut below = base.0.name().to_owned();
+    let mut below = base.name().to_owned();
     roles.into_iter().enumerate().fold(base, |base, (place, role)| {
         below = format!("{below}>{}", role.arn);
         let last = place + 1 == count;
@@ -134,9 +130,7 @@ fn shared(core: &Arc<Core>, config: &Config, kind: &str, role: Option<Role>) -> 
 }
 
 fn share(core: &Arc<Core>, config: &Config, kind: &str, below: &str, provider: Box<dyn Provider>) -> SharedIdentity {
-    // An identity has no life beyond its end, and is asked for again only when it is due or refused.
-    let mut settings =
-        Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
+    let mut settings = identity_settings(config);
     if kind == "process" {
         // The program's own limit is the one that counts.
         let limit = config.duration("aliyun_process_timeout_ms") + Duration::from_secs(1);
@@ -144,9 +138,7 @@ fn share(core: &Arc<Core>, config: &Config, kind: &str, below: &str, provider: B
     }
     let name = format!("identity/aliyun/{kind}");
     let key = format!("{name}?{below}?{}", fingerprint(config, |option| option.starts_with("aliyun_")));
-    SharedIdentity(
-        core.sources.share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, provider)),
-    )
+    SharedIdentity::share(core, &name, &key, settings, provider)
 }
 
 fn provider(core: &Arc<Core>, config: &Config, kind: &str, role: Option<Role>) -> Result<Box<dyn Provider>> {
@@ -159,18 +151,21 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, role: Option<Role>) -
             let oidc = oidc(core, config, role);
             // What is missing is missing for good: the environment does not change.
             oidc.found().map_err(|missing| {
-                refused(missing.option, &format!("it must be set, or the environment variable {}", missing.variable))
+                Error::option(
+                    missing.option,
+                    &format!("it must be set, or the environment variable {}", missing.variable),
+                )
             })?;
             Box::new(oidc)
         }
         "credentials_uri" => {
             let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") }.found();
-            let uri = uri.map_err(|error| refused("aliyun_credentials_uri", error.message()))?;
+            let uri = uri.map_err(|error| Error::option("aliyun_credentials_uri", error.message()))?;
             Box::new(CredentialsUri { uri: Some(uri) })
         }
         "process" => {
             let command = config.text("aliyun_process_command");
-            split_words(command).map_err(|problem| refused("aliyun_process_command", problem))?;
+            split_words(command).map_err(|problem| Error::option("aliyun_process_command", problem))?;
             Box::new(Process {
                 command: command.to_owned(),
                 timeout: config.duration("aliyun_process_timeout_ms"),
@@ -179,7 +174,8 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, role: Option<Role>) -
         }
         "client_key" => {
             let path = config.path("aliyun_client_key_file");
-            let path = path.ok_or_else(|| refused("aliyun_client_key_file", "the identity `client_key` needs it"))?;
+            let path =
+                path.ok_or_else(|| Error::option("aliyun_client_key_file", "the identity `client_key` needs it"))?;
             let password = KeyPassword {
                 text: config.secret("aliyun_client_key_password"),
                 variable: None,
@@ -196,7 +192,7 @@ fn static_key(config: &Config) -> Result<StaticKey> {
     else {
         let missing =
             if config.is_set("aliyun_access_key_id") { "aliyun_access_key_secret" } else { "aliyun_access_key_id" };
-        return Err(refused(missing, "it must be set: it is who asks for the secret"));
+        return Err(Error::option(missing, "it must be set: it is who asks for the secret"));
     };
     let token = config.secret("aliyun_security_token");
     for (option, value) in [
@@ -205,7 +201,7 @@ fn static_key(config: &Config) -> Result<StaticKey> {
         ("aliyun_security_token", token.as_ref().map_or("", |token| token.expose())),
     ] {
         if value.trim() != value || value.contains(char::is_control) {
-            return Err(refused(option, "must not begin or end with white space or hold control characters"));
+            return Err(Error::option(option, "must not begin or end with white space or hold control characters"));
         }
     }
     Ok(StaticKey { id: id.to_owned(), secret, token })

@@ -41,7 +41,7 @@ impl Config {
             self.values.remove(spec.name);
             return Ok(());
         }
-        spec.check(value).map_err(|problem| Error::new(Code::InvalidOption, format!("{name}: {problem}")))?;
+        spec.check(value).map_err(|problem| Error::option(name, &problem))?;
         self.values.insert(spec.name, Secret::from_text(value));
         Ok(())
     }
@@ -119,10 +119,8 @@ impl Config {
         for spec in options::every().filter(|spec| wanted(spec.name)) {
             let name = format!("EVERCRED_{}", spec.name.to_ascii_uppercase());
             if let Some(value) = variable(&name) {
-                let value = value
-                    .into_string()
-                    .map(Secret::new)
-                    .map_err(|_| Error::new(Code::InvalidOption, format!("{name}: it is not UTF-8")))?;
+                let value =
+                    value.into_string().map(Secret::new).map_err(|_| Error::option(&name, "it is not UTF-8"))?;
                 self.set(spec.name, value.expose()).map_err(|error| error.in_context(&name))?;
             }
         }
@@ -138,8 +136,10 @@ impl Config {
     /// This configuration with a source's own values over it; an option that only a client has is refused.
     pub fn overlaid(&self, overrides: &Config) -> Result<Config> {
         if overrides.log.is_set() {
-            let text = "overrides: a log callback belongs to the client and cannot be set for one source";
-            return Err(Error::new(Code::InvalidOption, text));
+            return Err(Error::option(
+                "overrides",
+                "a log callback belongs to the client and cannot be set for one source",
+            ));
         }
         let mut merged = self.clone();
         if let Some(callback) = &overrides.identity_callback {
@@ -147,8 +147,7 @@ impl Config {
         }
         for (name, value) in &overrides.values {
             if options::find(name).is_some_and(|spec| spec.scope == Scope::Client) {
-                let text = format!("{name}: it belongs to the client and cannot be set for one source");
-                return Err(Error::new(Code::InvalidOption, text));
+                return Err(Error::option(name, "it belongs to the client and cannot be set for one source"));
             }
             merged.values.insert(name, value.clone());
         }

@@ -4,13 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
-use crate::cache::{Settings, Source};
-use crate::client::identity::{SharedIdentity, of_callback};
+use crate::cache::Source;
+use crate::client::identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, identity_settings, of_callback};
+use crate::client::sources::{fingerprint, share, source};
 use crate::client::warm::WarmStart;
-use crate::client::{Config, Core, settings};
-use crate::client::{judge, options};
+use crate::client::{Config, Core, judge, settings};
 use crate::error::{Code, Error, Result};
 use crate::log::Level;
 use crate::providers::tencent::api::Caller;
@@ -18,15 +16,11 @@ use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces
 use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, ProfileKey, Role, WebIdentity};
 use crate::providers::tencent::request::{Endpoint, SignMethod};
 use crate::providers::tencent::validate;
-use crate::providers::{Chain, IdentityCallback, IdentitySource, Link, Provider, StaticKey};
+use crate::providers::{Chain, IdentitySource, Link, Provider, StaticKey};
 
 /// The options that say where a password comes from, whoever asks.
 const PLACE: [&str; 5] =
     ["tencent_endpoint", "tencent_scheme", "tencent_root_domain", "tencent_network", "tencent_regional_endpoint"];
-
-/// How long a metadata service may take: within a chain it is a probe, since most machines have none.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
-const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &str, user: &str) -> Result<Arc<Source>> {
     validate::account(region, instance, user)?;
@@ -52,32 +46,12 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, region: &str, instance: &s
     let key = format!("{name}?{}", fingerprint(config, |_| true));
     let settings = settings(config);
     let warm = WarmStart::of(config)?;
-    Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |free_name| {
+    Ok(share(core, &name, &key, |free_name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
         let place = |option: &str| PLACE.contains(&option);
         let provider = warm.keep(config, &name, place, &settings, Box::new(provider));
         source(core, free_name, settings, provider).rejected_by(judge::database(config))
     }))
-}
-
-/// A number for the values of these options together, so that equal ones are found without keeping the secrets among
-/// them as a key. An option that is set to its default is not another one.
-pub(super) fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> String {
-    let mut digest = Sha256::new();
-    for spec in options::every().filter(|spec| counts(spec.name)) {
-        for part in [spec.name.as_bytes(), config.text(spec.name).as_bytes()] {
-            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-            digest.update(part);
-        }
-    }
-    let callback = config.identity_callback.as_ref().map_or(0, IdentityCallback::number);
-    digest.update(callback.to_le_bytes());
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(super) fn source(core: &Arc<Core>, name: String, settings: Settings, provider: Box<dyn Provider>) -> Source {
-    let runner = Arc::clone(core);
-    Source::new(name, settings, provider, runner, Arc::clone(&core.platform), core.config.log.clone())
 }
 
 /// The service's endpoint: a configured one, or one made of the root domain, the network and the region.
@@ -129,12 +103,7 @@ fn identity(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
     };
     let key = format!("{name}?{}", fingerprint(config, |option| option.starts_with("tencent_")));
     let provider = provider(core, config, kind, region)?;
-    // An identity has no life beyond its end, and is asked for again only when it is due or refused.
-    let settings =
-        Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
-    Ok(SharedIdentity(
-        core.sources.share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, provider)),
-    ))
+    Ok(SharedIdentity::share(core, &name, &key, identity_settings(config), provider))
 }
 
 fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Result<Box<dyn Provider>> {
@@ -154,7 +123,7 @@ fn provider(core: &Arc<Core>, config: &Config, kind: &str, region: &str) -> Resu
         "oidc" => Box::new(web_identity(config, sts()?)),
         "assume_role" => {
             let Some(arn) = config.filled("tencent_role_arn") else {
-                return Err(Error::new(Code::InvalidOption, "tencent_role_arn: the identity `assume_role` needs it"));
+                return Err(Error::option("tencent_role_arn", "the identity `assume_role` needs it"));
             };
             let option = "tencent_role_base_identity";
             let base = match config.text(option) {

@@ -18,8 +18,9 @@ use crate::platform::{Moment, Platform};
 
 /// How long `close` waits for the thread before it leaves it behind.
 const CLOSE_PATIENCE: Duration = Duration::from_millis(900);
-/// A thread of the runtime's pool does name look-ups only; idle ones end soon.
-const LOOKUP_KEEP_ALIVE: Duration = Duration::from_millis(500);
+/// A thread of the runtime's pool does what blocks: name look-ups, the reading of files, the start of programs. Idle ones
+/// end soon.
+const HELPER_KEEP_ALIVE: Duration = Duration::from_millis(500);
 
 enum Command {
     Fly(Flight),
@@ -137,8 +138,8 @@ impl Engine {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(4)
-            .thread_keep_alive(LOOKUP_KEEP_ALIVE)
-            .thread_name("evercred-lookup")
+            .thread_keep_alive(HELPER_KEEP_ALIVE)
+            .thread_name("evercred-helper")
             .build()
             .map_err(failed)?;
         let (queue, commands) = unbounded_channel();
@@ -148,7 +149,7 @@ impl Engine {
         let handle = thread::Builder::new().name("evercred".into()).spawn(move || {
             let _end = End(Arc::clone(&shared));
             runtime.block_on(drive(&shared, commands));
-            // A name look-up cannot be cancelled: its thread is left behind.
+            // Neither a name look-up nor a file system can be cancelled: its thread is left behind.
             runtime.shutdown_background();
         });
         drop(blocked);

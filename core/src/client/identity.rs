@@ -5,14 +5,40 @@ use std::time::Duration;
 
 use crate::cache::policy::State;
 use crate::cache::{Credential, Settings, Source};
-use crate::client::database::{fingerprint, source};
+use crate::client::sources::{fingerprint, share, source};
 use crate::client::{Config, Core, settings};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::platform::BoxFuture;
-use crate::providers::{CallbackKey, Context, Identity, IdentitySource, Material};
+use crate::providers::{CallbackKey, Context, Identity, IdentitySource, Material, Provider};
+
+/// How long a metadata service may take: within a chain it is a probe, since most machines have none.
+pub(super) const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A source that hands out login identities to providers.
-pub(super) struct SharedIdentity(pub(super) Arc<Source>);
+pub(super) struct SharedIdentity(Arc<Source>);
+
+impl SharedIdentity {
+    /// The identity of this key: one that is open already, or a new one.
+    pub(super) fn share(
+        core: &Arc<Core>,
+        name: &str,
+        key: &str,
+        settings: Settings,
+        provider: Box<dyn Provider>,
+    ) -> SharedIdentity {
+        SharedIdentity(share(core, name, key, |name| source(core, name, settings, provider)))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+/// How an identity is kept: it has no life beyond its end, and is asked for again only when it is due or refused.
+pub(super) fn identity_settings(config: &Config) -> Settings {
+    Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) }
+}
 
 struct Handed {
     source: Arc<Source>,
@@ -54,15 +80,11 @@ impl Identity for Handed {
 pub(super) fn of_callback(core: &Arc<Core>, config: &Config, cloud: &str, option: &str) -> Result<SharedIdentity> {
     let Some(callback) = config.identity_callback.clone() else {
         let text = "`callback` needs a function of the program; hand it over by evercred_config_set_identity_callback";
-        return Err(Error::new(Code::InvalidOption, format!("{option}: {text}")));
+        return Err(Error::option(option, text));
     };
-    // An identity has no life beyond its end, and is asked for again only when it is due or refused.
-    let settings =
-        Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..settings(config) };
     let name = format!("identity/{cloud}/callback");
     // Its number is part of every fingerprint.
     let key = format!("{name}?{}", fingerprint(config, |option| option.starts_with(cloud)));
-    let provider = || Box::new(CallbackKey::new(callback));
-    let epoch = core.platform.fork_epoch();
-    Ok(SharedIdentity(core.sources.share(epoch, &name, &key, |name| source(core, name, settings, provider()))))
+    let provider = Box::new(CallbackKey::new(callback));
+    Ok(SharedIdentity::share(core, &name, &key, identity_settings(config), provider))
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::Source;
-use crate::client::database::{fingerprint, source};
+use crate::client::sources::{fingerprint, share, source};
 use crate::client::warm::WarmStart;
 use crate::client::{Config, Core, judge, places, settings};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::providers::aliyun::import::Imported;
 use crate::providers::aliyun::managed::ManagedSecret;
 use crate::providers::aliyun::place::Wanted;
@@ -43,7 +43,7 @@ pub(super) fn open(core: &Arc<Core>, config: &Config, secret_name: &str) -> Resu
     let import = import(config)?;
     let name = format!("managed/{secret_name}");
     let key = format!("{name}?{}", fingerprint(config, |_| true));
-    Ok(core.sources.share(core.platform.fork_epoch(), &name, &key, |free_name| {
+    Ok(share(core, &name, &key, |free_name| {
         let provider = ManagedSecret {
             wanted: Wanted { name: secret_name.to_owned(), stage: config.text("aliyun_version_stage").to_owned() },
             places,
@@ -83,9 +83,8 @@ fn import(config: &Config) -> Result<Option<(PathBuf, Secret)>> {
     match config.secret("aliyun_import_cache_salt") {
         Some(salt) => Ok(Some((folder, salt))),
         None => {
-            let text =
-                "aliyun_import_cache_salt: aliyun_import_cache_dir needs the salt that its files were written with";
-            Err(Error::new(Code::InvalidOption, text))
+            let text = "aliyun_import_cache_dir needs the salt that its files were written with";
+            Err(Error::option("aliyun_import_cache_salt", text))
         }
     }
 }

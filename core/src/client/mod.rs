@@ -15,6 +15,7 @@ pub mod options;
 mod places;
 mod registry;
 mod report;
+mod sources;
 mod subscription;
 mod warm;
 
@@ -107,7 +108,7 @@ impl Client {
             managed::check(name).map_err(|error| {
                 // What is an argument of `open_managed` is one name of a list here.
                 let problem = error.message().trim_start_matches("secret_name: ");
-                Error::new(Code::InvalidOption, format!("secret_names: a name {problem}"))
+                Error::option("secret_names", &format!("a name {problem}"))
             })?;
             managed::open(&self.core, config, name)
         };

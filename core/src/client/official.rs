@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::client::Config;
 use crate::client::options;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::file::read_bytes;
 use crate::log::Level;
 use crate::providers::aliyun::endpoint::Endpoint;
@@ -110,7 +110,7 @@ impl<'a> Variables<'a> {
         let file = |path: &str| read_bytes(Path::new(path), LARGEST_FILE).map(|mut bytes| std::mem::take(&mut *bytes));
         let settings = read(Surroundings { variable: &variable, file: &file });
         match self.odd.take() {
-            Some(name) => Err(Error::new(Code::InvalidOption, format!("{name}: it is not UTF-8"))),
+            Some(name) => Err(Error::option(&name, "it is not UTF-8")),
             None => settings,
         }
     }
@@ -253,8 +253,7 @@ fn wanted(
                 let key = "credentials_sts_endpoint";
                 let endpoint = Endpoint::parse(endpoint).map_err(|error| error.in_context(&named(key)))?;
                 if endpoint.scheme != "https" {
-                    let text = format!("{}: STS is asked over https only", named(key));
-                    return Err(Error::new(Code::InvalidOption, text));
+                    return Err(Error::option(&named(key), "STS is asked over https only"));
                 }
                 put(key, "aliyun_sts_endpoint", &endpoint.host_and_port);
             }

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::Settings;
-use crate::client::database::{fingerprint, source};
-use crate::client::identity::SharedIdentity;
-use crate::client::{Config, Core, aliyun_identity, settings};
-use crate::error::{Code, Error, Result};
+use crate::client::identity::{SharedIdentity, identity_settings};
+use crate::client::sources::fingerprint;
+use crate::client::{Config, Core, aliyun_identity};
+use crate::error::{Error, Result};
 use crate::http::Route;
 use crate::log::Level;
 use crate::providers::IdentitySource;
@@ -40,13 +39,10 @@ impl Opener<'_> {
     fn single(&self) -> Result<Place> {
         let config = self.config;
         let vpc = config.text("aliyun_network") == "vpc";
+        aliyun_identity::check_region(config, "aliyun_region")?;
         let region = config.filled("aliyun_region");
-        if region.is_some_and(|region| !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')) {
-            return Err(Error::new(Code::InvalidOption, "aliyun_region: it takes letters, digits and hyphens only"));
-        }
         let endpoint = Endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc).map_err(|_| {
-            let text = "aliyun_region: set it, or aliyun_kms_endpoint, or several places as aliyun_regions";
-            Error::new(Code::InvalidOption, text)
+            Error::option("aliyun_region", "set it, or aliyun_kms_endpoint, or several places as aliyun_regions")
         })?;
         let endpoint = Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint };
         if endpoint.scheme == "http" {
@@ -139,19 +135,7 @@ impl Opener<'_> {
         let name = String::from("identity/aliyun/client_key");
         let options = |option: &str| option == "aliyun_regions" || option.starts_with("aliyun_client_key");
         let key = format!("{name}?{}#{}", fingerprint(self.config, options), entry.number);
-        // An identity has no life beyond its end, and is asked for again only when it is due or refused.
-        let settings = Settings {
-            max_stale: Duration::ZERO,
-            poll_interval: None,
-            settle: Duration::ZERO,
-            ..settings(self.config)
-        };
-        let core = self.core;
-        Ok(SharedIdentity(
-            core.sources.share(core.platform.fork_epoch(), &name, &key, |name| {
-                source(core, name, settings, Box::new(provider))
-            }),
-        ))
+        Ok(SharedIdentity::share(self.core, &name, &key, identity_settings(self.config), Box::new(provider)))
     }
 
     fn kms(&self) -> Service {

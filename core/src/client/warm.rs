@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::cache::Settings;
 use crate::client::Config;
-use crate::client::database::fingerprint;
-use crate::error::{Code, Error, Result};
+use crate::client::sources::fingerprint;
+use crate::error::{Error, Result};
 use crate::file::read_private;
 use crate::providers::Provider;
 use crate::secret::Secret;
@@ -21,26 +21,26 @@ impl WarmStart {
     /// What the options name. The key file is read.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`]: a file without a key, with two of them, or with one that others may read.
+    /// [`crate::error::Code::InvalidOption`]: a file without a key, with two of them, or with one that others may read.
     pub(super) fn of(config: &Config) -> Result<WarmStart> {
         let Some(path) = config.path("cache_file") else { return Ok(WarmStart(None)) };
-        let refused = |text: String| Err(Error::new(Code::InvalidOption, text));
+        let refused = |option: &str, text: &str| Err(Error::option(option, text));
         if path.file_name().is_none() {
-            return refused(String::from("cache_file: it must be the path of a file"));
+            return refused("cache_file", "it must be the path of a file");
         }
         match (config.secret("cache_secret"), config.path("cache_key_file")) {
             (Some(secret), None) => Ok(WarmStart(Some((path, secret)))),
             (None, Some(key)) => match read_private(&key, LARGEST_KEY_FILE) {
-                Ok(secret) if secret.is_empty() => refused(format!("cache_key_file: {}: it is empty", key.display())),
+                Ok(secret) if secret.is_empty() => {
+                    refused("cache_key_file", &format!("{}: it is empty", key.display()))
+                }
                 Ok(secret) => Ok(WarmStart(Some((path, secret)))),
-                Err(error) => refused(format!("cache_key_file: {}", error.message())),
+                Err(error) => refused("cache_key_file", error.message()),
             },
             (Some(_), Some(_)) => {
-                refused(String::from("cache_key_file: cache_secret is set as well; which of the two is the key?"))
+                refused("cache_key_file", "cache_secret is set as well; which of the two is the key?")
             }
-            (None, None) => {
-                refused(String::from("cache_file: it is encrypted: set cache_secret or cache_key_file too"))
-            }
+            (None, None) => refused("cache_file", "it is encrypted: set cache_secret or cache_key_file too"),
         }
     }
 

@@ -60,13 +60,12 @@ impl HttpSettings {
 pub(super) fn roots(pem: &[u8], option: &str) -> Result<Vec<reqwest::Certificate>> {
     match reqwest::Certificate::from_pem_bundle(pem) {
         Ok(roots) if !roots.is_empty() => Ok(roots),
-        _ => Err(Error::new(Code::InvalidOption, format!("{option}: it holds no certificate in PEM form"))),
+        _ => Err(Error::option(option, "it holds no certificate in PEM form")),
     }
 }
 
 fn proxy(url: &Secret) -> Result<reqwest::Proxy> {
-    let wrong =
-        || Error::new(Code::InvalidOption, "proxy: it takes `environment`, `none` or a URL like http://host:port");
+    let wrong = || Error::option("proxy", "it takes `environment`, `none` or a URL like http://host:port");
     let scheme = url.expose().split_once("://").map(|(scheme, _)| scheme).ok_or_else(wrong)?;
     if !matches!(scheme, "http" | "https") {
         return Err(wrong());

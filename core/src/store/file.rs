@@ -78,7 +78,8 @@ impl Document {
         Document::parse(&bytes).map(Some).ok_or_else(|| problem("it is damaged, or no file of this format"))
     }
 
-    fn parse(bytes: &[u8]) -> Option<Document> {
+    /// What the bytes of a file hold; none where they are no such file.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Document> {
         let document: Value = serde_json::from_slice(bytes).ok()?;
         if document.get("format")?.as_str()? != FORMAT || document.get("version")?.as_i64()? != VERSION {
             return None;

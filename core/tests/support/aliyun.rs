@@ -1,10 +1,10 @@
 //! What the tests of Alibaba Cloud's identities share.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use evercred_core::cache::{Source, Status};
 use evercred_core::client::{Client, Config};
@@ -15,29 +15,16 @@ use evercred_core::platform::Platform;
 use evercred_core::providers::{Context, Fetched, Provider};
 use evercred_emulator::{Fault, FaultKind, RecordedRequest};
 
+pub use super::support::managed::{
+    ACTION as GET_SECRET, ASKER, ASKER_SECRET, HOUR, KEY, MINUTE, NAME, managed_world as world,
+};
 use super::support::*;
 
-pub const NAME: &str = "acs/ram/user/app";
-pub const ASKER: &str = "LTAIasker";
-pub const ASKER_SECRET: &str = "the-askers-own-secret";
-pub const KEY: [(&str, &str); 2] = [("aliyun_access_key_id", ASKER), ("aliyun_access_key_secret", ASKER_SECRET)];
 pub const ROLE: &str = "acs:ram::123456789012:role/app";
 pub const STEP: &str = "acs:ram::123456789012:role/step";
 pub const PROVIDER: &str = "acs:ram::123456789012:oidc-provider/ack-rrsa";
-pub const GET_SECRET: &str = "GetSecretValue";
 pub const ASSUME: &str = "AssumeRole";
 pub const EXCHANGE: &str = "AssumeRoleWithOIDC";
-pub const MINUTE: Duration = Duration::from_secs(60);
-pub const HOUR: Duration = Duration::from_secs(3600);
-
-/// An emulator with a secret and somebody who may ask for it.
-pub fn world() -> World {
-    let world = World::new();
-    world.emulator.add_access_key(ASKER, ASKER_SECRET);
-    world.emulator.add_ram_secret(NAME);
-    world.remember(ASKER_SECRET);
-    world
-}
 
 /// Options that reach the emulator, with no identity but what these say.
 pub fn config(world: &World, more: &[(&str, &str)]) -> Config {

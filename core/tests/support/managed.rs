@@ -18,6 +18,8 @@ use super::{LONG, World};
 pub const NAME: &str = "acs/ram/user/app";
 pub const ASKER: &str = "LTAIasker";
 pub const ASKER_SECRET: &str = "the-askers-own-secret";
+/// The options that say who asks.
+pub const KEY: [(&str, &str); 2] = [("aliyun_access_key_id", ASKER), ("aliyun_access_key_secret", ASKER_SECRET)];
 pub const ACTION: &str = "GetSecretValue";
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);
@@ -30,21 +32,20 @@ pub fn managed_world() -> World {
 }
 
 pub fn with_secret(world: World) -> World {
-    world.emulator.add_access_key(ASKER, ASKER_SECRET);
+    add_asker(&world);
     world.emulator.add_ram_secret(NAME);
-    world.remember(ASKER_SECRET);
     world
+}
+
+/// Who may ask for secrets.
+pub fn add_asker(world: &World) {
+    world.emulator.add_access_key(ASKER, ASKER_SECRET);
+    world.remember(ASKER_SECRET);
 }
 
 /// Options that reach the emulator's KMS, with more over them.
 pub fn managed_options<'a>(host: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut options = vec![
-        ("aliyun_kms_endpoint", host),
-        ("aliyun_access_key_id", ASKER),
-        ("aliyun_access_key_secret", ASKER_SECRET),
-    ];
-    options.extend_from_slice(more);
-    options
+    [&[("aliyun_kms_endpoint", host)], &KEY[..], more].concat()
 }
 
 /// A client on the clock that the test turns, and its source of the secret.

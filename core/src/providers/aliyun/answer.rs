@@ -14,10 +14,6 @@ use crate::secret::Secret;
 pub const VERSION: &str = "2016-01-20";
 /// The action's name, also for dedicated KMS.
 pub const ACTION: &str = "GetSecretValue";
-/// The stage of the version that is in use.
-pub const CURRENT: &str = "ACSCurrent";
-/// The stage of the version before it.
-pub const PREVIOUS: &str = "ACSPrevious";
 
 /// A field of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,11 +9,6 @@ use crate::error::{Class, Code};
 /// The codes that say "this access key is gone": what the official plugins for the SDK core and for OSS listen for.
 pub const ACCESS_KEY_GONE: &[&str] = &["InvalidAccessKeyId.NotFound", "InvalidAccessKeyId"];
 
-/// Whether a code that some service answered with says that the access key is gone, by a list of such codes.
-pub fn says_gone<S: AsRef<str>>(code: &str, gone: &[S]) -> bool {
-    gone.iter().any(|one| one.as_ref().eq_ignore_ascii_case(code))
-}
-
 /// Sorts an error code into ours and its class. `temporary_identity` says that the keys which signed came from somewhere
 /// that can be asked again (a role, an exchange, a file), so that an unknown key id may mend itself.
 ///
@@ -112,7 +107,7 @@ pub fn advice(code: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACCESS_KEY_GONE, advice, classify, says_gone};
+    use super::{advice, classify};
     use crate::error::{Class, Code};
 
     #[test]
@@ -148,13 +143,5 @@ mod tests {
             assert!(!advice(code).is_empty());
         }
         assert_eq!(classify("InvalidAccessKeyId.NotFound", true), (Code::Identity, Class::Identity));
-    }
-
-    #[test]
-    fn gone() {
-        assert!(says_gone("InvalidAccessKeyId.NotFound", ACCESS_KEY_GONE));
-        assert!(says_gone("invalidaccesskeyid", ACCESS_KEY_GONE));
-        assert!(!says_gone("InvalidAccessKeyId.Inactive", ACCESS_KEY_GONE));
-        assert!(says_gone("Unauthorized", &["Unauthorized".to_owned()]));
     }
 }

@@ -1,7 +1,7 @@
 //! Alibaba Cloud: managed RAM credentials of KMS Secrets Manager, and the protocols of the identities that ask for them.
 //!
 //! Everything in this folder but `managed`, `place`, `regions`, `import` and `identity` is a pure function of what it is
-//! given: no clock, no network, no environment.
+//! given: no clock, no network, no environment; `file_cache` reads the file that it is told.
 
 pub mod acs3;
 pub mod answer;

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::envelope::Document;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 
 /// More places than this are a mistake.
@@ -79,9 +79,9 @@ impl PlaceSettings {
 /// Reads the list.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] that names the entry and its field.
+/// [`crate::error::Code::InvalidOption`] that names the entry and its field.
 pub fn parse(text: &Secret) -> Result<Vec<PlaceSettings>> {
-    let wrong = |problem: &str| Error::new(Code::InvalidOption, format!("aliyun_regions: {problem}"));
+    let wrong = |problem: &str| Error::option("aliyun_regions", problem);
     let document = Document::read(text.expose_bytes()).ok_or_else(|| wrong("it is not JSON"))?;
     let list = document.list().ok_or_else(|| wrong("it must be a JSON list of objects"))?;
     if list.is_empty() || list.len() > MOST_PLACES {
@@ -91,12 +91,12 @@ pub fn parse(text: &Secret) -> Result<Vec<PlaceSettings>> {
 }
 
 fn entry(item: &Value, number: usize) -> Result<PlaceSettings> {
-    let fields = item.as_object().ok_or_else(|| {
-        Error::new(Code::InvalidOption, format!("aliyun_regions: entry {number}: it must be a JSON object"))
-    })?;
+    let fields = item
+        .as_object()
+        .ok_or_else(|| Error::option("aliyun_regions", &format!("entry {number}: it must be a JSON object")))?;
     if fields.keys().any(|name| !FIELDS.contains(&name.as_str())) {
-        let text = format!("aliyun_regions: entry {number}: it has a field besides {}", FIELDS.join(", "));
-        return Err(Error::new(Code::InvalidOption, text));
+        let text = format!("entry {number}: it has a field besides {}", FIELDS.join(", "));
+        return Err(Error::option("aliyun_regions", &text));
     }
     let reader = Reader { fields, number };
     let dedicated = match reader.text("clientKeyFile")? {
@@ -140,7 +140,7 @@ fn entry(item: &Value, number: usize) -> Result<PlaceSettings> {
 }
 
 fn refused(number: usize, field: &str, problem: &str) -> Error {
-    Error::new(Code::InvalidOption, format!("aliyun_regions: entry {number}: {field}: {problem}"))
+    Error::option("aliyun_regions", &format!("entry {number}: {field}: {problem}"))
 }
 
 struct Reader<'a> {

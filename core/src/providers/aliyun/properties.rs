@@ -120,7 +120,7 @@ impl Setting {
 
     /// An error over its value.
     pub(super) fn refused(&self, problem: &str) -> Error {
-        Error::new(Code::InvalidOption, format!("{}: {problem}", self.named()))
+        Error::option(&self.named(), problem)
     }
 
     /// An error over a setting that this one needs.

@@ -146,16 +146,12 @@ pub fn from_file_and_environment(
     settings.regions.extend(more.regions);
     settings.secret_names.extend(more.secret_names);
     if settings.regions.is_empty() {
-        return Err(missing("cache_client_region_id", "no region is configured"));
+        return Err(Error::option("cache_client_region_id", "no region is configured"));
     }
     if settings.identity.is_none() && settings.regions.iter().all(|region| region.dedicated.is_none()) {
-        return Err(missing("credentials_type", "no credentials are configured"));
+        return Err(Error::option("credentials_type", "no credentials are configured"));
     }
     Ok(settings)
-}
-
-fn missing(key: &str, problem: &str) -> Error {
-    Error::new(Code::InvalidOption, format!("{key}: {problem}"))
 }
 
 fn read(source: Source<'_>, generation: Generation, around: Surroundings<'_>) -> Result<Settings> {

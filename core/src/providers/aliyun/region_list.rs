@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::envelope::wipe;
 use super::region_settings::RegionSettings;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 
 /// What one place takes at the most, as far as is known: the buffer that holds passwords should not have to move.
@@ -15,7 +15,7 @@ const USUAL_LENGTH: usize = 1024;
 /// empty text. `anchored` makes a file's path independent of the working directory.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] when the list is not one.
+/// [`crate::error::Code::InvalidOption`] when the list is not one.
 pub fn with_more(list: &str, more: &[RegionSettings], anchored: &dyn Fn(&str) -> String) -> Result<Secret> {
     let mut places = match list.trim() {
         "" => Value::Array(Vec::new()),
@@ -35,9 +35,7 @@ pub fn with_more(list: &str, more: &[RegionSettings], anchored: &dyn Fn(&str) ->
         Some(Secret::from_bytes(&text))
     });
     wipe(&mut places);
-    written.ok_or_else(|| {
-        Error::new(Code::InvalidOption, "aliyun_regions: it is not a JSON list, so that no place can be added to it")
-    })
+    written.ok_or_else(|| Error::option("aliyun_regions", "it is not a JSON list, so that no place can be added to it"))
 }
 
 fn place(region: &RegionSettings, anchored: &dyn Fn(&str) -> String) -> Map<String, Value> {

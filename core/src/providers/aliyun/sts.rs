@@ -68,8 +68,7 @@ impl<'a> Role<'a> {
         wanted("role_arn", self.arn)?;
         wanted("role_session_name", self.session_name)?;
         if self.duration_s < SHORTEST_DURATION_S {
-            let problem = format!("duration_seconds: must be at least {SHORTEST_DURATION_S}");
-            return Err(Error::new(Code::InvalidOption, problem));
+            return Err(Error::option("duration_seconds", &format!("must be at least {SHORTEST_DURATION_S}")));
         }
         let mut parameters: Parameters<'a> = vec![
             ("RoleArn", self.arn.into()),
@@ -86,7 +85,7 @@ fn given(text: Option<&str>) -> Option<&str> {
 }
 
 fn wanted(name: &str, value: &str) -> Result<()> {
-    if value.is_empty() { Err(Error::new(Code::InvalidOption, format!("{name}: must not be empty"))) } else { Ok(()) }
+    if value.is_empty() { Err(Error::option(name, "must not be empty")) } else { Ok(()) }
 }
 
 /// The session name that stands for none, as the official SDKs form it: the client's name and the time.

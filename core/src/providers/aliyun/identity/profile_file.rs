@@ -12,6 +12,7 @@ use super::nested::Nested;
 use super::role::{AssumedRole, OidcRole, Role};
 use super::{EcsRamRole, Setup};
 use crate::error::{Code, Error, Result};
+use crate::file;
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::sts;
 use crate::providers::{Context, Fetched, Origin, Provider, beside};
@@ -124,25 +125,10 @@ pub(super) fn explained(mut fetched: Fetched, place: String) -> Fetched {
     fetched
 }
 
-/// The `key = value` (or `key: value`) lines of a section. A `#` or `;` at the start of a line or after white space starts a
-/// comment, as in the samples of the official documents; within a value it is part of it.
+/// A section, without its comments. A `#` or `;` at the start of a line or after white space starts one, as in the samples
+/// of the official documents; within a value it is part of it.
 fn section<'a>(text: &'a str, wanted: &str) -> Option<Section<'a>> {
-    let mut found = None;
-    let mut inside = false;
-    for line in text.lines().map(|line| uncommented(line).trim()) {
-        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            inside = name.trim() == wanted;
-            if inside {
-                found.get_or_insert_with(HashMap::new);
-            }
-        } else if inside
-            && let Some((key, value)) = line.split_once(['=', ':'])
-            && let Some(values) = &mut found
-        {
-            values.insert(key.trim().to_ascii_lowercase(), value.trim());
-        }
-    }
-    found
+    file::section(text.lines().map(uncommented), wanted)
 }
 
 fn uncommented(line: &str) -> &str {

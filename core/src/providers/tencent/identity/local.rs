@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
-use crate::file::read_text;
+use crate::file::{self, read_text};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::validate;
 use crate::providers::{Context, Fetched, Material, Origin, Provider, beside};
@@ -101,28 +101,9 @@ pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
     read_text(path, largest).map_err(|error| Error::new(Code::NoIdentity, error.message()))
 }
 
-/// The `key = value` (or `key: value`) lines of an ini file's section; comments start a line with `#` or `;`. That is what
-/// the official Python SDK's parser (`configparser`) reads.
+/// A section as the official Python SDK's parser (`configparser`) reads it: comments start a line, with `#` or `;`.
 fn section<'a>(text: &'a str, wanted: &str) -> Option<HashMap<String, &'a str>> {
-    let mut found = None;
-    let mut inside = false;
-    for line in text.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with(['#', ';']) {
-            continue;
-        }
-        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            inside = name.trim() == wanted;
-            if inside {
-                found.get_or_insert_with(HashMap::new);
-            }
-        } else if inside
-            && let Some((key, value)) = line.split_once(['=', ':'])
-            && let Some(values) = &mut found
-        {
-            values.insert(key.trim().to_ascii_lowercase(), value.trim());
-        }
-    }
-    found
+    file::section(text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])), wanted)
 }
 
 #[cfg(test)]
