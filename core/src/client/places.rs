@@ -45,7 +45,8 @@ impl Opener<'_> {
             return Err(Error::new(Code::InvalidOption, "aliyun_region: it takes letters, digits and hyphens only"));
         }
         let endpoint = Endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc).map_err(|_| {
-            let text = "aliyun_region: set it, or aliyun_kms_endpoint, or several places as aliyun_regions";
+            let text = "aliyun_region: set it, or aliyun_kms_endpoint, or several places as aliyun_regions (in an \
+                        official configuration: cache_client_region_id)";
             Error::new(Code::InvalidOption, text)
         })?;
         let endpoint = Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint };
