@@ -1,4 +1,4 @@
-/* A login identity that the program hands over: for both clouds, renewed, refused, slow, and its userdata freed once. */
+/* A login identity that the program hands over: for both clouds, renewed, refused, slow; its userdata is freed once. */
 #include "managed.h"
 
 #include <pthread.h>

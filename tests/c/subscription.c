@@ -1,5 +1,5 @@
-/* Events in an event loop: a descriptor that is polled, a value that changes, is refused, cannot be refreshed; codes that
- * are judged; and what is wrong is named. */
+/* Events in an event loop: a descriptor that is polled, a value that changes, is refused, cannot be refreshed; codes
+ * that are judged; and what is wrong is named. */
 #include "common.h"
 
 #include <poll.h>
