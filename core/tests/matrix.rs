@@ -114,6 +114,7 @@ impl Cloud {
         host.map(|(_, host)| host).unwrap_or_default()
     }
 
+    /// Where STS is, and all else that speaks TLS.
     fn sts(&self) -> String {
         self.world.emulator.host_port()
     }
@@ -180,6 +181,14 @@ fn what_the_machine_offers() {
         "credentials_uri",
         &[("aliyun_identity", "credentials_uri"), ("aliyun_credentials_uri", &uri)],
     );
+    // Over TLS, and with a query, which goes along as it is.
+    let uri = format!("https://{}/aliyun/credentials/machine?for=b%20c", cloud.sts());
+    cloud.works(
+        "credentials_uri over TLS",
+        &[ENDPOINTS[0].1, &[("aliyun_identity", "credentials_uri"), ("aliyun_credentials_uri", &uri)]].concat(),
+    );
+    let asked = cloud.world.emulator.last_request("credentials-uri").unwrap();
+    assert_eq!(asked.target, "/aliyun/credentials/machine?for=b%20c");
     let script = format!(r#"{{"mode":"AK","access_key_id":"{ASKER}","access_key_secret":"{ASKER_SECRET}"}}"#);
     let file = cloud.folder.write("key.json", script);
     let command = format!("/bin/cat {file}");
