@@ -187,6 +187,7 @@ programs!(
     many_opens,
     managed,
     secrets,
+    identities,
     identity_callback,
     managed_trouble,
     official_config,

@@ -212,7 +212,7 @@ fn an_oidc_token_is_exchanged_and_read_anew() {
 }
 
 #[test]
-fn oidc_comes_from_the_environment_of_a_pod() {
+fn roles_come_from_the_environment_of_a_pod() {
     let folder = Folder::new("aliyun-rrsa");
     let file = folder.write("token", "a.pods.token");
     let environment = [
@@ -221,7 +221,7 @@ fn oidc_comes_from_the_environment_of_a_pod() {
         ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file),
         ("ALIBABA_CLOUD_ROLE_SESSION_NAME", "a-pod"),
     ];
-    if !in_child("oidc_comes_from_the_environment_of_a_pod", &environment, folder.path()) {
+    if !in_child("roles_come_from_the_environment_of_a_pod", &environment, folder.path()) {
         return;
     }
     let world = world();
@@ -234,6 +234,11 @@ fn oidc_comes_from_the_environment_of_a_pod() {
         assert!(explanation(&source).ends_with("oidc: app used"), "{}", explanation(&source));
         assert_eq!(sent(&world, EXCHANGE)["RoleSessionName"], "a-pod");
     }
+    // As with the official SDK, an access key can assume the role of that variable too.
+    let (_client, source) = open(&world, &[("aliyun_identity", "ram_role"), KEY[0], KEY[1]]);
+    assert_live(&world, &source);
+    assert_eq!(explanation(&source), "ram_role: app used, by static: used");
+    assert_eq!(sent(&world, ASSUME)["RoleSessionName"], "a-pod");
     // The pod's own role is the base of the role that the options name.
     let (_client, source) = open(&world, &[("aliyun_role_arn", STEP), ("aliyun_role_base_identity", "oidc")]);
     assert_live(&world, &source);

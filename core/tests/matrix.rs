@@ -10,7 +10,8 @@ mod support;
 use child::{Folder, in_child};
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
-use evercred_emulator::Proxy;
+use evercred_emulator::{ClientKey, Fault, FaultKind, Proxy};
+use serde_json::json;
 use support::managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
 use support::*;
 
@@ -30,11 +31,16 @@ const ENDPOINTS: [(&str, Options<'_>, &str); 4] = [
     ),
     ("rpc", &[("aliyun_region", "cn-hangzhou"), ("aliyun_signature", "rpc")], "kms.cn-hangzhou.aliyuncs.com"),
 ];
+/// An instance of dedicated KMS, which is asked with a client key of its own.
+const DEDICATED: &str = "kst-dedicated.cryptoservice.kms.aliyuncs.com";
+const DEDICATED_PASSWORD: &str = "the-dedicated-instances-password";
 
 struct Cloud {
     world: World,
     proxy: Proxy,
     folder: Folder,
+    /// The key of the dedicated instance; its file goes with it.
+    key: ClientKey,
 }
 
 impl Cloud {
@@ -44,12 +50,13 @@ impl Cloud {
         world.emulator.set_ram_role(ROLE, Some("external"), HOUR);
         world.emulator.set_ram_oidc_token(PROVIDER, "oidc-token", None);
         world.emulator.set_ecs_role("machine", HOUR);
-        for secret in ["session-secret", "session-token", "oidc-token"] {
+        for secret in ["session-secret", "session-token", "oidc-token", DEDICATED_PASSWORD] {
             world.remember(secret);
         }
         let address = world.emulator.host_port().parse().unwrap();
         let proxy = Proxy::start_routing(None, &[(".aliyuncs.com", address)]).unwrap();
-        Cloud { world, proxy, folder: Folder::new(test) }
+        let key = world.emulator.make_client_key(DEDICATED_PASSWORD).unwrap();
+        Cloud { world, proxy, folder: Folder::new(test), key }
     }
 
     /// Fetches the secret and uses it.
@@ -74,12 +81,33 @@ impl Cloud {
     /// At each kind of endpoint.
     fn works_everywhere(&self, identity: &str, options: &[(&str, &str)]) {
         for (endpoint, place, host) in ENDPOINTS {
-            let before = self.proxy.connects();
-            self.works(&format!("{identity} at {endpoint}"), &[options, place].concat());
-            assert!(self.proxy.connects() > before, "{identity} at {endpoint}: {host} was not asked");
+            let what = format!("{identity} at {endpoint}");
+            self.works(&what, &[options, place].concat());
+            assert_eq!(self.host_asked("GetSecretValue"), host, "{what}");
         }
+        let instance = json!({"regionId": "cn-hangzhou", "endpoint": DEDICATED, "clientKeyFile": self.key.json_path,
+            "password": DEDICATED_PASSWORD});
+        let what = format!("{identity} beside a dedicated instance");
+        let asked = self.world.emulator.requests("dkms");
+        self.works(&what, &[options, &[("aliyun_regions", json!([instance]).to_string().as_str())]].concat());
+        assert_eq!(self.world.emulator.requests("dkms") - asked, 1, "{what}");
+        assert_eq!(self.host_asked("dkms"), DEDICATED, "{what}");
+        // Where the instance is away, KMS is asked with the identity.
+        let list = json!([instance, {"regionId": "cn-hangzhou"}]).to_string();
+        self.world.emulator.inject(Fault { action: Some(String::from("dkms")), times: 1, kind: FaultKind::Drop });
+        let what = format!("{identity} in place of a dedicated instance");
+        self.works(&what, &[options, &[("aliyun_regions", list.as_str())]].concat());
+        assert_eq!(self.host_asked("GetSecretValue"), ENDPOINTS[0].2, "{what}");
     }
 
+    /// The host that the last such request was meant for.
+    fn host_asked(&self, action: &str) -> String {
+        let request = self.world.emulator.last_request(action).unwrap();
+        let host = request.headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+        host.map(|(_, host)| host).unwrap_or_default()
+    }
+
+    /// Where STS is, and all else that speaks TLS.
     fn sts(&self) -> String {
         self.world.emulator.host_port()
     }
@@ -146,6 +174,14 @@ fn what_the_machine_offers() {
         "credentials_uri",
         &[("aliyun_identity", "credentials_uri"), ("aliyun_credentials_uri", &uri)],
     );
+    // Over TLS, and with a query, which goes along as it is.
+    let uri = format!("https://{}/aliyun/credentials/machine?for=b%20c", cloud.sts());
+    cloud.works(
+        "credentials_uri over TLS",
+        &[ENDPOINTS[0].1, &[("aliyun_identity", "credentials_uri"), ("aliyun_credentials_uri", &uri)]].concat(),
+    );
+    let asked = cloud.world.emulator.last_request("credentials-uri").unwrap();
+    assert_eq!(asked.target, "/aliyun/credentials/machine?for=b%20c");
     let script = format!(r#"{{"mode":"AK","access_key_id":"{ASKER}","access_key_secret":"{ASKER_SECRET}"}}"#);
     let file = cloud.folder.write("key.json", script);
     let command = format!("/bin/cat {file}");

@@ -339,6 +339,13 @@ fn every_sample_of_the_plugins_readme_loads() {
             assert_eq!(place["password"], "example-p12-password-1");
             assert_eq!(place["clientKeyFile"], json!(key));
         }
+        if identity.is_none() {
+            // As the text has it: the list in the file, and what it names in the environment.
+            let file = folder.write(V1, &lines[0]);
+            let mut of_both = Config::new();
+            of_both.load_file_with(Path::new(&file), variables(&sample[1..])).unwrap();
+            assert_eq!(options_of(&of_both), options_of(&of_environment));
+        }
         shows_no_secret(&format!("{of_file:?} {of_environment:?}"));
     }
 }

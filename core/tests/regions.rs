@@ -242,6 +242,17 @@ fn the_fetchs_deadline_bounds_them_all_and_each_is_named() {
 }
 
 #[test]
+fn what_all_of_them_lack_is_said_once() {
+    let regions = Regions::two();
+    let missing = [("aliyun_identity", "profile"), ("aliyun_credentials_file", "/no/such/profile")];
+    let error = get_error(&regions.open(&missing));
+    assert_eq!(error.code(), Code::NoIdentity, "{error}");
+    let hosts: Vec<String> = regions.list.iter().map(Region::host_port).collect();
+    assert!(error.message().starts_with(&format!("none of 2 places answered: {}: ", hosts.join(", "))), "{error}");
+    assert_eq!(error.message().matches("/no/such/profile").count(), 1, "{error}");
+}
+
+#[test]
 fn two_endpoints_of_one_region_are_two_places() {
     let regions = Regions::two();
     let hosts: Vec<String> = regions.list.iter().map(Region::host_port).collect();

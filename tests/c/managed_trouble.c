@@ -1,4 +1,5 @@
-/* A managed access key when something is wrong: revoked under many threads, reported too often, KMS down or busy. */
+/* A managed access key when something is wrong: revoked under many threads, reported too often, KMS throttled or down;
+ * and rotated early, which is none. */
 #include "managed.h"
 
 #include <pthread.h>
@@ -170,8 +171,35 @@ static void throttled(void) {
     evercred_client_free(client);
 }
 
+/* An early rotation, which nobody reports: the poll finds it while the old key is still good. */
+static void an_early_rotation(void) {
+    evercred_client *client = client_of("poll_interval_ms", "1000");
+    evercred_source *source = managed_source(client, SECRET_NAME);
+    evercred_credential *old = managed_get(source);
+    control("rotate-secret", "{\"name\":\"" SECRET_NAME "\",\"overlap_ms\":600000}", NULL);
+    const int64_t deadline = monotonic_ms() + 10000 * (int64_t)slowdown();
+    while (evercred_credential_is_current(old) && monotonic_ms() < deadline) {
+        sleep_ms(20);
+    }
+    evercred_credential *fresh = managed_get(source);
+    CHECK(strcmp(id_of(old), id_of(fresh)) != 0);
+    CHECK_INT(EVERCRED_STATE_FRESH, evercred_credential_state(fresh));
+    evercred_status *status = NULL;
+    OK(evercred_source_status(source, &status));
+    CHECK_INT(0, evercred_status_rejections(status));
+    evercred_status_free(status);
+    evercred_credential_free(old);
+    evercred_credential_free(fresh);
+    evercred_source_free(source);
+    evercred_client_free(client);
+}
+
 int main(void) {
     test_begin("managed_trouble");
+    /* The service's times are UTC in every zone; this one is two hours ahead all year. */
+    CHECK(setenv("TZ", "XXX-2", 1) == 0);
+    tzset();
+    an_early_rotation();
     many_report_a_revoked_key();
     reported_too_often();
     kms_is_down_past_the_end();

@@ -1,4 +1,5 @@
-/* Two regions: the first answers alone; when it is down the second does; when both are, the error names both. */
+/* Two regions: the first answers alone; when it is down the second does; when both are, the error names both; the first
+ * is used again when it is back. */
 #include "places.h"
 
 int main(void) {
@@ -47,6 +48,15 @@ int main(void) {
     /* What is held is handed out all the same. */
     evercred_credential *held = managed_get(source);
     CHECK(same_key(fresh, held));
+
+    /* The first is back, the second is not: it is used again, with no wait for its turn. */
+    region("{\"region\":\"cn-hangzhou\",\"down\":false}", NULL, 0);
+    control("rotate-secret", "{\"name\":\"" SECRET_NAME "\",\"overlap_ms\":0}", NULL);
+    OK(evercred_source_report_rejected(source, held));
+    evercred_credential *back = managed_get(source);
+    CHECK(!same_key(fresh, back));
+    CHECK_INT(EVERCRED_STATE_FRESH, evercred_credential_state(back));
+    evercred_credential_free(back);
 
     evercred_credential_free(old);
     evercred_credential_free(fresh);

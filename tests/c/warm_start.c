@@ -80,6 +80,12 @@ int main(void) {
     CHECK_INT(EVERCRED_ORIGIN_CLOUD, evercred_credential_origin(again));
     CHECK(same_key(first, again));
 
+    /* A file that others may read is not trusted, nor left like that. */
+    CHECK(chmod(cache_file, 0644) == 0);
+    evercred_credential *open_to_all = get_once("the cache's own secret");
+    CHECK_INT(EVERCRED_ORIGIN_CLOUD, evercred_credential_origin(open_to_all));
+    evercred_credential_free(open_to_all);
+
     /* Without a secret for it there is no file. */
     evercred_config *config = managed_config();
     OK(evercred_config_set(config, "cache_file", cache_file));

@@ -9,7 +9,7 @@ use crate::client::{Config, Core};
 use crate::error::{Error, Result};
 use crate::providers::aliyun::identity::{
     AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, KeyPassword, Metadata,
-    OidcRole, Process, ProfileFile, Role, Setup, Sts, split_words,
+    OidcRole, Process, ProfileFile, Role, Setup, Sts, role_in_environment, split_words,
 };
 use crate::providers::{Chain, Link, Provider, StaticKey};
 
@@ -28,11 +28,14 @@ pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> 
         kind => kind,
     };
     check_region(config, "aliyun_sts_region")?;
-    let roles = roles(config)?;
+    // The other identities have no role, or know the environment's themselves.
+    let otherwise = if kind == "ram_role" { role_in_environment() } else { None };
+    let roles = roles(config, otherwise.as_deref())?;
     match kind {
         "ram_role" => {
             if roles.is_empty() {
-                return Err(Error::option("aliyun_role_arn", "the identity `ram_role` needs it"));
+                let text = "the identity `ram_role` needs it, or the environment variable ALIBABA_CLOUD_ROLE_ARN";
+                return Err(Error::option("aliyun_role_arn", text));
             }
             let base = match config.text("aliyun_role_base_identity") {
                 "auto" => key_or_chain(config),
@@ -71,9 +74,9 @@ pub(super) fn check_region(config: &Config, option: &str) -> Result<()> {
 }
 
 /// The roles that are named, in the order in which they are assumed. The policy and the duration are the last one's: what
-/// a step on the way may do is to assume the next role.
-fn roles(config: &Config) -> Result<Vec<Role>> {
-    let Some(list) = config.filled("aliyun_role_arn") else { return Ok(Vec::new()) };
+/// a step on the way may do is to assume the next role. Where no option names any, it is `otherwise`.
+fn roles(config: &Config, otherwise: Option<&str>) -> Result<Vec<Role>> {
+    let Some(list) = config.filled("aliyun_role_arn").or(otherwise) else { return Ok(Vec::new()) };
     let arns: Vec<&str> = list.split(',').map(str::trim).collect();
     if arns.len() > MOST_ROLES {
         return Err(Error::option("aliyun_role_arn", &format!("it names more than {MOST_ROLES} roles")));

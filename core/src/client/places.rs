@@ -42,7 +42,9 @@ impl Opener<'_> {
         aliyun_identity::check_region(config, "aliyun_region")?;
         let region = config.filled("aliyun_region");
         let endpoint = Endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc).map_err(|_| {
-            Error::option("aliyun_region", "set it, or aliyun_kms_endpoint, or several places as aliyun_regions")
+            let text = "set it, or aliyun_kms_endpoint, or several places as aliyun_regions (in an official configuration: \
+                        cache_client_region_id)";
+            Error::option("aliyun_region", text)
         })?;
         let endpoint = Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint };
         if endpoint.scheme == "http" {

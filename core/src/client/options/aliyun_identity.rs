@@ -30,7 +30,7 @@ pub(super) const TABLE: &[Spec] = &[
         "aliyun_role_arn",
         Takes::Text,
         "",
-        "The RAM role to assume. Several, separated by commas, are assumed one by the other, and the last one signs; with `oidc` the first is the one that the token is exchanged for.",
+        "The RAM role to assume, instead of ALIBABA_CLOUD_ROLE_ARN, which `ram_role` and `oidc` go by. Several, separated by commas, are assumed one by the other, and the last one signs; with `oidc` the first is the one that the token is exchanged for.",
     ),
     source(
         "aliyun_role_session_name",

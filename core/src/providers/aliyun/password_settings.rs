@@ -15,7 +15,7 @@ pub(super) const PASSWORD_VARIABLE: &str = "client_key_password_from_env_variabl
 pub(super) const PASSWORD_FILE: &str = "client_key_password_from_file_path";
 
 /// A password: in the variable that a setting names, in the file that a setting names, in a variable of the setting's own
-/// name, in `client_key_password`; none where none of them holds one.
+/// name or the one that this names, in `client_key_password`; none where none of them holds one.
 ///
 /// # Errors
 /// When the file that is named cannot be read.
@@ -36,7 +36,10 @@ pub(super) fn password(
             return Ok(Some(password));
         }
     }
-    Ok(variable(variable_key).or_else(|| variable("client_key_password")))
+    // With the setting's own name in the environment beside a file, the plugin's README means the name of a variable, too.
+    let own = variable(variable_key);
+    let named = own.as_ref().and_then(|name| variable(name.expose()));
+    Ok(named.or(own).or_else(|| variable("client_key_password")))
 }
 
 /// The password in a file: all of it, trimmed, without line breaks.

@@ -114,15 +114,15 @@ fn dedicated(
     };
     let (region_id, endpoint) = (wanted("regionId")?, wanted("endpoint")?);
     let client_key_file = wanted("clientKeyFile")?;
+    let variable_key = text("passwordFromEnvVariable")?.unwrap_or_default();
+    let file_key = text("passwordFromFilePathName")?.unwrap_or_default();
+    let named =
+        |source| password(source, around, &variable_key, &file_key).map_err(|error| error.in_context(&setting.named()));
     let own = match text("passwordFromFilePath")? {
         Some(path) => password_in_file(&path, around)
             .map(Some)
             .map_err(|problem| setting.refused(&format!("passwordFromFilePath of entry {place}: {problem}"))),
-        None => {
-            let variable_key = text("passwordFromEnvVariable")?.unwrap_or_default();
-            let file_key = text("passwordFromFilePathName")?.unwrap_or_default();
-            password(source, around, &variable_key, &file_key).map_err(|error| error.in_context(&setting.named()))
-        }
+        None => named(source),
     };
     // The password of the client key that is configured beside stands in, also where a file could not be read; but in the
     // environment, the official client does not look for one.
@@ -132,10 +132,14 @@ fn dedicated(
     };
     let password = match own {
         Ok(Some(password)) => password,
-        Ok(None) => common().ok_or_else(|| {
-            let named = "passwordFromFilePath, passwordFromEnvVariable and passwordFromFilePathName";
-            setting.refused(&format!("entry {place} has no password for its client key: see {named}"))
-        })?,
+        Ok(None) => match common() {
+            Some(password) => password,
+            // The plugin's README has the list in the file, and in the environment what its keys name.
+            None => named(Source::Environment(around.variable))?.ok_or_else(|| {
+                let keys = "passwordFromFilePath, passwordFromEnvVariable and passwordFromFilePathName";
+                setting.refused(&format!("entry {place} has no password for its client key: see {keys}"))
+            })?,
+        },
         Err(error) => common().ok_or(error)?,
     };
     Ok(RegionSettings {

@@ -139,11 +139,17 @@ impl Places {
     /// One error for all of them.
     fn together(&self, mut failures: Vec<(usize, Error)>) -> Error {
         failures.sort_by_key(|(number, _)| *number);
-        let said = |(number, error): &(usize, Error)| {
+        // What all share, such as a login identity that cannot be had, is said once.
+        let mut said: Vec<(String, String)> = Vec::new();
+        for (number, error) in &failures {
             let (host, text) = (self.host(Some(*number)), error.to_string());
-            if text.starts_with(host) { text } else { format!("{host}: {text}") }
-        };
-        let all: Vec<String> = failures.iter().map(said).collect();
+            let text = text.strip_prefix(&format!("{host}: ")).map_or_else(|| text.clone(), str::to_owned);
+            match said.iter_mut().find(|(_, other)| *other == text) {
+                Some((hosts, _)) => hosts.extend([", ", host]),
+                None => said.push((host.to_owned(), text)),
+            }
+        }
+        let all: Vec<String> = said.into_iter().map(|(hosts, text)| format!("{hosts}: {text}")).collect();
         let text = format!("none of {} places answered: {}", self.list.len(), all.join("; "));
         let Some((_, first)) = failures.first() else {
             return Error::new(Code::Internal, "no place was asked; please report it");

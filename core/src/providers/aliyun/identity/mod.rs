@@ -21,7 +21,7 @@ pub use ecs_ram_role::{EcsRamRole, Metadata};
 pub use local::{EnvironmentKey, Missing};
 pub use process::Process;
 pub use profile_file::ProfileFile;
-pub use role::{AssumedRole, OidcRole, Role, Sts};
+pub use role::{AssumedRole, OidcRole, Role, Sts, role_in_environment};
 pub use words::split as split_words;
 
 use std::time::Duration;

@@ -18,6 +18,8 @@ use crate::secret::Secret;
 /// Tokens of this kind are a few kilobytes.
 const LARGEST_TOKEN: u64 = 64 * 1024;
 
+const ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
+
 /// How STS is asked.
 #[derive(Clone, Debug)]
 pub struct Sts {
@@ -59,6 +61,11 @@ pub struct Role {
     pub external_id: Option<Secret>,
     /// A policy (JSON) that narrows the role's.
     pub policy: Option<String>,
+}
+
+/// The role that the environment names: `ALIBABA_CLOUD_ROLE_ARN`, which the official SDK heeds for both kinds of roles.
+pub fn role_in_environment() -> Option<String> {
+    variable(ROLE_ARN)
 }
 
 impl Role {
@@ -170,7 +177,7 @@ impl OidcRole {
         let file = configured(file, "ALIBABA_CLOUD_OIDC_TOKEN_FILE", "aliyun_oidc_token_file")?;
         let provider_arn =
             configured(self.provider_arn.clone(), "ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "aliyun_oidc_provider_arn")?;
-        let arn = configured(Some(self.role.arn.clone()), "ALIBABA_CLOUD_ROLE_ARN", "aliyun_role_arn")?;
+        let arn = configured(Some(self.role.arn.clone()), ROLE_ARN, "aliyun_role_arn")?;
         Ok((arn, provider_arn, PathBuf::from(file)))
     }
 }
