@@ -102,7 +102,14 @@ fn roles_are_assumed_one_by_the_other_and_each_is_a_source() {
     // Another secret with the same options shares all of them.
     world.emulator.add_ram_secret("other");
     get(&client.open_managed(None, "other").unwrap());
+    // So does one that is asked for in another way: that does not touch who asks.
+    let mut overrides = Config::new();
+    overrides.set("aliyun_signature", "rpc").unwrap();
+    get(&client.open_managed(Some(&overrides), "other").unwrap());
     assert_eq!(world.emulator.requests(ASSUME), 2);
+    overrides.set("aliyun_role_session_name", "another").unwrap();
+    get(&client.open_managed(Some(&overrides), "other").unwrap());
+    assert_eq!(world.emulator.requests(ASSUME), 4);
 }
 
 #[test]

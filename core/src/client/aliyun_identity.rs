@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::Settings;
-use crate::client::database::{fingerprint, source};
-use crate::client::identity::{SharedIdentity, of_callback};
+use crate::client::database::source;
+use crate::client::identity::{SharedIdentity, of_callback, who};
 use crate::client::{Config, Core, settings};
 use crate::error::{Code, Error, Result};
 use crate::providers::aliyun::identity::{
@@ -143,7 +143,7 @@ fn share(core: &Arc<Core>, config: &Config, kind: &str, below: &str, provider: B
         settings.total_timeout = settings.total_timeout.max(limit);
     }
     let name = format!("identity/aliyun/{kind}");
-    let key = format!("{name}?{below}?{}", fingerprint(config, |option| option.starts_with("aliyun_")));
+    let key = format!("{name}?{below}?{}", who(config, "aliyun_"));
     SharedIdentity(
         core.sources.share(core.platform.fork_epoch(), &name, &key, |name| source(core, name, settings, provider)),
     )
