@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use aliyun::*;
 use child::{Folder, in_child};
+use evercred_core::cache::Status;
 use evercred_core::cache::policy::State;
-use evercred_core::client::Config;
+use evercred_core::client::{Client, Config};
 use evercred_core::error::{Class, Code};
 use evercred_core::providers::aliyun::client_key::ClientKey;
 use evercred_core::providers::aliyun::identity::{ClientKeyFile, CredentialsUri, KeyPassword};
@@ -245,6 +246,46 @@ fn oidc_comes_from_the_environment_of_a_pod() {
     let (_client, source) = open(&world, &[("aliyun_role_arn", STEP), ("aliyun_role_base_identity", "oidc")]);
     assert_live(&world, &source);
     assert_eq!(explanation(&source), "ram_role: step used, by oidc: app used");
+}
+
+#[test]
+fn who_stands_in_during_an_outage_is_not_kept_to() {
+    let folder = Folder::new("aliyun-stand-in");
+    let file = folder.write("token", "a.pods.token");
+    let environment = [
+        ("ALIBABA_CLOUD_ROLE_ARN", ROLE),
+        ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", PROVIDER),
+        ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file),
+    ];
+    if !in_child("who_stands_in_during_an_outage_is_not_kept_to", &environment, folder.path()) {
+        return;
+    }
+    let world = world();
+    world.emulator.set_ram_role(ROLE, None, HOUR);
+    world.emulator.set_ram_oidc_token(PROVIDER, "a.pods.token", None);
+    world.emulator.set_ecs_role("node-role", HOUR);
+    fail(&world, EXCHANGE, 503, "ServiceUnavailable");
+    let (client, source) = open(&world, &[("aliyun_identity", "chain")]);
+    assert_live(&world, &source);
+    assert!(explanation(&source).contains("node-role used"), "{}", explanation(&source));
+    let status = identity_status(&client, "chain");
+    assert_eq!(status.last_error.unwrap().provider_code(), Some("ServiceUnavailable"));
+
+    world.emulator.clear_faults();
+    world.advance(2 * MINUTE);
+    let status = status_of(&client, "chain", "it is itself again", |status| status.failures == 0);
+    assert_eq!(status.origin, Origin::Sts);
+    // It was told in the clear, since the test's options say so.
+    assert!(!status.tls_verified);
+    // From then on it is kept to.
+    let asked = world.emulator.requests(EXCHANGE);
+    world.advance(10 * MINUTE);
+    assert_eq!(world.emulator.requests(EXCHANGE), asked);
+}
+
+fn status_of(client: &Client, kind: &str, what: &str, is: impl Fn(&Status) -> bool) -> Status {
+    eventually(what, || is(&identity_status(client, kind)));
+    identity_status(client, kind)
 }
 
 #[test]

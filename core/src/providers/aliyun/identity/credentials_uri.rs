@@ -81,8 +81,9 @@ impl Provider for CredentialsUri {
 
     /// What does not leave the machine need not be.
     fn is_encrypted(&self) -> bool {
-        let uri = self.uri.as_ref().map_or("", Secret::expose);
-        !uri.starts_with("http://") || host(uri).is_some_and(is_local)
+        // Where there is none, nothing is asked.
+        self.found()
+            .map_or(true, |uri| !uri.expose().starts_with("http://") || host(uri.expose()).is_some_and(is_local))
     }
 }
 
