@@ -13,7 +13,8 @@ use evercred_core::cache::policy::State;
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::{Client, Format};
 use evercred_core::error::{Class, Code};
-use evercred_core::platform::Platform as _;
+use evercred_core::platform::{Platform as _, StdPlatform};
+use evercred_core::providers::{HandedKey, IdentityCallback};
 use evercred_emulator::{Fault, FaultKind, Region};
 use support::*;
 
@@ -299,6 +300,28 @@ fn one_that_is_much_slower_is_asked_later() {
         source.refresh(Some(LONG)).unwrap();
     }
     assert_eq!((regions.list[1].requests(), place(&source)), (6, Some(regions.list[1].host_port())));
+    regions.key();
+}
+
+#[test]
+fn a_login_identity_that_is_long_in_coming_makes_no_place_slow() {
+    let regions = Regions::two();
+    let list = regions.options();
+    let more = [("aliyun_hedge_after_ms", "1000"), ("aliyun_identity", "callback")];
+    let mut config = regions.world.config(&[&plain(&list)[..], &more].concat());
+    config.identity_callback = Some(IdentityCallback::new(|| {
+        std::thread::sleep(Duration::from_millis(1300));
+        HandedKey::new(ASKER, ASKER_SECRET, None, 0)
+    }));
+    let client = regions.world.kept(Client::new(config, Arc::new(StdPlatform)).unwrap());
+    let source = client.open_managed(None, NAME).unwrap();
+    // Both are asked as soon as there is a key, and the second one is ahead by a nose.
+    regions.list[0].set_delay(Duration::from_millis(500));
+    get(&source);
+    assert_eq!((regions.asked(), place(&source)), (vec![1, 1], Some(regions.list[1].host_port())));
+    regions.list[0].set_delay(Duration::ZERO);
+    source.refresh(Some(LONG)).unwrap();
+    assert_eq!((regions.asked(), place(&source)), (vec![2, 1], Some(regions.list[0].host_port())));
     regions.key();
 }
 
