@@ -405,6 +405,7 @@ fn an_unusable_list_is_named() {
         ("[", "aliyun_regions: it is not JSON"),
         (r#"[{"regionId":"cn-a"},{"vpc":true}]"#, "aliyun_regions: entry 2: regionId: "),
         (r#"[{"endpoint":"a/b"}]"#, "aliyun_regions: entry 1: endpoint: "),
+        (r#"[{"endpoint":"a:70000"}]"#, "aliyun_regions: entry 1: endpoint: "),
         (r#"[{"regionId":"cn-a","caFilePath":"/no/such/file"}]"#, "aliyun_regions: entry 1: caFilePath: "),
         (
             r#"[{"endpoint":"a","clientKeyFile":"/no/such/file","password":"x"}]"#,
