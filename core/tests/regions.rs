@@ -113,6 +113,8 @@ fn the_first_alone_is_asked_where_it_answers() {
     assert_eq!(regions.asked(), [1, 0]);
     assert_eq!(place(&source), Some(regions.list[0].host_port()));
     assert!(client.report(Format::Json).text().contains(&format!("\"place\":\"{}\"", regions.list[0].host_port())));
+    // The test's places are asked in the clear: the report as a whole says so as well.
+    assert!(client.tls_verified() && client.report(Format::Prometheus).text().contains("\nevercred_tls_verified 0\n"));
     regions.next_poll(&source);
     assert_eq!(regions.asked(), [2, 0]);
 }
