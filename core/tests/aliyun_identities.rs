@@ -325,6 +325,18 @@ fn a_credentials_uri_is_asked_and_only_its_host_is_shown() {
 }
 
 #[test]
+fn a_credentials_uri_elsewhere_that_is_overheard_is_warned_of() {
+    let world = world();
+    let uri = "http://0.0.0.0:1/a-path-that-is-a-secret";
+    world.remember("a-path-that-is-a-secret");
+    let (client, source) =
+        open(&world, &[("aliyun_identity", "credentials_uri"), ("aliyun_credentials_uri", uri), ("max_attempts", "1")]);
+    assert_eq!(get_error(&source).code(), Code::Network);
+    assert!(world.logged("Warn the credentials URI of 0.0.0.0:1 is http"));
+    assert!(!identity_status(&client, "credentials_uri").tls_verified);
+}
+
+#[test]
 fn a_client_key_is_read_and_a_replaced_one_adopted() {
     let world = world();
     let folder = Folder::new("aliyun-client-key");
