@@ -1101,8 +1101,8 @@ EVERCRED_API int64_t evercred_status_rotation_interval_ms(const evercred_status 
 EVERCRED_API int64_t evercred_status_generated_at_ms(const evercred_status *status);
 
 /**
- * Whether requests are encrypted and servers' certificates checked (the options `tls_verify`, `tencent_scheme` and
- * `aliyun_scheme`).
+ * Whether requests are encrypted and servers' certificates checked (the options `tls_verify`, `tencent_scheme`,
+ * `aliyun_scheme` and `aliyun_regions`).
  *
  * @return the answer; true for NULL.
  * Owns: nothing. Blocks: no. Threads: any.

@@ -197,8 +197,8 @@ pub unsafe extern "C" fn evercred_status_generated_at_ms(status: *const evercred
     unsafe { borrow(status) }.map_or(0, |view| view.status.secret.generated_at_ms.unwrap_or(0))
 }
 
-/// Whether requests are encrypted and servers' certificates checked (the options `tls_verify`, `tencent_scheme` and
-/// `aliyun_scheme`).
+/// Whether requests are encrypted and servers' certificates checked (the options `tls_verify`, `tencent_scheme`,
+/// `aliyun_scheme` and `aliyun_regions`).
 ///
 /// @return the answer; true for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.

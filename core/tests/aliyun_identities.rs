@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use aliyun::*;
 use child::{Folder, in_child};
+use evercred_core::cache::Status;
 use evercred_core::cache::policy::State;
-use evercred_core::client::Config;
+use evercred_core::client::{Client, Config};
 use evercred_core::error::{Class, Code};
 use evercred_core::providers::aliyun::client_key::ClientKey;
 use evercred_core::providers::aliyun::identity::{ClientKeyFile, CredentialsUri, KeyPassword};
@@ -102,7 +103,14 @@ fn roles_are_assumed_one_by_the_other_and_each_is_a_source() {
     // Another secret with the same options shares all of them.
     world.emulator.add_ram_secret("other");
     get(&client.open_managed(None, "other").unwrap());
+    // So does one that is asked for in another way: that does not touch who asks.
+    let mut overrides = Config::new();
+    overrides.set("aliyun_signature", "rpc").unwrap();
+    get(&client.open_managed(Some(&overrides), "other").unwrap());
     assert_eq!(world.emulator.requests(ASSUME), 2);
+    overrides.set("aliyun_role_session_name", "another").unwrap();
+    get(&client.open_managed(Some(&overrides), "other").unwrap());
+    assert_eq!(world.emulator.requests(ASSUME), 4);
 }
 
 #[test]
@@ -246,6 +254,46 @@ fn roles_come_from_the_environment_of_a_pod() {
 }
 
 #[test]
+fn who_stands_in_during_an_outage_is_not_kept_to() {
+    let folder = Folder::new("aliyun-stand-in");
+    let file = folder.write("token", "a.pods.token");
+    let environment = [
+        ("ALIBABA_CLOUD_ROLE_ARN", ROLE),
+        ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", PROVIDER),
+        ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file),
+    ];
+    if !in_child("who_stands_in_during_an_outage_is_not_kept_to", &environment, folder.path()) {
+        return;
+    }
+    let world = world();
+    world.emulator.set_ram_role(ROLE, None, HOUR);
+    world.emulator.set_ram_oidc_token(PROVIDER, "a.pods.token", None);
+    world.emulator.set_ecs_role("node-role", HOUR);
+    fail(&world, EXCHANGE, 503, "ServiceUnavailable");
+    let (client, source) = open(&world, &[("aliyun_identity", "chain")]);
+    assert_live(&world, &source);
+    assert!(explanation(&source).contains("node-role used"), "{}", explanation(&source));
+    let status = identity_status(&client, "chain");
+    assert_eq!(status.last_error.unwrap().provider_code(), Some("ServiceUnavailable"));
+
+    world.emulator.clear_faults();
+    world.advance(2 * MINUTE);
+    let status = status_of(&client, "chain", "it is itself again", |status| status.failures == 0);
+    assert_eq!(status.origin, Origin::Sts);
+    // It was told in the clear, since the test's options say so.
+    assert!(!status.tls_verified);
+    // From then on it is kept to.
+    let asked = world.emulator.requests(EXCHANGE);
+    world.advance(10 * MINUTE);
+    assert_eq!(world.emulator.requests(EXCHANGE), asked);
+}
+
+fn status_of(client: &Client, kind: &str, what: &str, is: impl Fn(&Status) -> bool) -> Status {
+    eventually(what, || is(&identity_status(client, kind)));
+    identity_status(client, kind)
+}
+
+#[test]
 fn a_credentials_uri_is_asked_and_only_its_host_is_shown() {
     let world = world();
     world.emulator.set_ecs_role("node", HOUR);
@@ -279,6 +327,18 @@ fn a_credentials_uri_is_asked_and_only_its_host_is_shown() {
         let error = refusal(&world, &[("aliyun_identity", "credentials_uri"), ("aliyun_credentials_uri", wrong)]);
         assert!(error.message().starts_with("aliyun_credentials_uri") && !error.message().contains("helper"));
     }
+}
+
+#[test]
+fn a_credentials_uri_elsewhere_that_is_overheard_is_warned_of() {
+    let world = world();
+    let uri = "http://0.0.0.0:1/a-path-that-is-a-secret";
+    world.remember("a-path-that-is-a-secret");
+    let (client, source) =
+        open(&world, &[("aliyun_identity", "credentials_uri"), ("aliyun_credentials_uri", uri), ("max_attempts", "1")]);
+    assert_eq!(get_error(&source).code(), Code::Network);
+    assert!(world.logged("Warn the credentials URI of 0.0.0.0:1 is http"));
+    assert!(!identity_status(&client, "credentials_uri").tls_verified);
 }
 
 #[test]

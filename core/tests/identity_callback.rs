@@ -246,6 +246,33 @@ fn it_may_be_who_assumes_a_role() {
 }
 
 #[test]
+fn an_official_roles_own_key_assumes_it() {
+    let world = World::new();
+    world.emulator.add_access_key("LTAIfile", "secret-of-the-file");
+    world.emulator.add_ram_secret(NAME);
+    world.emulator.set_ram_role("acs:ram::1:role/app", None, HOUR);
+    world.remember("secret-of-the-file");
+    let path = std::env::temp_dir().join(format!("evercred-official-role-{}.conf", std::process::id()));
+    let text = "credentials_type=ram_role\ncredentials_access_key_id=LTAIfile\n\
+                credentials_access_secret=secret-of-the-file\ncredentials_role_session_name=app\n\
+                credentials_role_arn=acs:ram::1:role/app\n";
+    std::fs::write(&path, text).unwrap();
+    let (mut config, host) = (world.bare_config(), Arc::new(Host::default()));
+    let address = world.emulator.host_port();
+    let loaded = config.load_file(&path);
+    std::fs::remove_file(&path).unwrap();
+    loaded.unwrap();
+    let options =
+        [("aliyun_kms_endpoint", address.as_str()), ("aliyun_sts_endpoint", &address), ("aliyun_scheme", "http")];
+    options.iter().for_each(|(name, value)| config.set(name, value).unwrap());
+    config.identity_callback = Some(callback(&world, &host, "LTAIhanded", "handed-by-the-host"));
+    let source = world.client_of(config).open_managed(None, NAME).unwrap();
+    get(&source);
+    assert_eq!(source.status().identity_explanation.unwrap(), "ram_role: app used, by static: used");
+    assert_eq!(host.calls.load(Ordering::SeqCst), 0);
+}
+
+#[test]
 fn without_a_callback_the_option_is_refused() {
     let world = World::new();
     let host = world.emulator.host_port();

@@ -491,6 +491,39 @@ fn a_later_identity_replaces_places_and_names_add_up() {
 }
 
 #[test]
+fn a_sources_own_identity_replaces_the_clients() {
+    let client = config(&[
+        ("aliyun_access_key_id", "clients"),
+        ("aliyun_access_key_secret", "clients"),
+        ("aliyun_security_token", "clients"),
+        ("aliyun_role_external_id", "clients"),
+        ("aliyun_sts_endpoint", "clients"),
+        ("tencent_session_token", "clients"),
+        ("poll_interval_ms", "60000"),
+    ]);
+    let folder = folder("official-override");
+    let file = folder.write(
+        "app.conf",
+        "credentials_type=ram_role\ncredentials_access_key_id=a\ncredentials_access_secret=b\n\
+         credentials_role_session_name=s\ncredentials_role_arn=r\n",
+    );
+    let mut own = Config::new();
+    own.load_file_with(Path::new(&file), no_variable).unwrap();
+    let merged = client.overlaid(&own).unwrap();
+    assert_eq!((merged.text("aliyun_access_key_id"), merged.number("poll_interval_ms")), ("a", 60_000));
+    for gone in ["aliyun_security_token", "aliyun_role_external_id", "aliyun_sts_endpoint"] {
+        assert!(!merged.is_set(gone), "{gone}");
+    }
+
+    // Without official settings each option counts by itself, but that a token belongs to its key.
+    let merged = client.overlaid(&config(&[("aliyun_access_key_id", "a"), ("aliyun_access_key_secret", "b")])).unwrap();
+    assert!(!merged.is_set("aliyun_security_token") && merged.is_set("tencent_session_token"));
+    assert!(merged.is_set("aliyun_role_external_id"));
+    let merged = client.overlaid(&config(&[("aliyun_access_key_id", "a"), ("aliyun_security_token", "c")])).unwrap();
+    assert_eq!(merged.text("aliyun_security_token"), "c");
+}
+
+#[test]
 fn what_means_nothing_is_logged_by_name() {
     let folder = folder("official-log");
     let lines = Arc::new(Mutex::new(Vec::new()));

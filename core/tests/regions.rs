@@ -13,7 +13,8 @@ use evercred_core::cache::policy::State;
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::{Client, Format};
 use evercred_core::error::{Class, Code};
-use evercred_core::platform::Platform as _;
+use evercred_core::platform::{Platform as _, StdPlatform};
+use evercred_core::providers::{HandedKey, IdentityCallback};
 use evercred_emulator::{Fault, FaultKind, Region};
 use support::managed::{ASKER, ASKER_SECRET, MINUTE, NAME, current, managed_world};
 use support::*;
@@ -103,6 +104,8 @@ fn the_first_alone_is_asked_where_it_answers() {
     assert_eq!(regions.asked(), [1, 0]);
     assert_eq!(place(&source), Some(regions.list[0].host_port()));
     assert!(client.report(Format::Json).text().contains(&format!("\"place\":\"{}\"", regions.list[0].host_port())));
+    // The test's places are asked in the clear: the report as a whole says so as well.
+    assert!(client.tls_verified() && client.report(Format::Prometheus).text().contains("\nevercred_tls_verified 0\n"));
     regions.next_poll(&source);
     assert_eq!(regions.asked(), [2, 0]);
 }
@@ -305,6 +308,28 @@ fn one_that_is_much_slower_is_asked_later() {
 }
 
 #[test]
+fn a_login_identity_that_is_long_in_coming_makes_no_place_slow() {
+    let regions = Regions::two();
+    let list = regions.options();
+    let more = [("aliyun_hedge_after_ms", "1000"), ("aliyun_identity", "callback")];
+    let mut config = regions.world.config(&[&plain(&list)[..], &more].concat());
+    config.identity_callback = Some(IdentityCallback::new(|| {
+        std::thread::sleep(Duration::from_millis(1300));
+        HandedKey::new(ASKER, ASKER_SECRET, None, 0)
+    }));
+    let client = regions.world.kept(Client::new(config, Arc::new(StdPlatform)).unwrap());
+    let source = client.open_managed(None, NAME).unwrap();
+    // Both are asked as soon as there is a key, and the second one is ahead by a nose.
+    regions.list[0].set_delay(Duration::from_millis(500));
+    get(&source);
+    assert_eq!((regions.asked(), place(&source)), (vec![1, 1], Some(regions.list[1].host_port())));
+    regions.list[0].set_delay(Duration::ZERO);
+    source.refresh(Some(LONG)).unwrap();
+    assert_eq!((regions.asked(), place(&source)), (vec![2, 1], Some(regions.list[0].host_port())));
+    regions.key();
+}
+
+#[test]
 fn a_wrong_clock_of_ours_is_corrected_for_each_place() {
     let regions = Regions::two();
     regions.world.platform.shift_wall(24 * 3600 * 1000);
@@ -384,6 +409,7 @@ fn an_unusable_list_is_named() {
         ("[", "aliyun_regions: it is not JSON"),
         (r#"[{"regionId":"cn-a"},{"vpc":true}]"#, "aliyun_regions: entry 2: regionId: "),
         (r#"[{"endpoint":"a/b"}]"#, "aliyun_regions: entry 1: endpoint: "),
+        (r#"[{"endpoint":"a:70000"}]"#, "aliyun_regions: entry 1: endpoint: "),
         (r#"[{"regionId":"cn-a","caFilePath":"/no/such/file"}]"#, "aliyun_regions: entry 1: caFilePath: "),
         (
             r#"[{"endpoint":"a","clientKeyFile":"/no/such/file","password":"x"}]"#,

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, identity_settings, of_callback};
-use crate::client::sources::fingerprint;
+use crate::client::identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, identity_settings, of_callback, who};
 use crate::client::{Config, Core};
 use crate::error::{Error, Result};
 use crate::providers::aliyun::identity::{
@@ -140,7 +139,7 @@ fn share(core: &Arc<Core>, config: &Config, kind: &str, below: &str, provider: B
         settings.total_timeout = settings.total_timeout.max(limit);
     }
     let name = format!("identity/aliyun/{kind}");
-    let key = format!("{name}?{below}?{}", fingerprint(config, |option| option.starts_with("aliyun_")));
+    let key = format!("{name}?{below}?{}", who(config, "aliyun_"));
     SharedIdentity::share(core, &name, &key, settings, provider)
 }
 

@@ -26,7 +26,13 @@ pub struct Config {
     pub log: Sink,
     /// The host's function that hands over login identities.
     pub identity_callback: Option<IdentityCallback>,
+    /// Who asks Alibaba Cloud is said by official settings, which say all of it.
+    pub(super) whole_identity: bool,
 }
+
+/// Keys and the session tokens that belong to them: another key has another token, or none.
+const TOKENS: [(&str, &str); 2] =
+    [("aliyun_access_key_id", "aliyun_security_token"), ("tencent_secret_id", "tencent_session_token")];
 
 impl Config {
     /// Nothing set.
@@ -144,6 +150,14 @@ impl Config {
         let mut merged = self.clone();
         if let Some(callback) = &overrides.identity_callback {
             merged.identity_callback = Some(callback.clone());
+        }
+        if overrides.whole_identity {
+            merged.values.retain(|name, _| !official::WHO.contains(name));
+        }
+        for (id, token) in TOKENS {
+            if overrides.is_set(id) {
+                merged.values.remove(token);
+            }
         }
         for (name, value) in &overrides.values {
             if options::find(name).is_some_and(|spec| spec.scope == Scope::Client) {

@@ -15,6 +15,25 @@ use crate::providers::{CallbackKey, Context, Identity, IdentitySource, Material,
 pub(super) const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The options of a cloud that do not touch who asks: sources that differ in nothing else have one identity.
+const NOT_WHO: [&str; 10] = [
+    "aliyun_region",
+    "aliyun_network",
+    "aliyun_kms_endpoint",
+    "aliyun_signature",
+    "aliyun_version_stage",
+    "aliyun_ca_file",
+    "aliyun_regions",
+    "aliyun_hedge_after_ms",
+    "aliyun_import_cache_dir",
+    "aliyun_import_cache_salt",
+];
+
+/// A number for the options that say who asks this cloud, and how it is found out.
+pub(super) fn who(config: &Config, cloud: &str) -> String {
+    fingerprint(config, |option| option.starts_with(cloud) && !NOT_WHO.contains(&option))
+}
+
 /// A source that hands out login identities to providers.
 pub(super) struct SharedIdentity(Arc<Source>);
 
@@ -84,7 +103,18 @@ pub(super) fn of_callback(core: &Arc<Core>, config: &Config, cloud: &str, option
     };
     let name = format!("identity/{cloud}/callback");
     // Its number is part of every fingerprint.
-    let key = format!("{name}?{}", fingerprint(config, |option| option.starts_with(cloud)));
+    let key = format!("{name}?{}", who(config, cloud));
     let provider = Box::new(CallbackKey::new(callback));
     Ok(SharedIdentity::share(core, &name, &key, identity_settings(config), provider))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NOT_WHO;
+    use crate::client::options;
+
+    #[test]
+    fn what_does_not_touch_who_asks_are_options() {
+        assert!(NOT_WHO.iter().all(|option| options::find(option).is_some()));
+    }
 }

@@ -169,12 +169,14 @@ impl Client {
     /// All sources that are open, login identities among them, in a format.
     pub fn report(&self, format: Format) -> Report {
         let now_ms = self.core.platform.wall_ms();
+        let statuses = self.statuses();
         let whole = report::Whole {
-            tls_verified: self.core.http.tls_verify,
+            // One place that takes any certificate is enough to be alarmed.
+            tls_verified: self.core.http.tls_verify && statuses.iter().all(|status| status.tls_verified),
             ca_expires_at_ms: self.core.ca.expires_at_ms(now_ms),
             now_ms,
         };
-        report::write(&self.statuses(), format, &whole)
+        report::write(&statuses, format, &whole)
     }
 
     /// The status of every open source, by name.

@@ -59,7 +59,7 @@ const SECRET_NAMES: &str = "secret_names";
 pub(super) const GENERATION: &str = "config_generation";
 
 /// Every option that says who asks; `aliyun_sts_…` among them, since an identity brings its own.
-const WHO: [&str; 18] = [
+pub(super) const WHO: [&str; 18] = [
     "aliyun_identity",
     "aliyun_access_key_id",
     "aliyun_access_key_secret",
@@ -173,6 +173,7 @@ fn apply(config: &mut Config, settings: &Settings, named: &dyn Fn(&str) -> Strin
         for option in before {
             config.set(option, "")?;
         }
+        config.whole_identity = true;
         for (key, option, value) in wanted(identity, named)? {
             config.set(option, value.expose()).map_err(|error| error.in_context(&named(key)))?;
         }
@@ -217,6 +218,8 @@ fn wanted(
             put("credentials_role_arn", "aliyun_role_arn", role_arn);
             put("credentials_role_session_name", "aliyun_role_session_name", session_name);
             put("credentials_policy", "aliyun_role_policy", policy.as_deref().unwrap_or_default());
+            // The settings' own key assumes it, whatever else the program can log in with.
+            put("credentials_type", "aliyun_role_base_identity", "static");
             "ram_role"
         }
         IdentitySettings::EcsRamRole { role_name } => {

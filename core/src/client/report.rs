@@ -183,7 +183,7 @@ fn prometheus_text(statuses: &[Status], whole: &Whole) -> String {
             let _written = writeln!(text, "evercred_source_last_error{{{labels}}} 1").is_ok();
         }
     }
-    let help = "Whether servers' certificates are checked";
+    let help = "Whether all requests are encrypted and servers' certificates checked";
     let name = "evercred_tls_verified";
     let value = u8::from(whole.tls_verified);
     let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}").is_ok();

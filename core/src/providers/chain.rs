@@ -47,8 +47,13 @@ impl Chain {
                 Ok(fetched) => {
                     let found = Found { place, skipped };
                     let explained = explain(link, fetched, &found);
-                    self.found.store(Some(Arc::new(found)));
-                    return Ok(explained);
+                    // One in front of it is there and out of reach: this one stands in for it and is not kept to, or whoever
+                    // started during an outage would stay somebody else for good.
+                    let missed = passing.filter(|error: &Error| error.class() == Class::Transient);
+                    if missed.is_none() {
+                        self.found.store(Some(Arc::new(found)));
+                    }
+                    return Ok(Fetched { degraded: explained.degraded.clone().or(missed), ..explained });
                 }
                 Err(error) => {
                     skipped.push(format!("{}: skipped, {error}", link.name));
@@ -92,6 +97,14 @@ impl Provider for Chain {
             }
             self.walk(context).await
         })
+    }
+
+    fn is_encrypted(&self) -> bool {
+        let found = self.found.load();
+        match found.as_ref().and_then(|found| self.links.get(found.place)) {
+            Some(link) => link.provider.is_encrypted(),
+            None => self.links.iter().all(|link| link.provider.is_encrypted()),
+        }
     }
 }
 

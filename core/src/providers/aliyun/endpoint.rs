@@ -24,7 +24,7 @@ impl Endpoint {
         let scheme = scheme.to_ascii_lowercase();
         let host_and_port = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
         let usual = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-        if !matches!(scheme.as_str(), "https" | "http") || host_and_port.is_empty() || !host_and_port.bytes().all(usual)
+        if !matches!(scheme.as_str(), "https" | "http") || !host_and_port.bytes().all(usual) || !is_host(&host_and_port)
         {
             return Err(Error::new(
                 Code::InvalidOption,
@@ -66,6 +66,20 @@ impl Endpoint {
     }
 }
 
+/// Whether there is a host in front of the port, and the port, where there is one, can be one. An IPv6 address stands in
+/// brackets.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let fine = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && !host.contains(['[', ']', ':']),
+    };
+    fine && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0))
+}
+
 fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
@@ -85,7 +99,12 @@ mod tests {
         assert_eq!(sts(None, true), "sts.aliyuncs.com");
         assert_eq!(sts(Some("cn-a"), false), "sts.cn-a.aliyuncs.com");
         assert_eq!(sts(Some("cn-a"), true), "sts-vpc.cn-a.aliyuncs.com");
-        for bad in ["", "a/b", "ftp://a", "u@h", "a b", "https://"] {
+        for good in ["[::1]:443", "[::1]", "h.example:1"] {
+            assert_eq!(Endpoint::parse(good).unwrap().host_and_port, good);
+        }
+        for bad in
+            ["", "a/b", "ftp://a", "u@h", "a b", "https://", ":80", "a:", "a:70000", "a:b", "a:0", "::1", "[a]", "[]:1"]
+        {
             assert!(Endpoint::parse(bad).is_err(), "{bad}");
         }
         assert!(Endpoint::kms(None, Some("cn-a/../x"), false).is_err());

@@ -1,6 +1,6 @@
 //! One place that is asked for secrets: KMS at some endpoint, or an instance of dedicated KMS.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::answer::{self, ACTION, SecretAnswer, VERSION};
 use super::client_key::ClientKey;
@@ -9,6 +9,7 @@ use super::rpc::{Call, Signer};
 use super::{acs3, dkms, rpc};
 use crate::error::Result;
 use crate::http::{Request, Response, Route};
+use crate::platform::Moment;
 use crate::providers::{Called, Clock, Context, IdentitySource, Kind, Material, Wire};
 
 /// How requests are signed with an access key. A client key signs RPC whatever this says.
@@ -75,14 +76,22 @@ impl Place {
         self.clock.skew_ms()
     }
 
-    /// Asks for a secret.
+    /// Asks for a secret; `signed` gets the moment when there was an identity to ask with, and is not set before.
     ///
     /// # Errors
     /// The service's, with its code, or why there was no answer.
-    pub async fn ask(&self, context: &Context, wanted: &Wanted) -> Result<Called<SecretAnswer>> {
+    pub async fn ask(
+        &self,
+        context: &Context,
+        wanted: &Wanted,
+        signed: &OnceLock<Moment>,
+    ) -> Result<Called<SecretAnswer>> {
         let context = Context { http: context.http.by(&self.route), ..context.clone() };
         let wire = Wire { action: ACTION, host: self.host(), clock: &self.clock };
-        let build = |material: &Material, time_ms: i64| self.build(&context, wanted, material, time_ms);
+        let build = |material: &Material, time_ms: i64| {
+            signed.get_or_init(|| context.platform.now());
+            self.build(&context, wanted, material, time_ms)
+        };
         let parse = |response: &Response, can_change: bool| match self.service {
             Service::Kms(_) => answer::parse(response, can_change),
             Service::Dedicated => dkms::parse(response, can_change),

@@ -25,13 +25,18 @@ impl Properties {
     /// Reads a file's text.
     ///
     /// # Errors
-    /// [`Code::File`] when it is not UTF-8, naming the line.
+    /// [`Code::File`] when it is not UTF-8, or holds a NUL, as UTF-16 does, naming the line.
     pub fn parse(text: &[u8]) -> Result<Properties> {
         let text = std::str::from_utf8(text).map_err(|error| {
             let before = text.get(..error.valid_up_to()).unwrap_or_default();
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
             Error::new(Code::File, format!("line {line} of the configuration file is not UTF-8"))
         })?;
+        if let Some(place) = text.find('\0') {
+            let line = text.get(..place).unwrap_or_default().matches('\n').count() + 1;
+            let text = format!("line {line} of the configuration file holds a NUL: save it as UTF-8");
+            return Err(Error::new(Code::File, text));
+        }
         let mut entries = Vec::new();
         // A carriage return alone ends a line as well, as the official reader has it.
         for (number, line) in text.split('\n').enumerate() {
@@ -158,5 +163,7 @@ mod tests {
         assert_eq!(properties.keys().collect::<Vec<_>>(), [("k", 3)]);
         assert!(!format!("{properties:?}").contains('v'.to_string().repeat(2).as_str()));
         assert!(Properties::parse(b"a=b\n\xff").unwrap_err().message().starts_with("line 2"));
+        // Without that, settings in UTF-16 would be other keys, and pass for a file that sets nothing.
+        assert!(Properties::parse(b"\na\0=\0b\0").unwrap_err().message().starts_with("line 2"));
     }
 }

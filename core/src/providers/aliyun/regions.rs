@@ -6,7 +6,7 @@
 //! that the first one is out of reach.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,8 @@ pub struct Places {
 /// A place that is being asked.
 struct Asking<'a> {
     number: usize,
-    since: Moment,
+    /// When it was asked: a login identity that was long in coming says nothing about the place.
+    since: Arc<OnceLock<Moment>>,
     answer: BoxFuture<'a, Result<Called<SecretAnswer>>>,
 }
 
@@ -55,7 +56,7 @@ impl Places {
     /// Where nobody answered: one error that names every place, with the code and class of the one configured first.
     pub async fn ask(&self, context: &Context, wanted: &Wanted) -> Result<(Called<SecretAnswer>, &Place)> {
         if let [place] = self.list.as_slice() {
-            return Ok((place.ask(context, wanted).await?, place));
+            return Ok((place.ask(context, wanted, &OnceLock::new()).await?, place));
         }
         let reserve = LONGEST_RESERVE.min(context.remaining() / 10);
         let deadline = context.deadline.checked_sub(reserve).unwrap_or_else(Instant::now);
@@ -67,7 +68,9 @@ impl Places {
         let now = || context.platform.now();
         let ask = |number: usize| {
             let place = self.list.get(number)?;
-            Some(Asking { number, since: now(), answer: Box::pin(place.ask(context, wanted)) })
+            let since = Arc::new(OnceLock::new());
+            let signed = Arc::clone(&since);
+            Some(Asking { number, since, answer: Box::pin(async move { place.ask(context, wanted, &signed).await }) })
         };
         let mut later = order(&self.standings.load(), now()).into_iter();
         let mut asked: Vec<Asking<'_>> = later.next().and_then(&ask).into_iter().collect();
@@ -99,7 +102,9 @@ impl Places {
                     let number = asked.swap_remove(at).number;
                     self.learn(number, |standing| standing.answered(now(), now().since(called.sent_at)));
                     for left in asked.iter().filter(|left| Some(left.number) == slow) {
-                        self.learn(left.number, |standing| standing.was_slow(now(), now().since(left.since)));
+                        if let Some(since) = left.since.get() {
+                            self.learn(left.number, |standing| standing.was_slow(now(), now().since(*since)));
+                        }
                     }
                     return match self.list.get(number) {
                         Some(place) => Ok((called, place)),

@@ -150,11 +150,13 @@ pub fn parse_flat(response: &Response) -> Result<TemporaryKeys> {
 }
 
 fn take_keys(keys: &mut Map<String, Value>, request_id: Option<String>) -> Option<TemporaryKeys> {
+    // They travel in headers. One that cannot would be held to its end: no service would ever refuse it.
+    let fits = |text: &str| text.trim() == text && !text.contains(char::is_control);
     Some(TemporaryKeys {
         expires_at_s: keys.get("Expiration")?.as_str().and_then(utc::parse_iso)?,
-        access_key_id: take_text(keys, "AccessKeyId")?,
-        access_key_secret: take_secret(keys, "AccessKeySecret")?,
-        security_token: take_secret(keys, "SecurityToken")?,
+        access_key_id: take_text(keys, "AccessKeyId").filter(|id| fits(id))?,
+        access_key_secret: take_secret(keys, "AccessKeySecret").filter(|secret| fits(secret.expose()))?,
+        security_token: take_secret(keys, "SecurityToken").filter(|token| fits(token.expose()))?,
         request_id,
     })
 }
@@ -188,6 +190,11 @@ mod tests {
         for body in ["", "[]", "{}", r#"{"Credentials":null}"#, r#"{"Credentials":{}}"#] {
             assert_eq!(parse(&answer(200, body), false).unwrap_err().code(), Code::Malformed, "{body}");
             assert_eq!(parse_flat(&answer(200, body)).unwrap_err().code(), Code::Malformed, "{body}");
+        }
+        for (name, value) in [("i", "a\\nb"), ("k3y", "k3y "), ("t0k", "t0k\\r\\n")] {
+            let keys = KEYS.replace(&format!("\"{name}\""), &format!("\"{value}\""));
+            let error = parse_flat(&answer(200, &format!(r#"{{"Code":"Success",{keys}}}"#))).unwrap_err();
+            assert_eq!(error.code(), Code::Malformed, "{value}");
         }
         let error = parse_flat(&answer(200, r#"{"Code":"Fail"}"#)).unwrap_err();
         assert_eq!((error.provider_code(), error.class()), (Some("Fail"), Class::Unknown));

@@ -173,4 +173,9 @@ impl Provider for ConfigFile {
             Ok(explained(fetched, format!("cli_profile: {place} used")))
         })
     }
+
+    /// What a profile may name besides STS stays on the machine, or warns of itself.
+    fn is_encrypted(&self) -> bool {
+        self.setup.sts.scheme == "https"
+    }
 }

@@ -6,6 +6,7 @@ use super::local::configured;
 use super::role::temporary;
 use crate::error::{Code, Error, Result};
 use crate::http::{Method, Request};
+use crate::log::Level;
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::sts;
 use crate::providers::{Clock, Context, Fetched, Origin, Provider};
@@ -56,6 +57,11 @@ fn is_local(host: &str) -> bool {
     name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
+/// Whether keys that it hands out travel in the clear.
+fn is_overheard(uri: &str) -> bool {
+    uri.starts_with("http://") && !host(uri).is_some_and(is_local)
+}
+
 impl Provider for CredentialsUri {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
@@ -68,6 +74,13 @@ impl Provider for CredentialsUri {
                 body: zeroize::Zeroizing::default(),
                 direct: is_local(host),
             };
+            if is_overheard(uri.expose()) {
+                context.log.write(Level::Warn, || {
+                    format!(
+                        "the credentials URI of {host} is http, and no host of this machine: keys travel in the clear"
+                    )
+                });
+            }
             let sent_at = context.platform.now();
             let response = context.http.send(request, context.remaining()).await?;
             let keys = sts::parse_flat(&response)
@@ -81,8 +94,8 @@ impl Provider for CredentialsUri {
 
     /// What does not leave the machine need not be.
     fn is_encrypted(&self) -> bool {
-        let uri = self.uri.as_ref().map_or("", Secret::expose);
-        !uri.starts_with("http://") || host(uri).is_some_and(is_local)
+        // Where there is none, nothing is asked.
+        self.found().map_or(true, |uri| !is_overheard(uri.expose()))
     }
 }
 

@@ -116,6 +116,11 @@ impl Provider for ProfileFile {
             Ok(explained(fetched, format!("profile: {place} used")))
         })
     }
+
+    /// What a profile may name besides STS stays on the machine, or warns of itself.
+    fn is_encrypted(&self) -> bool {
+        self.setup.sts.scheme == "https"
+    }
 }
 
 /// Says where the identity is described, then how it was fetched.
