@@ -76,7 +76,7 @@ impl Store {
     pub fn new(inner: Box<dyn Provider>, path: PathBuf, secret: Secret, name: String, rules: Rules) -> Store {
         Store {
             inner,
-            shelf: Arc::new(Shelf { path, secret, name }),
+            shelf: Arc::new(Shelf::new(path, secret, name)),
             rules,
             known_ms: AtomicU64::new(0),
             unread: ArcSwapOption::const_empty(),
