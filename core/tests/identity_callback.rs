@@ -246,6 +246,38 @@ fn it_may_be_who_assumes_a_role() {
 }
 
 #[test]
+fn what_was_fetched_by_one_callback_is_found_again_by_another_process_callback() {
+    let file = std::env::temp_dir().join(format!("evercred-callback-{}", std::process::id()));
+    let path = file.to_str().unwrap().to_owned();
+    let options = [("cache_file", path.as_str()), ("cache_secret", "a-long-text"), ("max_attempts", "1")];
+    for cloud in ["tencent", "aliyun"] {
+        let scene = scene(cloud, &options);
+        let before = get(&scene.source(cloud));
+        scene.client.close();
+        // A process that has set other callbacks before: this one has another number.
+        let mut config = scene.world.bare_config();
+        let address = scene.world.emulator.host_port();
+        for (name, value) in
+            [("aliyun_kms_endpoint", address.as_str()), ("aliyun_scheme", "http")].iter().chain(&options)
+        {
+            config.set(name, value).unwrap();
+        }
+        config.identity_callback = Some(callback(&scene.world, &scene.host, "nobody", "nothing"));
+        let next = scene.world.client_of(config);
+        let source =
+            if cloud == "tencent" { scene.world.source(&next) } else { next.open_managed(None, NAME).unwrap() };
+        let after = get(&source);
+        assert_eq!(after.material().origin, Origin::FileCache, "{cloud}");
+        assert!(after.material().same_as(before.material()));
+    }
+    for name in std::fs::read_dir(std::env::temp_dir()).unwrap().flatten().map(|entry| entry.path()) {
+        if name.to_str().unwrap().starts_with(&path) {
+            std::fs::remove_file(name).unwrap();
+        }
+    }
+}
+
+#[test]
 fn without_a_callback_the_option_is_refused() {
     let world = World::new();
     let host = world.emulator.host_port();
