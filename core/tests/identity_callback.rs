@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use evercred_core::cache::policy::State;
 use evercred_core::cache::{Source, Status};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::{Class, Code, Error};
@@ -200,6 +201,27 @@ fn slow(refresh: &str) {
     });
     scene.world.remember(get(&source).material().access_key_secret.expose());
     assert_eq!((scene.calls(), scene.host.most_at_once.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[test]
+fn what_a_slow_callback_brings_is_not_taken_where_it_has_been_refused_meanwhile() {
+    let scene = scene("tencent", &[("total_timeout_ms", "400"), ("max_attempts", "1")]);
+    *scene.host.life.lock().unwrap() = Some(2 * HOUR);
+    let source = scene.source("tencent");
+    get(&source);
+    // The key is due, and the host takes its time.
+    let (open, gate) = mpsc::channel();
+    *scene.host.gate.lock().unwrap() = Some(gate);
+    scene.world.advance(Duration::from_secs(97 * 60));
+    eventually("the fetch is given up", || scene.identity().failures > 0);
+    assert_eq!((scene.calls(), scene.identity().state), (2, State::Due));
+    // What it would hand over now is the very key that the cloud does not accept any more.
+    scene.world.emulator.expire_key("AKIDhanded");
+    let refused = std::thread::spawn(move || source.refresh(Some(LONG)).is_err());
+    eventually("the key was refused", || scene.identity().rejections == 1);
+    open.send(()).unwrap();
+    assert!(refused.join().unwrap());
+    eventually("the host is asked again", || scene.calls() >= 3);
 }
 
 #[test]
