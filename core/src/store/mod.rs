@@ -154,7 +154,7 @@ impl Store {
 
     async fn look(&self, context: &Context) -> Found {
         let shelf = Arc::clone(&self.shelf);
-        let found = match bounded(patience(context), move || shelf.look()).await {
+        let found = match bounded(context.platform.fork_epoch(), patience(context), move || shelf.look()).await {
             Ok(found) => found,
             Err(error) => {
                 let trouble = Some(error.message().to_owned());
@@ -192,7 +192,7 @@ impl Store {
     ) -> Option<T> {
         let end = Instant::now() + patience(context);
         loop {
-            match bounded(patience(context), change.clone()).await {
+            match bounded(context.platform.fork_epoch(), patience(context), change.clone()).await {
                 Ok(Some(done)) => return Some(done),
                 Ok(None) if Instant::now() < end => tokio::time::sleep(TURN_PAUSE).await,
                 Ok(None) => {
@@ -214,7 +214,7 @@ impl Store {
         let mut pause = TURN_PAUSE;
         loop {
             let path = path.clone();
-            match bounded(patience(context), move || Turn::take(&path)).await {
+            match bounded(context.platform.fork_epoch(), patience(context), move || Turn::take(&path)).await {
                 Ok(Some(turn)) => return Some(turn),
                 Ok(None) if Instant::now() < end => {}
                 Ok(None) => {
