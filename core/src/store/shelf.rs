@@ -47,7 +47,12 @@ impl Shelf {
         self.name.split('?').next().unwrap_or_default()
     }
 
-    fn keys(&self, document: &Document) -> Result<Arc<Keys>> {
+    /// Whether keys were derived already, be it of a file that has been replaced since.
+    pub(super) fn has_keys(&self) -> bool {
+        self.held.load().is_some()
+    }
+
+    pub(super) fn keys(&self, document: &Document) -> Result<Arc<Keys>> {
         let keys = Keys::derive(&self.secret, &document.salt).ok_or_else(|| problem("no key can be derived"))?;
         self.held.store(Some(Arc::clone(&keys)));
         Ok(keys)
@@ -68,20 +73,14 @@ impl Shelf {
         Ok(Found { label: Some(label), kept, trouble: trouble.map(String::from), is_stuck: false })
     }
 
-    /// Makes sure that there is a file that can be used, and says what the place is called. None where another process is
-    /// at it.
-    pub(super) fn prepare(&self) -> Result<Option<String>> {
+    /// Makes sure that there is a file that can be used. None where another process is at it.
+    pub(super) fn prepare(&self) -> Result<Option<()>> {
         let Some(_turn) = self.turn()? else { return Ok(None) };
-        let document = match Document::read(&self.path) {
-            Ok(Some(document)) => document,
-            // Nobody can use what is there.
-            Ok(None) | Err(_) => {
-                let document = Document::empty()?;
-                document.replace(&self.path)?;
-                document
-            }
-        };
-        Ok(Some(self.keys(&document)?.label(&self.name)))
+        // Nobody can use what cannot be read.
+        if !matches!(Document::read(&self.path), Ok(Some(_))) {
+            Document::empty()?.replace(&self.path)?;
+        }
+        Ok(Some(()))
     }
 
     /// Puts a value there, unless what is there was asked for later, or says the same and is not older than `wear`. None
