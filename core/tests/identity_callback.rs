@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use evercred_core::cache::policy::State;
 use evercred_core::cache::{Source, Status};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::{Class, Code, Error};
@@ -203,6 +204,27 @@ fn slow(refresh: &str) {
 }
 
 #[test]
+fn what_a_slow_callback_brings_is_not_taken_where_it_has_been_refused_meanwhile() {
+    let scene = scene("tencent", &[("total_timeout_ms", "400"), ("max_attempts", "1")]);
+    *scene.host.life.lock().unwrap() = Some(2 * HOUR);
+    let source = scene.source("tencent");
+    get(&source);
+    // The key is due, and the host takes its time.
+    let (open, gate) = mpsc::channel();
+    *scene.host.gate.lock().unwrap() = Some(gate);
+    scene.world.advance(Duration::from_secs(97 * 60));
+    eventually("the fetch is given up", || scene.identity().failures > 0);
+    assert_eq!((scene.calls(), scene.identity().state), (2, State::Due));
+    // What it would hand over now is the very key that the cloud does not accept any more.
+    scene.world.emulator.expire_key("AKIDhanded");
+    let refused = std::thread::spawn(move || source.refresh(Some(LONG)).is_err());
+    eventually("the key was refused", || scene.identity().rejections == 1);
+    open.send(()).unwrap();
+    assert!(refused.join().unwrap());
+    eventually("the host is asked again", || scene.calls() >= 3);
+}
+
+#[test]
 fn close_does_not_wait_for_a_callback() {
     let scene = scene("aliyun", &[]);
     let (open, gate) = mpsc::channel();
@@ -270,6 +292,38 @@ fn an_official_roles_own_key_assumes_it() {
     get(&source);
     assert_eq!(source.status().identity_explanation.unwrap(), "ram_role: app used, by static: used");
     assert_eq!(host.calls.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn what_was_fetched_by_one_callback_is_found_again_by_another_process_callback() {
+    let file = std::env::temp_dir().join(format!("evercred-callback-{}", std::process::id()));
+    let path = file.to_str().unwrap().to_owned();
+    let options = [("cache_file", path.as_str()), ("cache_secret", "a-long-text"), ("max_attempts", "1")];
+    for cloud in ["tencent", "aliyun"] {
+        let scene = scene(cloud, &options);
+        let before = get(&scene.source(cloud));
+        scene.client.close();
+        // A process that has set other callbacks before: this one has another number.
+        let mut config = scene.world.bare_config();
+        let address = scene.world.emulator.host_port();
+        for (name, value) in
+            [("aliyun_kms_endpoint", address.as_str()), ("aliyun_scheme", "http")].iter().chain(&options)
+        {
+            config.set(name, value).unwrap();
+        }
+        config.identity_callback = Some(callback(&scene.world, &scene.host, "nobody", "nothing"));
+        let next = scene.world.client_of(config);
+        let source =
+            if cloud == "tencent" { scene.world.source(&next) } else { next.open_managed(None, NAME).unwrap() };
+        let after = get(&source);
+        assert_eq!(after.material().origin, Origin::FileCache, "{cloud}");
+        assert!(after.material().same_as(before.material()));
+    }
+    for name in std::fs::read_dir(std::env::temp_dir()).unwrap().flatten().map(|entry| entry.path()) {
+        if name.to_str().unwrap().starts_with(&path) {
+            std::fs::remove_file(name).unwrap();
+        }
+    }
 }
 
 #[test]

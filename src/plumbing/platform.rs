@@ -25,7 +25,11 @@ static ALIVE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 impl ProcessPlatform {
     pub(crate) fn new() -> ProcessPlatform {
         boundary::silence_panics();
-        ProcessPlatform { standard: StdPlatform }
+        let platform = ProcessPlatform { standard: StdPlatform };
+        // Read now and not on the background thread: a fork must not fall into its first use, or a child would wait for it
+        // for ever.
+        let _read = platform.boot_id();
+        platform
     }
 }
 

@@ -18,6 +18,8 @@ impl Registry {
     /// The source of this key; made where there is none. It is called `name`, with a number where another one that is
     /// kept with other options is called so: reports tell them apart.
     pub(super) fn share(&self, epoch: u64, name: &str, key: &str, make: impl FnOnce(String) -> Source) -> Arc<Source> {
+        // Let go of after the turn: the last hold on a source may go with it, and with that the host's userdata.
+        let all;
         let turns = self.turns.get(epoch, Mutex::default);
         let _turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
         let list = self.list.load_full();
@@ -26,9 +28,10 @@ impl Registry {
         {
             return found;
         }
-        let taken: Vec<_> = self.all().iter().map(|source| source.name().to_owned()).collect();
+        all = self.all();
+        let taken: Vec<_> = all.iter().map(|source| source.name()).collect();
         let numbered = (2..).map(|number| format!("{name}#{number}"));
-        let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name));
+        let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(&name.as_str()));
         let fresh = Arc::new(make(free.unwrap_or_default()));
         let alive = list.iter().filter(|(_, source)| source.strong_count() > 0).cloned();
         self.list.store(Arc::new(alive.chain([(key.to_owned(), Arc::downgrade(&fresh))]).collect()));

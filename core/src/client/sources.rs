@@ -11,6 +11,16 @@ use crate::providers::{IdentityCallback, Provider};
 /// A number for the values of these options together, so that equal ones are found without keeping the secrets among
 /// them as a key. An option that is set to its default is not another one.
 pub(super) fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> String {
+    let callback = config.identity_callback.as_ref().map_or(0, IdentityCallback::number);
+    numbered(config, counts, callback)
+}
+
+/// As [`fingerprint`], whoever asks: an identity callback does not count, whose number another process does not know.
+pub(super) fn fingerprint_of_place(config: &Config, counts: impl Fn(&str) -> bool) -> String {
+    numbered(config, counts, 0)
+}
+
+fn numbered(config: &Config, counts: impl Fn(&str) -> bool, callback: u64) -> String {
     let mut digest = Sha256::new();
     for spec in options::every().filter(|spec| counts(spec.name)) {
         for part in [spec.name.as_bytes(), config.text(spec.name).as_bytes()] {
@@ -18,7 +28,6 @@ pub(super) fn fingerprint(config: &Config, counts: impl Fn(&str) -> bool) -> Str
             digest.update(part);
         }
     }
-    let callback = config.identity_callback.as_ref().map_or(0, IdentityCallback::number);
     digest.update(callback.to_le_bytes());
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cache::Settings;
 use crate::client::Config;
-use crate::client::sources::fingerprint;
+use crate::client::sources::fingerprint_of_place;
 use crate::error::{Error, Result};
 use crate::file::read_private;
 use crate::providers::Provider;
@@ -60,6 +60,6 @@ impl WarmStart {
             max_stale: settings.max_stale,
             lazy: settings.lazy,
         };
-        Box::new(Store::new(provider, path, secret, format!("{name}?{}", fingerprint(config, place)), rules))
+        Box::new(Store::new(provider, path, secret, format!("{name}?{}", fingerprint_of_place(config, place)), rules))
     }
 }

@@ -12,11 +12,16 @@ pub struct Forkable<T>(ArcSwapOption<(u64, Arc<T>)>);
 
 impl<T> Default for Forkable<T> {
     fn default() -> Self {
-        Forkable(ArcSwapOption::const_empty())
+        Forkable::new()
     }
 }
 
 impl<T> Forkable<T> {
+    /// One that nobody has used yet.
+    pub const fn new() -> Self {
+        Forkable(ArcSwapOption::const_empty())
+    }
+
     /// What this process has, if it has made it already.
     pub fn existing(&self, epoch: u64) -> Option<Arc<T>> {
         self.0.load().as_ref().filter(|held| held.0 == epoch).map(|held| Arc::clone(&held.1))

@@ -131,6 +131,8 @@ impl CallbackKey {
             && let Ok(answer) = Waiting::new(&slot, earlier).heard().await
             && let Ok(fetched) = CallbackKey::fetched(context, answer)
             && fetched.windows.ends_at.is_some_and(|end| end > context.platform.now())
+            // It was asked before that was known: the host is to be asked again.
+            && !context.rejected.as_ref().is_some_and(|material| material.same_as(&fetched.material))
         {
             return Ok(fetched);
         }

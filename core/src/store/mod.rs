@@ -20,14 +20,14 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
-use self::file::{Turn, beside};
+use self::file::{Document, Turn, beside as named_beside};
 use self::kept::{Kept, Placed};
 use self::patience::{bounded, is_stuck};
 use self::shelf::{Found, Shelf};
 use crate::error::{Class, Error, Result};
 use crate::log::Level;
 use crate::platform::{BoxFuture, Moment};
-use crate::providers::{Context, Fetched, Provider, Windows};
+use crate::providers::{Context, Fetched, Provider, Windows, beside};
 use crate::secret::Secret;
 
 /// A value that was confirmed within this part of the poll's interval is taken instead of asking again. Less than what the
@@ -76,7 +76,7 @@ impl Store {
     pub fn new(inner: Box<dyn Provider>, path: PathBuf, secret: Secret, name: String, rules: Rules) -> Store {
         Store {
             inner,
-            shelf: Arc::new(Shelf { path, secret, name }),
+            shelf: Arc::new(Shelf::new(path, secret, name)),
             rules,
             known_ms: AtomicU64::new(0),
             unread: ArcSwapOption::const_empty(),
@@ -93,8 +93,8 @@ impl Store {
         if found.is_stuck {
             return self.inner.fetch(context).await;
         }
-        if found.label.is_none() {
-            found.label = self.prepare(context).await;
+        if found.label.is_none() && self.prepare(context).await.is_some() {
+            found = self.look(context).await;
         }
         // Given back when this returns or is dropped.
         let turn = match &found.label {
@@ -153,8 +153,9 @@ impl Store {
     }
 
     async fn look(&self, context: &Context) -> Found {
+        self.derive(context).await;
         let shelf = Arc::clone(&self.shelf);
-        let found = match bounded(patience(context), move || shelf.look()).await {
+        let found = match bounded(context.platform.fork_epoch(), patience(context), move || shelf.look()).await {
             Ok(found) => found,
             Err(error) => {
                 let trouble = Some(error.message().to_owned());
@@ -168,8 +169,24 @@ impl Store {
         found
     }
 
+    /// Derives the keys before the first look: what takes a slow machine long there is not a file system that hangs.
+    async fn derive(&self, context: &Context) {
+        if self.shelf.has_keys() {
+            return;
+        }
+        let shelf = Arc::clone(&self.shelf);
+        let read = move || Document::read(&shelf.path);
+        let document = bounded(context.platform.fork_epoch(), patience(context), read).await;
+        if let Ok(Some(document)) = document {
+            let shelf = Arc::clone(&self.shelf);
+            let most = (context.remaining() / 2).max(FILE_PATIENCE);
+            // The look that follows says why it cannot be done.
+            let _failed = tokio::time::timeout(most, beside(move || shelf.keys(&document))).await.is_err();
+        }
+    }
+
     /// Makes the file, where there is none that can be used, so that all processes find the same salt and lock.
-    async fn prepare(&self, context: &Context) -> Option<String> {
+    async fn prepare(&self, context: &Context) -> Option<()> {
         let shelf = Arc::clone(&self.shelf);
         self.changed(context, move || shelf.prepare()).await
     }
@@ -192,7 +209,7 @@ impl Store {
     ) -> Option<T> {
         let end = Instant::now() + patience(context);
         loop {
-            match bounded(patience(context), change.clone()).await {
+            match bounded(context.platform.fork_epoch(), patience(context), change.clone()).await {
                 Ok(Some(done)) => return Some(done),
                 Ok(None) if Instant::now() < end => tokio::time::sleep(TURN_PAUSE).await,
                 Ok(None) => {
@@ -209,12 +226,12 @@ impl Store {
 
     /// Waits until no other process of the host is asking for the same value; goes on without that where it takes long.
     async fn turn(&self, context: &Context, label: &str) -> Option<Turn> {
-        let path = beside(&self.shelf.path, &format!(".{}.lock", label.get(..16).unwrap_or(label)));
+        let path = named_beside(&self.shelf.path, &format!(".{}.lock", label.get(..16).unwrap_or(label)));
         let end = Instant::now() + TURN_PATIENCE.min(context.remaining() / 2);
         let mut pause = TURN_PAUSE;
         loop {
             let path = path.clone();
-            match bounded(patience(context), move || Turn::take(&path)).await {
+            match bounded(context.platform.fork_epoch(), patience(context), move || Turn::take(&path)).await {
                 Ok(Some(turn)) => return Some(turn),
                 Ok(None) if Instant::now() < end => {}
                 Ok(None) => {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
+
 use crate::error::Result;
 use crate::platform::Platform;
 use crate::secret::Secret;
@@ -18,6 +20,8 @@ pub(super) struct Shelf {
     pub(super) secret: Secret,
     /// What the value is and where it comes from; in the file it cannot be told.
     pub(super) name: String,
+    /// The keys that were used last: held, or each look would derive them again.
+    held: ArcSwapOption<Keys>,
 }
 
 /// What a look into the file brought.
@@ -34,13 +38,24 @@ pub(super) struct Found {
 }
 
 impl Shelf {
+    pub(super) fn new(path: PathBuf, secret: Secret, name: String) -> Shelf {
+        Shelf { path, secret, name, held: ArcSwapOption::const_empty() }
+    }
+
     /// The name, as far as it is fit for a log.
     pub(super) fn shown(&self) -> &str {
         self.name.split('?').next().unwrap_or_default()
     }
 
-    fn keys(&self, document: &Document) -> Result<Arc<Keys>> {
-        Keys::derive(&self.secret, &document.salt).ok_or_else(|| problem("no key can be derived"))
+    /// Whether keys were derived already, be it of a file that has been replaced since.
+    pub(super) fn has_keys(&self) -> bool {
+        self.held.load().is_some()
+    }
+
+    pub(super) fn keys(&self, document: &Document) -> Result<Arc<Keys>> {
+        let keys = Keys::derive(&self.secret, &document.salt).ok_or_else(|| problem("no key can be derived"))?;
+        self.held.store(Some(Arc::clone(&keys)));
+        Ok(keys)
     }
 
     pub(super) fn look(&self) -> Result<Found> {
@@ -64,20 +79,14 @@ impl Shelf {
         Ok(Found { label: Some(label), kept, trouble: trouble.map(String::from), is_stuck: false })
     }
 
-    /// Makes sure that there is a file that can be used, and says what the place is called. None where another process is
-    /// at it.
-    pub(super) fn prepare(&self) -> Result<Option<String>> {
+    /// Makes sure that there is a file that can be used. None where another process is at it.
+    pub(super) fn prepare(&self) -> Result<Option<()>> {
         let Some(_turn) = self.turn()? else { return Ok(None) };
-        let document = match Document::read(&self.path) {
-            Ok(Some(document)) => document,
-            // Nobody can use what is there.
-            Ok(None) | Err(_) => {
-                let document = Document::empty()?;
-                document.replace(&self.path)?;
-                document
-            }
-        };
-        Ok(Some(self.keys(&document)?.label(&self.name)))
+        // Nobody can use what cannot be read.
+        if !matches!(Document::read(&self.path), Ok(Some(_))) {
+            Document::empty()?.replace(&self.path)?;
+        }
+        Ok(Some(()))
     }
 
     /// Puts a value there, unless what is there was asked for later, or says the same and is not older than `wear`. None
@@ -141,7 +150,7 @@ mod tests {
     fn shelf(test: &str) -> Shelf {
         let folder = std::env::temp_dir().join(format!("evercred-shelf-{test}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        Shelf { path: folder.join("cache"), secret: Secret::from_text("a key"), name: String::from("a?b") }
+        Shelf::new(folder.join("cache"), Secret::from_text("a key"), String::from("a?b"))
     }
 
     #[test]
@@ -150,7 +159,7 @@ mod tests {
         let platform = ManualPlatform::new(1_000_000_000_000);
         shelf.keep(&kept(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
         let whole = std::fs::read(&shelf.path).unwrap();
-        // Held, or each look at an unaltered salt would derive them again.
+        // Held, or each look after one at an altered salt would derive them again.
         let _keys = shelf.keys(&Document::read(&shelf.path).unwrap().unwrap()).unwrap();
         let password = |found: Result<Found>| {
             found.ok().and_then(|found| found.kept).map(|kept| kept.material.password.expose().to_owned())
@@ -172,6 +181,20 @@ mod tests {
         }
         // White space, the time of writing and the name of the key.
         assert!(unharmed < whole.len() / 4, "{unharmed} of {}", whole.len());
+        std::fs::remove_dir_all(shelf.path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn keys_are_derived_once_and_not_at_each_look() {
+        let shelf = shelf("once");
+        let platform = ManualPlatform::new(1_000_000_000_000);
+        shelf.keep(&kept(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
+        let derived = shelf.held.load_full().unwrap();
+        let another = Shelf::new(shelf.path.clone(), shelf.secret.clone(), String::from("b?c"));
+        for shelf in [&shelf, &another] {
+            shelf.look().unwrap();
+            assert!(Arc::ptr_eq(&derived, &shelf.held.load_full().unwrap()));
+        }
         std::fs::remove_dir_all(shelf.path.parent().unwrap()).unwrap();
     }
 

@@ -77,7 +77,7 @@ pub(super) const TABLE: &[Spec] = &[
         "cache_file",
         Takes::Path,
         "",
-        "A file in which fetched values are kept, encrypted, for the next start and for the other processes of this host, which then share one refresher. It takes `cache_secret` or `cache_key_file`; several sources and programs may share it.",
+        "A file in which fetched values are kept, encrypted, for the next start and for the other processes of this host, which then share one refresher. It takes `cache_secret` or `cache_key_file`; several sources and programs may share it, whoever asks: so programs of two accounts that have secrets of one name take a file each.",
     ),
     source(
         "cache_secret",
