@@ -17,7 +17,7 @@ all: ## build the release libraries
 	scripts/setup.sh build
 	$(CARGO) build --release -p evercred
 
-demo: ## show a token, a login, a rotation and the next login, on loopback only
+demo: ## show a database token and a managed access key through their rotations, on loopback only
 	scripts/demo.sh
 
 test: ## run every test, then check the symbols and the static library of the release build
