@@ -45,6 +45,12 @@ impl Secret {
         &self.0
     }
 
+    /// Whether a header can carry it: no control characters, no white space around it.
+    pub fn fits_header(&self) -> bool {
+        let text = self.expose();
+        text.trim() == text && !text.contains(char::is_control)
+    }
+
     /// The length in bytes, without the trailing NUL.
     pub fn len(&self) -> usize {
         self.0.len().saturating_sub(1)
@@ -86,6 +92,14 @@ mod tests {
         assert_eq!(format!("{secret:?}"), "Secret(len=13)");
         assert_eq!(secret.expose(), "correct horse");
         assert_eq!(secret.expose_with_nul().last(), Some(&0));
+    }
+
+    #[test]
+    fn what_a_header_carries() {
+        assert!(Secret::from_text("a+/=").fits_header() && Secret::from_text("").fits_header());
+        for odd in [" a", "a\n", "a\0b", "a\r\nb"] {
+            assert!(!Secret::from_text(odd).fits_header(), "{odd:?}");
+        }
     }
 
     #[test]

@@ -151,12 +151,12 @@ pub fn parse_flat(response: &Response) -> Result<TemporaryKeys> {
 
 fn take_keys(keys: &mut Map<String, Value>, request_id: Option<String>) -> Option<TemporaryKeys> {
     // They travel in headers. One that cannot would be held to its end: no service would ever refuse it.
-    let fits = |text: &str| text.trim() == text && !text.contains(char::is_control);
+    let secret = |keys: &mut Map<String, Value>, name| take_secret(keys, name).filter(Secret::fits_header);
     Some(TemporaryKeys {
         expires_at_s: keys.get("Expiration")?.as_str().and_then(utc::parse_iso)?,
-        access_key_id: take_text(keys, "AccessKeyId").filter(|id| fits(id))?,
-        access_key_secret: take_secret(keys, "AccessKeySecret").filter(|secret| fits(secret.expose()))?,
-        security_token: take_secret(keys, "SecurityToken").filter(|token| fits(token.expose()))?,
+        access_key_id: take_text(keys, "AccessKeyId").filter(|id| Secret::from_text(id).fits_header())?,
+        access_key_secret: secret(keys, "AccessKeySecret")?,
+        security_token: secret(keys, "SecurityToken")?,
         request_id,
     })
 }

@@ -2,6 +2,8 @@
 //!
 //! Facts: answers as the official SDK reads them, and the vendor's API pages. Every field but `RequestId` may be null.
 
+use serde_json::{Map, Value};
+
 use super::envelope::{Answer, take_secret, take_text, whole_number};
 use crate::error::Result;
 use crate::http::Response;
@@ -88,10 +90,12 @@ pub fn parse_sts(response: &Response, identity_is_temporary: bool) -> Result<Sts
     let parsed = answer.response_mut().and_then(|body| {
         let expired_time_s = whole_number(body, "ExpiredTime");
         let keys = body.get_mut("Credentials")?.as_object_mut()?;
+        // They travel in headers. One that cannot would be held to its end: no service would ever refuse it.
+        let secret = |keys: &mut Map<String, Value>, name| take_secret(keys, name).filter(Secret::fits_header);
         Some(StsAnswer {
-            secret_id: take_text(keys, "TmpSecretId")?,
-            secret_key: take_secret(keys, "TmpSecretKey")?,
-            token: take_secret(keys, "Token")?,
+            secret_id: take_text(keys, "TmpSecretId").filter(|id| Secret::from_text(id).fits_header())?,
+            secret_key: secret(keys, "TmpSecretKey")?,
+            token: secret(keys, "Token")?,
             expired_time_s,
             request_id,
         })
@@ -146,7 +150,9 @@ mod tests {
         assert_eq!((keys.expired_time_s, keys.request_id.as_deref()), (Some(1_700_003_600), Some("r")));
         assert!(!format!("{keys:?}").contains("\"k\""));
 
-        let body = r#"{"Response":{"Credentials":{"Token":"t","TmpSecretId":"i"}}}"#;
-        assert_eq!(parse_sts(&answer(body), false).unwrap_err().code(), Code::Malformed);
+        for keys in [r#""TmpSecretId":"i""#, r#""TmpSecretId":"i\n","TmpSecretKey":"k""#] {
+            let body = format!(r#"{{"Response":{{"Credentials":{{"Token":"t",{keys}}}}}}}"#);
+            assert_eq!(parse_sts(&answer(&body), false).unwrap_err().code(), Code::Malformed, "{keys}");
+        }
     }
 }

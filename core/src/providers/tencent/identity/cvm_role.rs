@@ -69,17 +69,16 @@ impl Provider for CvmRole {
             let value: Value =
                 serde_json::from_slice(&response.body).map_err(|_| not_understood("the metadata service"))?;
             let text = |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            let key = |key: &str| text(key).map(Secret::from_text).filter(Secret::fits_header);
             if let Some(code) = text("Code").filter(|code| *code != "Success") {
                 let shown: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
                 let error = Error::new(Code::NoIdentity, "the metadata service handed out no key for the role");
                 return Err(error.with_provider_code(shown));
             }
-            let (Some(id), Some(secret), Some(token)) = (text("TmpSecretId"), text("TmpSecretKey"), text("Token"))
-            else {
+            let (Some(id), Some(secret), Some(token)) = (key("TmpSecretId"), key("TmpSecretKey"), key("Token")) else {
                 return Err(not_understood("the metadata service"));
             };
-            let material =
-                Material::access_key(Origin::Metadata, id, Secret::from_text(secret), Some(Secret::from_text(token)));
+            let material = Material::access_key(Origin::Metadata, id.expose(), secret, Some(token));
             let expires_s = value.as_object().and_then(|fields| whole_number(fields, "ExpiredTime"));
             let expires_ms = expires_s.map(|seconds| seconds.saturating_mul(1000));
             let server_ms = Clock::date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
