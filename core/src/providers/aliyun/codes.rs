@@ -92,7 +92,7 @@ pub fn advice(code: &str) -> &'static str {
         }
         ("forbidden" | "nopermission" | "accessdenied" | "unauthorized", _) if !member.ends_with("notfound") => {
             "The identity is not permitted to do this: for a secret grant it kms:GetSecretValue and, if the secret has a \
-             key of its own, kms:Decrypt."
+             key of its own, kms:Decrypt; for a role sts:AssumeRole, have the role trust it, and check the external id."
         }
         ("entitynotexist", _) => "The role or the identity provider does not exist: check its ARN.",
         _ if family.ends_with("notfound") || member.ends_with("notfound") => {
