@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use once_cell::sync::OnceCell;
 
 use crate::cache::Event;
 use crate::client::bell::Bell;
@@ -81,7 +82,7 @@ pub(super) struct Queue {
     source: Option<String>,
     waiting: Mutex<Waiting>,
     changed: Condvar,
-    bell: OnceLock<Option<Bell>>,
+    bell: OnceCell<Bell>,
 }
 
 #[derive(Default)]
@@ -102,7 +103,7 @@ pub(super) enum Waited {
 
 impl Queue {
     pub(super) fn new(source: Option<String>) -> Queue {
-        Queue { source, waiting: Mutex::default(), changed: Condvar::new(), bell: OnceLock::new() }
+        Queue { source, waiting: Mutex::default(), changed: Condvar::new(), bell: OnceCell::new() }
     }
 
     /// Never waits for whoever should fetch: the oldest event makes room.
@@ -154,17 +155,17 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// What can be polled; made when it is first asked for.
+    /// What can be polled; made when it is first asked for, and where that failed when it is asked for again.
     pub(super) fn bell(&self) -> Option<&Bell> {
         let mut waiting = self.lock();
-        let bell = self.bell.get_or_init(Bell::new).as_ref();
+        let bell = self.bell.get_or_try_init(|| Bell::new().ok_or(())).ok();
         self.ring(&mut waiting);
         bell
     }
 
     /// Makes the descriptor readable where something waits, or nothing ever will again, and unreadable otherwise.
     fn ring(&self, waiting: &mut Waiting) {
-        let Some(Some(bell)) = self.bell.get() else { return };
+        let Some(bell) = self.bell.get() else { return };
         let wanted = waiting.closed || !waiting.events.is_empty();
         if wanted != waiting.rung {
             bell.set(wanted);
