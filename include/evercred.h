@@ -493,7 +493,8 @@ evercred_error *evercred_config_load_environment(evercred_config *config);
 
 /**
  * Has messages of a level, and of all that matter more, handed to a callback. Without one the library is silent: it
- * never writes to stdout, stderr or a log of the process. No message holds a secret.
+ * never writes to stdout, stderr or a log of the process. No message holds a secret. Set it before files and the environment
+ * are loaded: what is said of them is not kept.
  *
  * @return NULL, or an error; then `userdata_free` is not called.
  * Owns: takes `userdata` on success: `userdata_free`, which may be NULL, is called with it once, when the last handle of
@@ -922,7 +923,8 @@ evercred_error *evercred_source_refresh(const evercred_source *source,
 /**
  * Says that the service refused this credential, such as a database that answers "access denied", or a cloud that does
  * not know the access key any more. Where it is still the current one, one refresh starts, however many threads report it,
- * and the next `get` waits for another value; an old one is nothing.
+ * and the next `get` waits for another value, at most its timeout and `rejected_settle_ms`; where there is none, it hands out
+ * the refused one, in state REJECTED. An old one is nothing.
  *
  * @return NULL, or an error: RATE_LIMITED where too many were reported lately (`forced_refresh_burst`), CLOSED, or
  * INVALID_ARGUMENT for another source's credential.

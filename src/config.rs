@@ -94,7 +94,9 @@ pub unsafe extern "C" fn evercred_config_set(
 ) -> *mut evercred_error {
     change(config, |config| {
         // SAFETY: the crate's contract with C.
-        let (key, value) = unsafe { (text("key", key)?, text("value", value)?) };
+        let key = unsafe { text("key", key) }?;
+        // SAFETY: as above.
+        let value = unsafe { text("value", value) }.map_err(|error| error.in_context(&format!("the option {key}")))?;
         config.set(key, value)
     })
 }
@@ -133,7 +135,8 @@ pub unsafe extern "C" fn evercred_config_load_environment(config: *mut evercred_
 }
 
 /// Has messages of a level, and of all that matter more, handed to a callback. Without one the library is silent: it
-/// never writes to stdout, stderr or a log of the process. No message holds a secret.
+/// never writes to stdout, stderr or a log of the process. No message holds a secret. Set it before files and the environment
+/// are loaded: what is said of them is not kept.
 ///
 /// @return NULL, or an error; then `userdata_free` is not called.
 /// Owns: takes `userdata` on success: `userdata_free`, which may be NULL, is called with it once, when the last handle of

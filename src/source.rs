@@ -221,7 +221,8 @@ pub unsafe extern "C" fn evercred_source_refresh(
 
 /// Says that the service refused this credential, such as a database that answers "access denied", or a cloud that does
 /// not know the access key any more. Where it is still the current one, one refresh starts, however many threads report it,
-/// and the next `get` waits for another value; an old one is nothing.
+/// and the next `get` waits for another value, at most its timeout and `rejected_settle_ms`; where there is none, it hands out
+/// the refused one, in state REJECTED. An old one is nothing.
 ///
 /// @return NULL, or an error: RATE_LIMITED where too many were reported lately (`forced_refresh_burst`), CLOSED, or
 /// INVALID_ARGUMENT for another source's credential.

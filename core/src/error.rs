@@ -157,7 +157,7 @@ impl Error {
         Error(Arc::new(Body {
             code,
             class,
-            message: message.into(),
+            message: one_line(message.into()),
             provider_code: None,
             request_id: None,
             retry_after: None,
@@ -216,7 +216,7 @@ impl Error {
     /// The same error with something said before its message.
     #[must_use]
     pub fn in_context(self, context: &str) -> Error {
-        self.change(|body| body.message = format!("{context}: {}", body.message))
+        self.change(|body| body.message = one_line(format!("{context}: {}", body.message)))
     }
 
     fn change(self, edit: impl FnOnce(&mut Body)) -> Error {
@@ -276,6 +276,11 @@ impl Error {
     }
 }
 
+/// A path or an answer in a message must not break it into lines: a log would show lines that nobody wrote.
+fn one_line(text: String) -> String {
+    if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text }
+}
+
 impl Body {
     fn line(&self) -> String {
         let mut line = self.message.clone();
@@ -292,5 +297,16 @@ impl Body {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Error({:?}, {:?}: {self})", self.0.code, self.0.class)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, Error};
+
+    #[test]
+    fn a_message_is_one_line() {
+        let error = Error::new(Code::File, "/a\n2026 ERROR forged: it cannot be read").in_context("ca_file\r");
+        assert!(!format!("{error} {}", error.message()).contains(char::is_control), "{error}");
     }
 }

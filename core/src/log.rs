@@ -52,7 +52,13 @@ impl Sink {
         if let Some((wanted, write)) = &self.0
             && level <= *wanted
         {
-            write(level, &message());
+            let message = message();
+            // A path in it must not break it into lines: a log would show lines that nobody wrote.
+            if message.contains(char::is_control) {
+                write(level, &message.replace(char::is_control, "\u{fffd}"));
+            } else {
+                write(level, &message);
+            }
         }
     }
 }

@@ -395,7 +395,6 @@ fn an_identity_that_lacks_something_is_refused_with_the_options_name() {
         ("process", Some(("aliyun_process_command", "a 'b")), "aliyun_process_command"),
         ("client_key", None, "aliyun_client_key_file"),
         ("callback", None, "aliyun_identity"),
-        ("chain", Some(("aliyun_sts_region", "x.y")), "aliyun_sts_region"),
     ] {
         let mut options = vec![("aliyun_identity", identity)];
         options.extend(more);

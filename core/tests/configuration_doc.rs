@@ -26,6 +26,8 @@ fn generated() -> String {
             Takes::Proxy => String::from("`environment`, `none` or a URL, never shown"),
             Takes::Printable => String::from("printable ASCII"),
             Takes::Host => String::from("host or host:port"),
+            Takes::Region => String::from("region"),
+            Takes::List => String::from("texts, separated by commas"),
             Takes::Bool => String::from("`true`, `false`"),
             Takes::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
             Takes::Milliseconds(least, most) => format!("milliseconds, {least} to {most}"),

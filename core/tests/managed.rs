@@ -197,12 +197,20 @@ fn a_time_to_live_in_the_secret_is_honoured() {
 
 #[test]
 fn options_that_cannot_be_are_named() {
+    for (option, value) in [
+        ("aliyun_region", "x:80"),
+        ("aliyun_region", "https://kms"),
+        ("aliyun_sts_region", "x.y"),
+        ("rejected_codes", " ,"),
+    ] {
+        let error = Config::new().set(option, value).unwrap_err();
+        assert!(error.code() == Code::InvalidOption && error.message().starts_with(option), "{error}");
+    }
     let world = managed_world();
     for (option, value) in [
         ("aliyun_access_key_id", " LTAI"),
         ("aliyun_access_key_secret", "secret\n"),
         ("aliyun_security_token", "token "),
-        ("aliyun_region", "x:80"),
     ] {
         let mut options = vec![("aliyun_access_key_id", ASKER), ("aliyun_access_key_secret", ASKER_SECRET)];
         options.push(("aliyun_region", "cn-hangzhou"));

@@ -26,7 +26,6 @@ pub(super) fn open(core: &Arc<Core>, config: &Config) -> Result<SharedIdentity> 
         "auto" => key_or_chain(config),
         kind => kind,
     };
-    check_region(config, "aliyun_sts_region")?;
     // The other identities have no role, or know the environment's themselves.
     let otherwise = if kind == "ram_role" { role_in_environment() } else { None };
     let roles = roles(config, otherwise.as_deref())?;
@@ -61,15 +60,6 @@ fn key_or_chain(config: &Config) -> &'static str {
         (None, true) => "static",
         (None, false) => "chain",
     }
-}
-
-/// A region becomes part of a host name.
-pub(super) fn check_region(config: &Config, option: &str) -> Result<()> {
-    let fine = |region: &str| region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if config.filled(option).is_some_and(|region| !fine(region)) {
-        return Err(Error::option(option, "it takes letters, digits and hyphens only"));
-    }
-    Ok(())
 }
 
 /// The roles that are named, in the order in which they are assumed. The policy and the duration are the last one's: what
@@ -194,7 +184,7 @@ fn static_key(config: &Config) -> Result<StaticKey> {
     else {
         let missing =
             if config.is_set("aliyun_access_key_id") { "aliyun_access_key_secret" } else { "aliyun_access_key_id" };
-        return Err(Error::option(missing, "it must be set: it is who asks for the secret"));
+        return Err(Error::option(missing, "it must be set as well: an access key has an id and a secret"));
     };
     let token = config.secret("aliyun_security_token");
     for (option, value) in [

@@ -39,7 +39,6 @@ impl Opener<'_> {
     fn single(&self) -> Result<Place> {
         let config = self.config;
         let vpc = config.text("aliyun_network") == "vpc";
-        aliyun_identity::check_region(config, "aliyun_region")?;
         let region = config.filled("aliyun_region");
         let endpoint = Endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc).map_err(|_| {
             let text = "set it, or aliyun_kms_endpoint, or several places as aliyun_regions (in an official configuration: \

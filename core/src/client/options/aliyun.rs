@@ -6,7 +6,7 @@ use super::{Spec, Takes, client, source};
 pub(super) const TABLE: &[Spec] = &[
     source(
         "aliyun_region",
-        Takes::Host,
+        Takes::Region,
         "",
         "The region of KMS, such as `cn-hangzhou`: `kms.<region>.aliyuncs.com` is asked.",
     ),

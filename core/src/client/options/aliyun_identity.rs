@@ -76,7 +76,7 @@ pub(super) const TABLE: &[Spec] = &[
     ),
     source(
         "aliyun_sts_region",
-        Takes::Text,
+        Takes::Region,
         "",
         "The region that STS is asked in, instead of ALIBABA_CLOUD_STS_REGION; without one `sts.aliyuncs.com` is asked.",
     ),

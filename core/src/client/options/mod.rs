@@ -16,6 +16,10 @@ pub enum Takes {
     Path,
     /// A host, or host:port, without scheme and path.
     Host,
+    /// A region's id, which becomes part of host names.
+    Region,
+    /// Printable ASCII texts separated by commas, at least one.
+    List,
     /// `environment`, `none` or a proxy's URL; never shown.
     Proxy,
     /// Printable ASCII.
@@ -124,6 +128,12 @@ impl Spec {
             Takes::Choice(words) => Err(format!("it takes one of: {}", words.join(", "))),
             Takes::Milliseconds(least, most) => number(least, most, "milliseconds"),
             Takes::Number(least, most) => number(least, most, "numbers"),
+            Takes::Region if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => Ok(()),
+            Takes::Region => {
+                Err(String::from("it takes a region's id such as cn-hangzhou: letters, digits and hyphens only"))
+            }
+            Takes::List if is_list(value) => Ok(()),
+            Takes::List => Err(String::from("it takes printable ASCII texts separated by commas, at least one")),
             Takes::Host if is_host(value) => Ok(()),
             Takes::Host => Err(String::from("it takes a host or host:port, without scheme, path or spaces")),
         }
@@ -133,6 +143,10 @@ impl Spec {
 fn is_proxy(value: &str) -> bool {
     let url = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
     matches!(value, "environment" | "none") || url.is_some_and(|rest| !rest.is_empty())
+}
+
+fn is_list(value: &str) -> bool {
+    value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && value.split(',').any(|item| !item.trim().is_empty())
 }
 
 fn is_host(value: &str) -> bool {

@@ -46,7 +46,11 @@ impl Imported {
                 context.log.write(Level::Warn, || String::from(text));
                 Some(fetched)
             }
-            Ok(None) => None,
+            Ok(None) => {
+                let text = "aliyun_import_cache_dir: the official client left nothing there for this secret and stage";
+                context.log.write(Level::Warn, || String::from(text));
+                None
+            }
             Err(error) => {
                 context.log.write(Level::Warn, || format!("aliyun_import_cache_dir: {}", error.message()));
                 None

@@ -86,7 +86,10 @@ impl Process {
             command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
             platform.prepare_child(&mut command);
             let mut child = command.spawn().map_err(|error| {
-                Error::new(Code::NoIdentity, format!("{program}: the program cannot be started ({error})"))
+                Error::new(
+                    Code::NoIdentity,
+                    format!("{program}: the program cannot be started ({error}); check aliyun_process_command"),
+                )
             })?;
             let output = child.stdout.take();
             let running = Running(Some(child));
