@@ -9,9 +9,9 @@ use super::answer::{ACTION, SecretAnswer};
 use super::client_key::ClientKey;
 use super::dkms_wire;
 use super::endpoint::Endpoint;
-use super::failure::{of_code, of_status, retry_after, short_name};
+use super::failure::of_code;
 use crate::error::{Code, Error, Result};
-use crate::http::{Method, Request, Response};
+use crate::http::{Method, Request, Response, of_status, retry_after, short_name};
 use crate::sign::dkms;
 
 /// The value of `x-kms-apiversion`.

@@ -49,7 +49,7 @@ pub(super) fn secret(message: &[u8]) -> Result<SecretAnswer, Broken> {
             5 => answer.version_stages.push(text()?.to_owned()),
             6 => answer.version_id = field()?,
             7 => answer.create_time = field()?,
-            8 => answer.request_id = super::failure::short_name(text()?),
+            8 => answer.request_id = crate::http::short_name(text()?),
             9 => answer.last_rotation_date = field()?,
             10 => answer.next_rotation_date = field()?,
             11 => answer.extended_config = field()?,

@@ -6,9 +6,9 @@
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
-use super::failure::{of_code, of_status, retry_after, short_name};
+use super::failure::of_code;
 use crate::error::{Code, Error, Result};
-use crate::http::Response;
+use crate::http::{Response, of_status, retry_after, short_name};
 use crate::secret::Secret;
 
 /// A parsed JSON document; its texts are wiped when it is dropped.

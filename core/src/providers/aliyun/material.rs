@@ -4,10 +4,10 @@
 //! secrets as the official plugin reads them: it takes a key out of any secret that holds one.
 
 use super::answer::{Field, SecretAnswer};
-use super::failure::short_name;
 use super::secret_value::{self, Content, RAM_CREDENTIALS};
 use super::{schedule, secret_value::Login};
 use crate::error::Result;
+use crate::http::short_name;
 use crate::providers::{Material, Origin, SecretFacts};
 use crate::secret::Secret;
 

@@ -5,9 +5,9 @@
 use serde_json::{Map, Value};
 
 use super::envelope::{Answer, take_secret, take_text};
-use super::failure::{of_code, short_name};
+use super::failure::of_code;
 use crate::error::{Code, Error, Result};
-use crate::http::Response;
+use crate::http::{Response, short_name};
 use crate::secret::Secret;
 use crate::sign::utc;
 

@@ -3,22 +3,13 @@
 //! Facts (recorded from tencentcloud-sdk-python): an error comes as `Response.Error{Code, Message}`, usually with status
 //! 200. The official SDK misses it under another content type or status; here neither matters.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
 use super::codes;
 use crate::error::{Class, Code, Error, Result};
-use crate::http::Response;
+use crate::http::{Response, of_status, quotable, retry_after, short_name};
 use crate::secret::Secret;
-
-/// No server may ask for more than a day of silence.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(86_400);
-/// Texts of the server that go into errors are cut to this many bytes.
-const LONGEST_TEXT: usize = 300;
-/// An unbroken run of more bytes than this may be a key or a token that the server echoes, and is left out.
-const LONGEST_WORD: usize = 40;
 
 /// A parsed body; its texts are wiped when dropped.
 pub(super) struct Answer {
@@ -37,7 +28,7 @@ impl Answer {
 
         let error = match answer.response().and_then(|body| body.get("Error")) {
             Some(Value::Object(error)) => Some(service_error(error, response.status, temporary_identity)),
-            _ if !(200..300).contains(&response.status) => Some(status_error(response.status)),
+            _ if !(200..300).contains(&response.status) => Some(of_status(response.status)),
             _ if unreadable => Some(Error::new(Code::Malformed, "the service's answer is not JSON")),
             _ if answer.response().is_none() => {
                 Some(Error::new(Code::Malformed, "the service's answer has no Response"))
@@ -115,7 +106,7 @@ fn service_error(error: &Map<String, Value>, status: u16, temporary_identity: bo
             200..300 => {
                 Error::new(Code::Service, "the service reports an error without a code").with_class(Class::Unknown)
             }
-            _ => status_error(status),
+            _ => of_status(status),
         };
     };
     let (mut ours, mut class) = codes::classify(&code, temporary_identity);
@@ -140,18 +131,6 @@ fn service_error(error: &Map<String, Value>, status: u16, temporary_identity: bo
         .with_provider_code(code)
 }
 
-/// An answer whose only meaning is its status.
-fn status_error(status: u16) -> Error {
-    let text = format!("the service answered with HTTP status {status}");
-    match status {
-        300..400 => Error::new(Code::Network, format!("{text}: a redirect, which is not followed; check the endpoint"))
-            .with_class(Class::Unknown),
-        429 => Error::new(Code::Throttled, text),
-        500.. => Error::new(Code::Service, text),
-        _ => Error::new(Code::Service, text).with_class(Class::Unknown),
-    }
-}
-
 /// Complaints about a signature or token may repeat what was signed, so they are not quoted; what is missing when a
 /// permission is denied is worth quoting.
 fn may_quote(code: &str) -> bool {
@@ -159,45 +138,9 @@ fn may_quote(code: &str) -> bool {
     !code.starts_with("authfailure") || code == "authfailure.unauthorizedoperation"
 }
 
-/// A server's text for an error message: one line, bounded, without anything that looks like a key.
-fn quotable(text: &str) -> String {
-    let mut out = String::new();
-    let mut word = String::new();
-    for character in text.chars().chain([' ']) {
-        if character.is_alphanumeric() || matches!(character, '+' | '/' | '_' | '-' | '=' | '.' | '%') {
-            word.push(character);
-            continue;
-        }
-        // Cut between words only, so that no piece of a long word passes for a short one.
-        if out.len() + word.len() > LONGEST_TEXT {
-            break;
-        }
-        out.push_str(if word.len() > LONGEST_WORD { "[left out]" } else { &word });
-        word.zeroize();
-        out.push(if character.is_control() { ' ' } else { character });
-    }
-    word.zeroize();
-    out.trim().to_owned()
-}
-
-/// A code or request id: short, and nothing that could break a line.
+/// A code or request id, where it is a text.
 fn short_text(value: &Value) -> Option<String> {
-    let text: String = value.as_str()?.chars().filter(|character| !character.is_control()).take(128).collect();
-    (!text.is_empty()).then_some(text)
-}
-
-/// `Retry-After`, in seconds or as a date; a date is counted from the answer's own `Date`, else from this machine's clock.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let text = response.header("Retry-After")?.trim();
-    let wait = match text.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let until = httpdate::parse_http_date(text).ok()?;
-            let now = response.header("Date").and_then(|date| httpdate::parse_http_date(date).ok());
-            until.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or_default()
-        }
-    };
-    Some(wait.min(LONGEST_RETRY_AFTER))
+    value.as_str().and_then(short_name)
 }
 
 #[cfg(test)]
