@@ -158,7 +158,7 @@ impl Flow {
 
 #[test]
 fn every_recorded_flow_has_a_test() {
-    let source = include_str!("official_flows.rs");
+    let source = include_str!("tencent_official_flows.rs");
     let names: BTreeSet<String> = cases("flow").iter().map(|case| case["name"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names.len(), 14);
     for name in names {

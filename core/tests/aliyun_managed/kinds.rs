@@ -1,13 +1,5 @@
 //! Managed secrets of every kind against the emulator: what is handed out, by which version, and what the status says.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a helper of tests fails the test; clippy's exception for tests sees only #[test] functions"
-)]
-
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +8,8 @@ use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::SecretKind;
-use support::managed::{NAME as RAM, add_asker, managed_options};
-use support::*;
+use crate::support::managed::{NAME as RAM, add_asker, managed_options};
+use crate::support::*;
 
 fn world() -> World {
     let world = World::new();

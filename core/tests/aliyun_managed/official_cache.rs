@@ -1,22 +1,16 @@
 //! Secrets that the official client left in its encrypted files.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use child::Folder;
+use crate::child::Folder;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_core::error::{Code, Result};
 use evercred_core::providers::Origin;
 use serde_json::Value;
-use support::*;
+use crate::support::*;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const ID: &str = "EXAMPLE-AK-1";

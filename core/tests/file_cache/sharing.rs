@@ -1,11 +1,5 @@
 //! The file in which the processes of a host share what one of them fetched.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -13,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use child::Folder;
+use crate::child::Folder;
 use evercred_core::cache::policy::State;
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::{Client, Config};
@@ -21,7 +15,7 @@ use evercred_core::error::Code;
 use evercred_core::platform::{ManualPlatform, Platform, StdPlatform};
 use evercred_core::providers::Origin;
 use evercred_emulator::{Fault, FaultKind};
-use support::*;
+use crate::support::*;
 
 const KEY: &str = "the-key-of-the-file-that-nobody-may-see";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -516,7 +510,7 @@ fn a_process_of_its_own() {
 fn process_of_its_own(host: &Host, wrapper: &[&str]) -> Child {
     let program = std::env::current_exe().unwrap();
     let mut words: Vec<&str> = wrapper.to_vec();
-    words.extend([program.to_str().unwrap(), "--exact", "a_process_of_its_own"]);
+    words.extend([program.to_str().unwrap(), "--exact", "sharing::a_process_of_its_own"]);
     Command::new(words[0])
         .args(&words[1..])
         .env(PART, host.world.emulator.host_port())

@@ -1,19 +1,13 @@
 //! Every login identity of Alibaba Cloud at every kind of endpoint, once: the hosts are those that a program would ask,
 //! over TLS; a proxy takes them to the emulator.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
-use child::{Folder, in_child};
+use crate::child::{Folder, in_child};
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_emulator::{ClientKey, Fault, FaultKind, Proxy};
 use serde_json::json;
-use support::managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
-use support::*;
+use crate::support::managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
+use crate::support::*;
 
 const ROLE: &str = "acs:ram::1234:role/reader";
 const PROVIDER: &str = "acs:ram::1234:oidc-provider/ack";
@@ -209,7 +203,7 @@ fn profiles() {
 fn the_environment() {
     let folder = Folder::new("matrix-environment");
     let environment = [("ALIBABA_CLOUD_ACCESS_KEY_ID", ASKER), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ASKER_SECRET)];
-    if !in_child("the_environment", &environment, folder.path()) {
+    if !in_child("endpoints::the_environment", &environment, folder.path()) {
         return;
     }
     let cloud = Cloud::new("matrix-environment-child");

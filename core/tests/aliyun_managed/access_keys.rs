@@ -1,7 +1,5 @@
 //! A managed RAM credential's life against the emulator.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +9,8 @@ use evercred_core::client::Config;
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::{Fault, FaultKind, SecretKind};
-use support::managed::*;
-use support::*;
+use crate::support::managed::*;
+use crate::support::*;
 
 #[test]
 fn a_secret_is_fetched_by_either_signature() {

@@ -2,10 +2,6 @@
 //! `regions`, `error-classification` and `backoff` (`tests/vectors/aliyun_secret_values.json`) are here, asserting what
 //! DESIGN.md wants where the official client differs.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
-
-mod support;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,8 +12,8 @@ use evercred_core::error::{Class, Code};
 use evercred_core::platform::{Platform as _, StdPlatform};
 use evercred_core::providers::{HandedKey, IdentityCallback};
 use evercred_emulator::{Fault, FaultKind, Region};
-use support::managed::{ASKER, ASKER_SECRET, MINUTE, NAME, current, managed_world};
-use support::*;
+use crate::support::managed::{ASKER, ASKER_SECRET, MINUTE, NAME, current, managed_world};
+use crate::support::*;
 
 /// An emulator with regions, and a list of them as the option has it.
 struct Regions {

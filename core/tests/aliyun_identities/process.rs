@@ -1,25 +1,17 @@
 //! Keys that a program prints, and what happens to programs that do not.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/aliyun.rs"]
-mod aliyun;
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aliyun::*;
-use child::Folder;
+use crate::setup::*;
+use crate::child::Folder;
 use evercred_core::cache::policy::State;
 use evercred_core::error::{Class, Code, Error};
 use evercred_core::platform::Platform as _;
 use evercred_core::providers::aliyun::identity::Process;
 use evercred_core::providers::{Fetched, Origin};
 use evercred_core::sign::utc;
-use support::*;
+use crate::support::*;
 
 const PROCESS: (&str, &str) = ("aliyun_identity", "process");
 

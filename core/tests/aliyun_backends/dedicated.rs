@@ -1,23 +1,17 @@
 //! Dedicated KMS with its client keys, and KMS at every kind of endpoint, over TLS as each place has it.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
-
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use child::{Folder, in_child};
+use crate::child::{Folder, in_child};
 use evercred_core::cache::Source;
 use evercred_core::client::{Client, Config};
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::{ClientKey, Emulator, Fault, FaultKind, Options};
 use serde_json::{Value, json};
-use support::managed::{KEY, NAME, current, key_of, with_secret};
-use support::*;
+use crate::support::managed::{KEY, NAME, current, key_of, with_secret};
+use crate::support::*;
 
 const PASSWORD: &str = "a-passw0rd-of-a-client-key";
 /// Dedicated KMS's requests, as the emulator counts them.
@@ -180,7 +174,7 @@ fn the_password_stands_in_the_environment() {
         (vec![("MY_KEYS_PASSWORD", PASSWORD), ("client_key_password", "wrong")], "MY_KEYS_PASSWORD"),
         (vec![("client_key_password", PASSWORD)], "MY_KEYS_PASSWORD"),
     ] {
-        if !in_child("the_password_stands_in_the_environment", &variables, folder.path()) {
+        if !in_child("dedicated::the_password_stands_in_the_environment", &variables, folder.path()) {
             continue;
         }
         let there = Elsewhere::new();

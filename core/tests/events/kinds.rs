@@ -1,9 +1,5 @@
 //! What a subscription hears: each kind of event, in order, bounded, and never at the cost of the library.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
-
-mod support;
-
 use std::time::Duration;
 
 use evercred_core::cache::{Event, EventKind};
@@ -13,8 +9,8 @@ use evercred_core::http::certificate_ends;
 use evercred_core::platform::Platform as _;
 use evercred_emulator::{Fault, FaultKind};
 use proptest::prelude::*;
-use support::managed::{HOUR, MINUTE, NAME, NO_POLL, managed_world, open as managed};
-use support::*;
+use crate::support::managed::{HOUR, MINUTE, NAME, NO_POLL, managed_world, open as managed};
+use crate::support::*;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 

@@ -1,17 +1,9 @@
 //! The login identities of Alibaba Cloud against the emulator: each of them asks for a live secret.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/aliyun.rs"]
-mod aliyun;
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
 use std::time::Duration;
 
-use aliyun::*;
-use child::{Folder, in_child};
+use crate::setup::*;
+use crate::child::{Folder, in_child};
 use evercred_core::cache::Status;
 use evercred_core::cache::policy::State;
 use evercred_core::client::{Client, Config};
@@ -21,7 +13,7 @@ use evercred_core::providers::aliyun::identity::{ClientKeyFile, CredentialsUri, 
 use evercred_core::providers::{Kind, Origin};
 use evercred_core::secret::Secret;
 use evercred_emulator::{Fault, FaultKind};
-use support::*;
+use crate::support::*;
 
 #[test]
 fn the_environment_is_an_identity() {
@@ -31,7 +23,7 @@ fn the_environment_is_an_identity() {
         ("ALIBABA_CLOUD_SECURITY_TOKEN", "session-token-of-a-test"),
     ];
     let folder = Folder::new("aliyun-environment");
-    if !in_child("the_environment_is_an_identity", &environment, folder.path()) {
+    if !in_child("roles::the_environment_is_an_identity", &environment, folder.path()) {
         return;
     }
     let world = world();
@@ -229,7 +221,7 @@ fn roles_come_from_the_environment_of_a_pod() {
         ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file),
         ("ALIBABA_CLOUD_ROLE_SESSION_NAME", "a-pod"),
     ];
-    if !in_child("roles_come_from_the_environment_of_a_pod", &environment, folder.path()) {
+    if !in_child("roles::roles_come_from_the_environment_of_a_pod", &environment, folder.path()) {
         return;
     }
     let world = world();
@@ -262,7 +254,7 @@ fn who_stands_in_during_an_outage_is_not_kept_to() {
         ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", PROVIDER),
         ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file),
     ];
-    if !in_child("who_stands_in_during_an_outage_is_not_kept_to", &environment, folder.path()) {
+    if !in_child("roles::who_stands_in_during_an_outage_is_not_kept_to", &environment, folder.path()) {
         return;
     }
     let world = world();
@@ -376,7 +368,7 @@ fn a_client_key_is_read_and_a_replaced_one_adopted() {
 #[test]
 fn an_identity_that_lacks_something_is_refused_with_the_options_name() {
     let folder = Folder::new("aliyun-lacking");
-    if !in_child("an_identity_that_lacks_something_is_refused_with_the_options_name", &[], folder.path()) {
+    if !in_child("roles::an_identity_that_lacks_something_is_refused_with_the_options_name", &[], folder.path()) {
         return;
     }
     let world = world();

@@ -1,22 +1,15 @@
 //! The option `secret_names`: what is fetched as soon as there is a client.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
-
-mod support;
-
-#[path = "support/child.rs"]
-mod child;
-
 use std::path::Path;
 use std::sync::Arc;
 
-use child::Folder;
+use crate::child::Folder;
 use evercred_core::cache::policy::State;
 use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
-use support::managed::{ACTION, ASKER, ASKER_SECRET, add_asker};
-use support::*;
+use crate::support::managed::{ACTION, ASKER, ASKER_SECRET, add_asker};
+use crate::support::*;
 
 fn world() -> World {
     let world = World::new();

@@ -1,7 +1,5 @@
 //! A database token's life against the emulator, on a clock that the test turns.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,7 +9,7 @@ use evercred_core::error::Code;
 use evercred_core::platform::{Platform, StdPlatform};
 use evercred_core::providers::Origin;
 use evercred_emulator::{FaultKind, Options, Proxy};
-use support::*;
+use crate::support::*;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const MINUTE: Duration = Duration::from_secs(60);

@@ -1,24 +1,16 @@
 //! The role of an ECS instance, from its metadata service, and the default chain that ends there.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/aliyun.rs"]
-mod aliyun;
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
 use std::time::{Duration, Instant};
 
-use aliyun::*;
-use child::{Folder, in_child};
+use crate::setup::*;
+use crate::child::{Folder, in_child};
 use evercred_core::cache::policy::State;
 use evercred_core::error::{Class, Code, Error};
 use evercred_core::platform::Platform as _;
 use evercred_core::providers::Fetched;
 use evercred_core::providers::aliyun::identity::{EcsRamRole, Metadata};
 use evercred_emulator::{Fault, FaultKind, Proxy};
-use support::*;
+use crate::support::*;
 
 const TOKEN: &str = "ecs-metadata-token";
 const DATA: &str = "ecs-metadata";
@@ -192,7 +184,7 @@ fn it_is_never_asked_by_a_proxy() {
 #[test]
 fn where_there_is_no_metadata_service_that_is_found_out_soon() {
     let folder = Folder::new("aliyun-no-metadata");
-    if !in_child("where_there_is_no_metadata_service_that_is_found_out_soon", &[], folder.path()) {
+    if !in_child("metadata::where_there_is_no_metadata_service_that_is_found_out_soon", &[], folder.path()) {
         return;
     }
     let world = world();
@@ -226,7 +218,7 @@ fn the_chain_ends_with_the_instance_and_explains_itself() {
     let folder = Folder::new("aliyun-chain-ecs");
     let environment =
         [("ALIBABA_CLOUD_ECS_METADATA", "second-role"), ("ALIBABA_CLOUD_CREDENTIALS_URI", "http://127.0.0.1:1/")];
-    if !in_child("the_chain_ends_with_the_instance_and_explains_itself", &environment, folder.path()) {
+    if !in_child("metadata::the_chain_ends_with_the_instance_and_explains_itself", &environment, folder.path()) {
         return;
     }
     let world = instance();
@@ -246,7 +238,7 @@ fn the_chain_ends_with_the_instance_and_explains_itself() {
 fn the_environment_switches_the_metadata_service_off() {
     let folder = Folder::new("aliyun-metadata-off");
     let environment = [("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "True"), ("ALIBABA_CLOUD_IMDSV1_DISABLED", "true")];
-    if !in_child("the_environment_switches_the_metadata_service_off", &environment, folder.path()) {
+    if !in_child("metadata::the_environment_switches_the_metadata_service_off", &environment, folder.path()) {
         return;
     }
     let world = instance();

@@ -1,7 +1,5 @@
 //! What the tests of Alibaba Cloud's identities share.
 
-#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,10 +13,10 @@ use evercred_core::platform::Platform;
 use evercred_core::providers::{Context, Fetched, Provider};
 use evercred_emulator::{Fault, FaultKind, RecordedRequest};
 
-pub use super::support::managed::{
+pub use crate::support::managed::{
     ACTION as GET_SECRET, ASKER, ASKER_SECRET, HOUR, KEY, MINUTE, NAME, managed_world as world,
 };
-use super::support::*;
+use crate::support::*;
 
 pub const ROLE: &str = "acs:ram::123456789012:role/app";
 pub const STEP: &str = "acs:ram::123456789012:role/step";

@@ -1,23 +1,17 @@
 //! The fallback password file where it lies by itself, ends, or cannot be used. What stands in for what is in
-//! `scenarios.rs`.
-
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/child.rs"]
-mod child;
-mod support;
+//! `the other modules`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use child::{Folder, in_child};
+use crate::child::{Folder, in_child};
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_core::client::Client;
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
 use evercred_core::providers::Origin;
-use support::*;
+use crate::support::*;
 
 const PASSWORD: &str = "password-left-by-an-operator";
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -46,7 +40,7 @@ fn the_official_sdks_folders_are_looked_into() {
     for language in ["python", "go", "java"] {
         let folder = Folder::new(&format!("legacy-{language}"));
         folder.write(&legacy(language), PASSWORD);
-        if !in_child("the_official_sdks_folders_are_looked_into", &[], folder.path()) {
+        if !in_child("fallback_file::the_official_sdks_folders_are_looked_into", &[], folder.path()) {
             continue;
         }
         let world = World::new();
@@ -68,7 +62,7 @@ fn what_is_configured_goes_before_the_official_folders() {
     folder.write(&legacy("python"), "the-legacy-password");
     folder.write(&format!("folder/{}", name()), "the-folders-password");
     folder.write("file", "the-files-password\n");
-    if !in_child("what_is_configured_goes_before_the_official_folders", &[], folder.path()) {
+    if !in_child("fallback_file::what_is_configured_goes_before_the_official_folders", &[], folder.path()) {
         return;
     }
     let world = World::new();

@@ -1,16 +1,11 @@
 //! The configuration of the official clients, as it is: files and variables come to the same settings, as options of ours.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
-
-#[path = "support/child.rs"]
-mod child;
-
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use child::{Folder, in_child};
+use crate::child::{Folder, in_child};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::{Code, Error};
 use evercred_core::log::{Level, Sink};
@@ -190,7 +185,7 @@ fn names_the_key(error: &Error, official: &str) {
 #[test]
 fn the_recorded_cases_come_to_the_same_settings() {
     let folder = folder("official-cases");
-    if !in_child("the_recorded_cases_come_to_the_same_settings", &[], folder.path()) {
+    if !in_child("recorded::the_recorded_cases_come_to_the_same_settings", &[], folder.path()) {
         return;
     }
     let mut seen = [0; 3];

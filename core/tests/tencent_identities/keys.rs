@@ -1,23 +1,17 @@
 //! The login identities of Tencent Cloud against the emulator: where they come from, how they are renewed, what is said
 //! when there is none.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use child::{Folder, in_child};
+use crate::child::{Folder, in_child};
 use evercred_core::cache::policy::State;
 use evercred_core::cache::{Source, Status};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::{Code, Error};
 use evercred_core::platform::Platform;
 use evercred_emulator::{Fault, FaultKind, Options, Proxy, RecordedRequest};
-use support::*;
+use crate::support::*;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -133,7 +127,7 @@ fn the_environment_is_an_identity() {
         ("TENCENTCLOUD_TOKEN", "environment-session-token"),
     ];
     let folder = Folder::new("environment");
-    if !in_child("the_environment_is_an_identity", &environment, folder.path()) {
+    if !in_child("keys::the_environment_is_an_identity", &environment, folder.path()) {
         return;
     }
     let world = World::new();
@@ -155,7 +149,7 @@ fn the_environment_is_an_identity() {
 fn an_empty_or_half_environment_is_none() {
     let environment = [("TENCENTCLOUD_SECRET_ID", "AKIDenvironment"), ("TENCENTCLOUD_SECRET_KEY", "")];
     let folder = Folder::new("half-environment");
-    if !in_child("an_empty_or_half_environment_is_none", &environment, folder.path()) {
+    if !in_child("keys::an_empty_or_half_environment_is_none", &environment, folder.path()) {
         return;
     }
     let world = World::new();
@@ -224,7 +218,7 @@ fn a_profile_file_that_cannot_be_read_is_named() {
 
 #[test]
 fn the_profile_file_lies_where_the_official_sdks_look() {
-    let test = "the_profile_file_lies_where_the_official_sdks_look";
+    let test = "keys::the_profile_file_lies_where_the_official_sdks_look";
     let folder = Folder::new("home");
     folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
     if !in_child(test, &[], folder.path()) {
@@ -246,7 +240,7 @@ fn a_variable_names_another_profile_file() {
     folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
     let other = folder.write("elsewhere", "[default]\nsecret_id=AKIDelsewhere\nsecret_key=other-profile-key\n");
     let environment = [("TENCENTCLOUD_CREDENTIALS_FILE", other.as_str())];
-    if !in_child("a_variable_names_another_profile_file", &environment, folder.path()) {
+    if !in_child("keys::a_variable_names_another_profile_file", &environment, folder.path()) {
         return;
     }
     let world = World::new();
@@ -424,7 +418,7 @@ fn a_tke_pod_finds_its_role_in_the_environment() {
         ("TKE_WEB_IDENTITY_TOKEN_FILE", file.as_str()),
         ("TKE_ROLE_ARN", ARN),
     ];
-    if !in_child("a_tke_pod_finds_its_role_in_the_environment", &environment, folder.path()) {
+    if !in_child("keys::a_tke_pod_finds_its_role_in_the_environment", &environment, folder.path()) {
         return;
     }
     let world = World::new();
@@ -463,7 +457,7 @@ fn sts_that_is_away_is_no_missing_identity() {
         ("TKE_WEB_IDENTITY_TOKEN_FILE", file.as_str()),
         ("TKE_ROLE_ARN", ARN),
     ];
-    if !in_child("sts_that_is_away_is_no_missing_identity", &environment, folder.path()) {
+    if !in_child("keys::sts_that_is_away_is_no_missing_identity", &environment, folder.path()) {
         return;
     }
     let world = World::new();
@@ -564,7 +558,7 @@ fn sources_of_one_client_share_the_identity() {
 #[test]
 fn a_default_chain_that_finds_nothing_says_what_it_tried() {
     let folder = Folder::new("nothing");
-    if !in_child("a_default_chain_that_finds_nothing_says_what_it_tried", &[], folder.path()) {
+    if !in_child("keys::a_default_chain_that_finds_nothing_says_what_it_tried", &[], folder.path()) {
         return;
     }
     let world = World::new();
@@ -596,7 +590,7 @@ fn a_default_chain_that_finds_nothing_says_what_it_tried() {
 #[test]
 fn a_chain_goes_in_order_and_keeps_to_what_worked() {
     let folder = Folder::new("chain");
-    if !in_child("a_chain_goes_in_order_and_keeps_to_what_worked", &[], folder.path()) {
+    if !in_child("keys::a_chain_goes_in_order_and_keeps_to_what_worked", &[], folder.path()) {
         return;
     }
     let world = World::new();

@@ -1,20 +1,12 @@
 //! Profiles of Alibaba Cloud: the credentials SDK's file, the command line's file, and their places in the default chain.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
-
-#[path = "support/aliyun.rs"]
-mod aliyun;
-#[path = "support/child.rs"]
-mod child;
-mod support;
-
-use aliyun::*;
-use child::{Folder, in_child};
+use crate::setup::*;
+use crate::child::{Folder, in_child};
 use evercred_core::cache::policy::State;
 use evercred_core::error::Code;
 use evercred_core::providers::Origin;
 use serde_json::{Value, json};
-use support::*;
+use crate::support::*;
 
 const PROFILE: (&str, &str) = ("aliyun_identity", "profile");
 const TOKEN: &str = "a.web.identity.token";
@@ -245,7 +237,7 @@ fn the_chain_takes_the_command_lines_profile_before_the_profile_file() {
             .to_string(),
     );
     folder.write(".alibabacloud/credentials", ini("/nowhere"));
-    if !in_child("the_chain_takes_the_command_lines_profile_before_the_profile_file", &[], folder.path()) {
+    if !in_child("profiles::the_chain_takes_the_command_lines_profile_before_the_profile_file", &[], folder.path()) {
         return;
     }
     let world = full_world();
@@ -287,7 +279,7 @@ fn variables_name_files_and_profiles_and_switch_the_command_line_off() {
         ("ALIBABA_CLOUD_CONFIG_FILE", &config),
         ("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true"),
     ];
-    if !in_child("variables_name_files_and_profiles_and_switch_the_command_line_off", &environment, folder.path()) {
+    if !in_child("profiles::variables_name_files_and_profiles_and_switch_the_command_line_off", &environment, folder.path()) {
         return;
     }
     let world = full_world();
@@ -304,7 +296,7 @@ fn the_other_name_of_the_profile_file_serves_as_well() {
     let folder = Folder::new("aliyun-profile-ini");
     folder.write(".alibabacloud/credentials.ini", ini("/nowhere"));
     if !in_child(
-        "the_other_name_of_the_profile_file_serves_as_well",
+        "profiles::the_other_name_of_the_profile_file_serves_as_well",
         &[("ALIBABA_CLOUD_STS_REGION", "x/y")],
         folder.path(),
     ) {

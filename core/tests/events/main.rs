@@ -1,0 +1,8 @@
+//! What a subscription receives: each kind of event, in order and bounded, and never at the cost of the library.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod kinds;

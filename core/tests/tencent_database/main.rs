@@ -1,0 +1,11 @@
+//! A database token of Tencent Cloud against the emulator, on a clock that the test sets.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
+
+#[path = "../support/child.rs"]
+mod child;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod fallback_file;
+mod rotation;
