@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::child::{Folder, in_child};
+use crate::support::managed::{KEY, NAME, current, key_of, with_secret};
+use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::client::{Client, Config};
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::{ClientKey, Emulator, Fault, FaultKind, Options};
 use serde_json::{Value, json};
-use crate::support::managed::{KEY, NAME, current, key_of, with_secret};
-use crate::support::*;
 
 const PASSWORD: &str = "a-passw0rd-of-a-client-key";
 /// Dedicated KMS's requests, as the emulator counts them.

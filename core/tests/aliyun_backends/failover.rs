@@ -1,95 +1,19 @@
-//! Several places that hold a secret: who is asked when, and who is believed. The steps and answers of the recorded kinds
-//! `regions`, `error-classification` and `backoff` (`tests/vectors/aliyun_secret_values.json`) are here, asserting what
-//! DESIGN.md wants where the official client differs.
+//! Several backends that hold a secret: which is asked when, and whose answer counts. The steps and answers of the recorded
+//! kinds `regions`, `error-classification` and `backoff` (`tests/vectors/aliyun_secret_values.json`) are here, with the
+//! assertions of the design where the official client differs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::setup::*;
+use crate::support::managed::{ASKER, ASKER_SECRET, MINUTE, NAME};
+use crate::support::*;
 use evercred_core::cache::policy::State;
-use evercred_core::cache::{Credential, Source};
 use evercred_core::client::{Client, Format};
 use evercred_core::error::{Class, Code};
 use evercred_core::platform::{Platform as _, StdPlatform};
 use evercred_core::providers::{HandedKey, IdentityCallback};
-use evercred_emulator::{Fault, FaultKind, Region};
-use crate::support::managed::{ASKER, ASKER_SECRET, MINUTE, NAME, current, managed_world};
-use crate::support::*;
-
-/// An emulator with regions, and a list of them as the option has it.
-struct Regions {
-    world: World,
-    list: Vec<Region>,
-}
-
-impl Regions {
-    fn new(names: &[&str]) -> Regions {
-        let world = managed_world();
-        let list = names.iter().map(|name| world.emulator.region(name)).collect();
-        Regions { world, list }
-    }
-
-    fn two() -> Regions {
-        Regions::new(&["cn-a", "cn-b"])
-    }
-
-    fn options(&self) -> String {
-        let entry = |region: &Region| serde_json::json!({"regionId": region.name(), "endpoint": region.host_port()});
-        serde_json::Value::from(self.list.iter().map(entry).collect::<Vec<_>>()).to_string()
-    }
-
-    fn client(&self, more: &[(&str, &str)]) -> Arc<Client> {
-        let list = self.options();
-        self.world.client(&[&plain(&list)[..], more].concat())
-    }
-
-    fn open(&self, more: &[(&str, &str)]) -> Arc<Source> {
-        self.client(more).open_managed(None, NAME).unwrap()
-    }
-
-    /// How many requests each has had.
-    fn asked(&self) -> Vec<u64> {
-        self.list.iter().map(Region::requests).collect()
-    }
-
-    fn key(&self) -> String {
-        current(&self.world)
-    }
-
-    /// Lets the next refresh of the schedule happen.
-    fn next_poll(&self, source: &Arc<Source>) {
-        let before = source.status().last_success_at_ms;
-        self.world.advance(6 * MINUTE);
-        status_where(source, "the poll brings a value", |status| status.last_success_at_ms > before);
-    }
-}
-
-fn plain(list: &str) -> Vec<(&'static str, &str)> {
-    vec![
-        ("aliyun_regions", list),
-        ("aliyun_scheme", "http"),
-        ("aliyun_access_key_id", ASKER),
-        ("aliyun_access_key_secret", ASKER_SECRET),
-        // No wait within a flight, and no hedge by time where a test does not want one.
-        ("aliyun_hedge_after_ms", "15000"),
-        ("total_timeout_ms", "60000"),
-        ("max_attempts", "1"),
-    ]
-}
-
-fn key_of(credential: &Credential) -> &str {
-    credential.material().access_key_id.expose()
-}
-
-fn place(source: &Source) -> Option<String> {
-    source.status().place
-}
-
-/// An answer of KMS with this code.
-fn code(regions: &Regions, times: u64, status: u16, code: &str) {
-    let kind =
-        FaultKind::Answer { status, code: Some(code.into()), message: None, content_type: None, retry_after: None };
-    regions.world.emulator.inject(Fault { action: Some("GetSecretValue".into()), times, kind });
-}
+use evercred_emulator::Region;
 
 #[test]
 fn the_first_alone_is_asked_where_it_answers() {

@@ -10,3 +10,4 @@ mod support;
 
 mod dedicated;
 mod failover;
+mod setup;

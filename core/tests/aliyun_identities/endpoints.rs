@@ -2,12 +2,12 @@
 //! over TLS; a proxy takes them to the emulator.
 
 use crate::child::{Folder, in_child};
+use crate::support::managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
+use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_emulator::{ClientKey, Fault, FaultKind, Proxy};
 use serde_json::json;
-use crate::support::managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
-use crate::support::*;
 
 const ROLE: &str = "acs:ram::1234:role/reader";
 const PROVIDER: &str = "acs:ram::1234:oidc-provider/ack";

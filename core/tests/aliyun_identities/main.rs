@@ -8,7 +8,9 @@ mod child;
 mod support;
 
 mod endpoints;
+mod keys;
 mod metadata;
+mod oidc;
 mod process;
 mod profiles;
 mod roles;

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use crate::setup::*;
 use crate::child::{Folder, in_child};
+use crate::setup::*;
+use crate::support::*;
 use evercred_core::cache::policy::State;
 use evercred_core::error::{Class, Code, Error};
 use evercred_core::platform::Platform as _;
 use evercred_core::providers::Fetched;
 use evercred_core::providers::aliyun::identity::{EcsRamRole, Metadata};
 use evercred_emulator::{Fault, FaultKind, Proxy};
-use crate::support::*;
 
 const TOKEN: &str = "ecs-metadata-token";
 const DATA: &str = "ecs-metadata";

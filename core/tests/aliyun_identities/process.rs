@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::setup::*;
 use crate::child::Folder;
+use crate::setup::*;
+use crate::support::*;
 use evercred_core::cache::policy::State;
 use evercred_core::error::{Class, Code, Error};
 use evercred_core::platform::Platform as _;
 use evercred_core::providers::aliyun::identity::Process;
 use evercred_core::providers::{Fetched, Origin};
 use evercred_core::sign::utc;
-use crate::support::*;
 
 const PROCESS: (&str, &str) = ("aliyun_identity", "process");
 

@@ -1,12 +1,12 @@
 //! Profiles of Alibaba Cloud: the credentials SDK's file, the command line's file, and their places in the default chain.
 
-use crate::setup::*;
 use crate::child::{Folder, in_child};
+use crate::setup::*;
+use crate::support::*;
 use evercred_core::cache::policy::State;
 use evercred_core::error::Code;
 use evercred_core::providers::Origin;
 use serde_json::{Value, json};
-use crate::support::*;
 
 const PROFILE: (&str, &str) = ("aliyun_identity", "profile");
 const TOKEN: &str = "a.web.identity.token";
@@ -279,7 +279,11 @@ fn variables_name_files_and_profiles_and_switch_the_command_line_off() {
         ("ALIBABA_CLOUD_CONFIG_FILE", &config),
         ("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true"),
     ];
-    if !in_child("profiles::variables_name_files_and_profiles_and_switch_the_command_line_off", &environment, folder.path()) {
+    if !in_child(
+        "profiles::variables_name_files_and_profiles_and_switch_the_command_line_off",
+        &environment,
+        folder.path(),
+    ) {
         return;
     }
     let world = full_world();

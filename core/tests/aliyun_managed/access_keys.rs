@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::managed::*;
+use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_core::client::Config;
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::{Fault, FaultKind, SecretKind};
-use crate::support::managed::*;
-use crate::support::*;
 
 #[test]
 fn a_secret_is_fetched_by_either_signature() {

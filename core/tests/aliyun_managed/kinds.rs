@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::managed::{NAME as RAM, add_asker, managed_options};
+use crate::support::*;
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::Code;
 use evercred_core::providers::{Kind, Origin};
 use evercred_emulator::SecretKind;
-use crate::support::managed::{NAME as RAM, add_asker, managed_options};
-use crate::support::*;
 
 fn world() -> World {
     let world = World::new();

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::child::Folder;
+use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_core::error::{Code, Result};
 use evercred_core::providers::Origin;
 use serde_json::Value;
-use crate::support::*;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const ID: &str = "EXAMPLE-AK-1";

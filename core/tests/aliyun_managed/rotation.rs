@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::child::{Folder, in_child};
+use crate::support::managed::*;
+use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
 use evercred_emulator::FaultKind;
-use crate::support::managed::*;
-use crate::support::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 const GONE: &str = "InvalidAccessKeyId.NotFound";
@@ -261,8 +261,11 @@ fn times_are_utc_whatever_the_zone_and_its_change_of_daylight_saving() {
     // With rules in them, so that no data base of zones is needed: Berlin, New York, Lord Howe, and none.
     for zone in ["CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,M3.2.0,M11.1.0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "UTC0"]
     {
-        if in_child("rotation::times_are_utc_whatever_the_zone_and_its_change_of_daylight_saving", &[("TZ", zone)], folder.path())
-        {
+        if in_child(
+            "rotation::times_are_utc_whatever_the_zone_and_its_change_of_daylight_saving",
+            &[("TZ", zone)],
+            folder.path(),
+        ) {
             on_both_changes_of_2026();
             return;
         }

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::child::Folder;
+use crate::support::managed::{ACTION, ASKER, ASKER_SECRET, add_asker};
+use crate::support::*;
 use evercred_core::cache::policy::State;
 use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
-use crate::support::managed::{ACTION, ASKER, ASKER_SECRET, add_asker};
-use crate::support::*;
 
 fn world() -> World {
     let world = World::new();

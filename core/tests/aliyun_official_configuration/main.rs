@@ -5,4 +5,7 @@
 #[path = "../support/child.rs"]
 mod child;
 
+mod layers;
+mod loading;
 mod recorded;
+mod setup;

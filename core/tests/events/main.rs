@@ -5,4 +5,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod certificates;
+mod delivery;
 mod kinds;
+mod rejection_codes;
+mod setup;

@@ -7,4 +7,8 @@ mod child;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod file;
+mod processes;
+mod setup;
 mod sharing;
+mod warm_start;

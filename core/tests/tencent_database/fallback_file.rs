@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::child::{Folder, in_child};
+use crate::support::*;
+use crate::{DAY, MINUTE};
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_core::client::Client;
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
 use evercred_core::providers::Origin;
-use crate::support::*;
 
 const PASSWORD: &str = "password-left-by-an-operator";
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const MINUTE: Duration = Duration::from_secs(60);
 
 fn name() -> String {
     format!("{REGION}_{INSTANCE}_{USER}.pwd")
@@ -173,4 +172,40 @@ fn an_identity_that_cannot_be_fetched_is_a_cloud_out_of_reach() {
     }
     let client = world.client_of(config);
     assert_eq!(password_of(&get(&world.source(&client))), PASSWORD);
+}
+
+#[test]
+fn a_fallback_file_stands_in_while_the_cloud_is_away() {
+    let world = World::new();
+    let folder = std::env::temp_dir().join(format!("evercred-fallback-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(format!("{REGION}_{INSTANCE}_{USER}.pwd"));
+    std::fs::write(&file, "password-left-by-an-operator").unwrap();
+    world.remember("password-left-by-an-operator");
+    let client = world.client(&[("fallback_dir", folder.to_str().unwrap())]);
+    let source = world.source(&client);
+
+    world.fail_times(u64::MAX, 503, None);
+    let credential = get(&source);
+    assert_eq!(password_of(&credential), "password-left-by-an-operator");
+    assert_eq!(credential.material().origin, Origin::FallbackFile);
+    assert!((credential.expires_at_ms() - world.emulator.now_ms() - 24 * 3600 * 1000).abs() < 20_000);
+    assert!(source.status().last_error.is_some());
+
+    world.emulator.clear_faults();
+    world.advance(2 * MINUTE);
+    eventually("the cloud's own password comes back", || password_of(&get(&source)) == world.password());
+    assert_eq!(source.status().origin, Origin::Cloud);
+
+    // Never in place of a good password, and never for a refusal.
+    world.fail_times(u64::MAX, 503, None);
+    world.advance(6 * MINUTE);
+    status_where(&source, "the poll fails", |status| status.failures > 0);
+    assert_eq!(get(&source).material().origin, Origin::Cloud);
+    world.emulator.clear_faults();
+    world.fail("ResourceNotFound.DataFlowAuthClose");
+    let fresh = world.client(&[("fallback_dir", folder.to_str().unwrap())]);
+    assert_eq!(code_of(&world.source(&fresh)), Code::Refused);
+    world.assert_no_secret(&client, &[]);
+    std::fs::remove_dir_all(&folder).unwrap();
 }

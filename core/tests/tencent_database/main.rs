@@ -8,4 +8,13 @@ mod child;
 mod support;
 
 mod fallback_file;
+mod outages;
+mod rejection;
 mod rotation;
+mod sources;
+mod transport;
+
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const MINUTE: Duration = Duration::from_secs(60);

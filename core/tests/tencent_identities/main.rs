@@ -8,4 +8,9 @@ mod child;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod assume_role;
+mod chain;
+mod cvm_role;
 mod keys;
+mod oidc;
+mod setup;
