@@ -1,6 +1,6 @@
 //! The flows recorded from the official secrets manager client (kinds `cache-flow` and `token-bucket` of
-//! `tests/vectors/aliyun_secret_values.json`), replayed: the same answers, at the same times, and what the design wants of us.
-//! Each difference says its reason.
+//! `tests/vectors/aliyun_secret_values.json`), replayed: the same answers, at the same times, and what the design requires.
+//! Each difference has its reason.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
@@ -225,7 +225,7 @@ fn an_outage_past_the_ttl_leaves_the_cached_value_in_use() {
     assert_eq!((status.state, status.last_error.unwrap().code()), (State::Stale, Code::Network));
     flow.world.advance(23 * HOUR);
     assert_eq!(flow.version().unwrap(), "v1");
-    // The step's time is a week later: nobody has renewed it for that long, and patience is over.
+    // The step is a week later, past the limit for a stale value.
     flow.go(1);
     assert_eq!(flow.version().unwrap_err().code(), Code::Network);
 }
@@ -239,7 +239,7 @@ fn a_throttled_renewal_is_planned_again() {
     // Past our random part as well.
     flow.world.advance(Duration::from_millis((INTERVAL_MS + MOST_DISTURBANCE_MS) as u64 + 5000));
     let status = status_where(&flow.source, "the renewal is throttled", |status| status.failures > 0);
-    // The official task dies of the answered error and never runs again.
+    // The official task ends with that error and never runs again.
     assert_eq!(flow.official(1)["refresh_still_scheduled"], false);
     let error = status.last_error.unwrap();
     assert_eq!((error.code(), error.provider_code()), (Code::Throttled, Some("Rejected.Throttling")));
@@ -265,13 +265,13 @@ fn a_renewal_that_fails_is_tried_again_soon() {
 }
 
 #[test]
-fn a_rotation_date_that_cannot_be_read_costs_neither_the_value_nor_the_schedule() {
+fn an_unreadable_rotation_date_keeps_value_and_schedule() {
     let flow = Flow::new("flow-refresh-task-bad-rotation");
     flow.answer(0);
     flow.agrees(0);
     flow.answer(1);
     flow.go(1);
-    // The official client stores the value, then its task dies.
+    // The official client stores the value, then its task ends with an error.
     assert_eq!(flow.official(1)["refresh_still_scheduled"], false);
     flow.source.refresh(Some(SHORT)).unwrap();
     assert_eq!(flow.version().unwrap(), "v2");
@@ -279,7 +279,7 @@ fn a_rotation_date_that_cannot_be_read_costs_neither_the_value_nor_the_schedule(
 }
 
 #[test]
-fn a_refused_refresh_keeps_the_value_and_says_why() {
+fn a_refused_refresh_keeps_the_value_and_returns_the_error() {
     let flow = Flow::new("flow-refresh-now-server-exception");
     flow.answer(0);
     flow.agrees(0);
@@ -304,8 +304,8 @@ fn a_cold_start_without_a_network_fails_until_it_is_back() {
 }
 
 #[test]
-fn a_cold_start_with_a_service_that_is_away_is_no_other_thing() {
-    // The official client keeps its hook from answered errors.
+fn a_cold_start_in_an_outage_of_the_service_recovers_too() {
+    // The official client does not call its hook for errors that were answered.
     let flow = Flow::new("flow-recovery-not-for-server-exception");
     flow.answer(0);
     flow.fails(Code::Service, Some("ServiceUnavailableTemporary"));
@@ -324,11 +324,11 @@ fn a_prefetch_fetches() {
 }
 
 #[test]
-fn a_prefetch_that_is_throttled_is_made_good() {
+fn a_throttled_prefetch_is_repeated() {
     let flow = Flow::new("flow-init-throttled");
     flow.answer(0);
     flow.source.prefetch().unwrap();
-    // The official client means to tolerate this, and dies of an UnboundLocalError.
+    // The official client tries to tolerate this, and raises an UnboundLocalError.
     let status = status_where(&flow.source, "the prefetch is throttled", |status| status.failures > 0);
     assert_eq!(status.last_error.unwrap().provider_code(), Some("Rejected.Throttling"));
     flow.recovers("v1");
@@ -339,7 +339,7 @@ fn a_prefetch_without_a_network_does_not_end_the_program() {
     let flow = Flow::new("flow-init-http-error");
     flow.answer(0);
     flow.source.prefetch().unwrap();
-    // The official client raises from its start, and the program has to be started again.
+    // The official client raises at its start.
     let status = status_where(&flow.source, "the prefetch fails", |status| status.failures > 0);
     assert_eq!((status.state, status.last_error.unwrap().code()), (State::Empty, Code::Network));
     flow.recovers("v1");
@@ -362,7 +362,7 @@ fn allowed(case: &Value, options: &[(&str, &str)]) -> Vec<bool> {
         match source.refresh(Some(LONG)) {
             Ok(_) => assert_eq!(world.emulator.requests(ACTION), requests + 1),
             Err(error) => {
-                // Never a success that was none.
+                // Never a false success.
                 assert_eq!((error.code(), world.emulator.requests(ACTION)), (Code::RateLimited, requests));
                 assert!(error.retry_after().is_some());
                 return false;

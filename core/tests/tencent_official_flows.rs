@@ -1,5 +1,5 @@
 //! The flows recorded from the official Python SDK (kinds `flow` and `timer` of `tests/vectors/tencent_cam_responses.json`),
-//! replayed: the same answers, at the same times, and what the design wants of us. Each difference says its reason.
+//! replayed: the same answers, at the same times, and what the design requires. Each difference has its reason.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 
@@ -37,7 +37,7 @@ fn cases(kind: &str) -> Vec<Value> {
     cases.iter().filter(|case| case["kind"] == kind).cloned().collect()
 }
 
-/// A flow, with a source that meets it.
+/// A recorded flow, and a source that gets its answers.
 struct Flow {
     world: World,
     client: Arc<Client>,
@@ -65,7 +65,7 @@ impl Flow {
         let folder = Folder::new(name);
         let mut options = vec![("poll_interval_ms".to_owned(), POLL_MS.to_string())];
         if let Some(hex) = inputs["fallback_file_hex"].as_str() {
-            // The recorded path lies below the working directory; `fallback_file.rs` tests these places.
+            // The recorded path lies below the working directory; `tencent_database/fallback_file.rs` tests those paths.
             let bytes: Vec<u8> =
                 (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
             options.push(("fallback_file".to_owned(), folder.write("file", bytes)));
@@ -87,15 +87,15 @@ impl Flow {
     fn script(&self, step: usize) {
         self.world.emulator.clear_faults();
         let responses = self.steps[step]["step"]["responses"].as_array().unwrap();
-        for (place, response) in responses.iter().enumerate() {
+        for (index, response) in responses.iter().enumerate() {
             let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
             let body = response["body_utf8"].as_str().unwrap().as_bytes().to_vec();
             let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
-            let times = if place + 1 == responses.len() { u64::MAX } else { 1 };
+            let times = if index + 1 == responses.len() { u64::MAX } else { 1 };
             self.world.inject(times, FaultKind::Raw { status, headers, body });
         }
         if responses.is_empty() {
-            // Nothing is to be asked; if it is, that shows.
+            // No request is expected; one would get this error.
             self.world.fail("InternalError.NobodyShouldAsk");
         }
     }
@@ -192,7 +192,7 @@ fn two_errors_then_success() {
 fn three_errors() {
     let mut flow = Flow::new("flow-three-errors");
     flow.fails_alike(0);
-    // The official SDK lets every further call hammer the service with three more requests; we back off.
+    // The official SDK makes three more requests in every further call; we back off.
     let requests = flow.world.requests();
     for _ in 0..20 {
         assert!(flow.source.get(Some(Duration::ZERO)).is_err());
@@ -209,8 +209,8 @@ fn an_auth_failure_stops() {
 fn an_auth_failure_with_another_status_is_one_too() {
     let mut flow = Flow::new("flow-http-403-is-retried");
     let outcome = flow.generate(0);
-    // The official SDK reads no body that comes with another status than 200: it takes this for a passing failure of the
-    // network, tries three times and quotes the whole body. The code is there to be read.
+    // The official SDK reads no body that comes with another status than 200: it takes this for a transient failure of the
+    // network, tries three times and quotes the whole body. We read the code.
     assert_eq!(flow.official(0)["raised"]["code"], "ServerNetworkError");
     let error = outcome.result.unwrap_err();
     assert_eq!((error.code(), error.provider_code()), (Code::Refused, Some("AuthFailure.SignatureFailure")));
@@ -219,7 +219,7 @@ fn an_auth_failure_with_another_status_is_one_too() {
 }
 
 #[test]
-fn a_token_past_its_end_is_stale_and_not_for_ever() {
+fn an_expired_token_is_stale_for_a_limited_time() {
     let mut flow = Flow::new("flow-stale-token-after-expiry");
     flow.agrees(0);
     let outcome = flow.generate(1);
@@ -237,7 +237,7 @@ fn a_token_past_its_end_is_stale_and_not_for_ever() {
 }
 
 #[test]
-fn a_refusal_takes_no_good_token_away() {
+fn a_refusal_does_not_discard_a_valid_token() {
     let mut flow = Flow::new("flow-timer-auth-failure-removes");
     flow.agrees(0);
     assert_eq!(flow.timer(1), 1);
@@ -258,7 +258,7 @@ fn a_refusal_takes_no_good_token_away() {
 fn a_failed_poll_keeps_the_token() {
     let mut flow = Flow::new("flow-timer-internal-error-keeps");
     flow.agrees(0);
-    // One request, not three: nobody waits for it, and there is time.
+    // One request, not three: no caller waits.
     assert_eq!(flow.timer(1), 1);
     let status = flow.source.status();
     assert_eq!((status.state, password_of(&get(&flow.source)).as_str()), (State::Fresh, "example-auth-token-1"));
@@ -267,7 +267,7 @@ fn a_failed_poll_keeps_the_token() {
 }
 
 #[test]
-fn a_fallback_file_stands_in() {
+fn a_fallback_file_is_used_in_an_outage() {
     let mut flow = Flow::new("flow-fallback-file");
     flow.agrees(0);
     let status = flow.source.status();
@@ -278,7 +278,7 @@ fn a_fallback_file_stands_in() {
 }
 
 #[test]
-fn a_fallback_file_does_not_stand_in_for_a_refusal() {
+fn a_fallback_file_is_not_used_after_a_refusal() {
     Flow::new("flow-fallback-not-for-auth-failure").fails_alike(0);
 }
 
@@ -286,7 +286,7 @@ fn a_fallback_file_does_not_stand_in_for_a_refusal() {
 fn null_credentials_are_an_error() {
     let mut flow = Flow::new("flow-null-credentials");
     let outcome = flow.generate(0);
-    // The official SDK dies of an AttributeError. We take a broken answer for a passing failure and try as often as then.
+    // The official SDK raises an AttributeError. We treat a broken answer as transient and try as often.
     let error = outcome.result.unwrap_err();
     assert_eq!((error.code(), error.request_id()), (Code::Malformed, Some("EXAMPLE-REQUEST-ID-0001")));
     assert_eq!(outcome.requests, 3);
@@ -309,19 +309,19 @@ fn an_end_that_is_now_is_asked_about_soon() {
     assert_eq!(outcome.result.as_deref().ok(), flow.official(0)["returned"].as_str());
     assert_eq!(outcome.requests, 1);
     // The official SDK asks anew in every call of that moment, and starts no timer. We take the rotation for one that has
-    // not settled: what came is handed out until the next look, which is a second away, whoever asks.
+    // not settled: the token is handed out until the next poll, which is a second away.
     let outcome = flow.generate(1);
     assert_eq!((outcome.result.as_deref().ok(), outcome.requests), (Some("example-auth-token-1"), 0));
     flow.world.advance(Duration::from_millis(1001));
     let returned = flow.official(1)["returned"].as_str().unwrap();
-    eventually("the next look brings the new one", || password_of(&get(&flow.source)) == returned);
+    eventually("the next poll brings the new one", || password_of(&get(&flow.source)) == returned);
     assert_eq!(flow.world.requests(), 2);
 }
 
-/// Whatever the time that is left, the next refresh is planned. The official timer does not start for a time of 0 or less,
+/// The next refresh is planned for any remaining time. The official timer does not start for a time of 0 or less,
 /// and that token is never renewed in the background again.
 #[test]
-fn a_timer_is_set_whatever_the_delay() {
+fn a_timer_is_set_for_any_delay() {
     let good = &cases("flow").iter().find(|case| case["name"] == "flow-first-success").unwrap().clone();
     let body = good["steps"][0]["step"]["responses"][0]["body_utf8"].as_str().unwrap().to_owned();
     let timers = cases("timer");

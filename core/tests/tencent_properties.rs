@@ -1,4 +1,4 @@
-//! Whatever comes in as a token or an answer, nothing panics, and an altered token is refused or means the same.
+//! No token and no answer causes a panic, and an altered token is refused or means the same.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_sealed_is_read(token in tokens(), names in "[a-z0-9_-]{1,20}", user in "\\PC{1,20}") {
+    fn a_sealed_token_is_read(token in tokens(), names in "[a-z0-9_-]{1,20}", user in "\\PC{1,20}") {
         let sealed = seal(&names, "r", &user, &plaintext(&token));
         let opened = decode(&names, "r", &user, &sealed).unwrap();
         prop_assert_eq!(fields(&opened), fields(&token));
@@ -135,11 +135,11 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_character_is_refused_or_changes_nothing(token in tokens(), place: prop::sample::Index, with: char) {
+    fn a_changed_character_is_refused_or_changes_nothing(token in tokens(), position: prop::sample::Index, with: char) {
         let sealed = seal("i", "r", "u", &plaintext(&token));
         let mut characters: Vec<char> = sealed.chars().collect();
-        let place = place.index(characters.len());
-        characters[place] = with;
+        let position = position.index(characters.len());
+        characters[position] = with;
         let changed: String = characters.into_iter().collect();
         if let Ok(opened) = decode("i", "r", "u", &changed) {
             prop_assert_eq!(fields(&opened), fields(&token));
@@ -147,9 +147,9 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_token_is_refused(token in tokens(), place: prop::sample::Index) {
+    fn a_cut_token_is_refused(token in tokens(), position: prop::sample::Index) {
         let sealed = seal("i", "r", "u", &plaintext(&token));
-        let cut = place.index(sealed.len());
+        let cut = position.index(sealed.len());
         prop_assert!(decode("i", "r", "u", &sealed[..cut]).is_err());
     }
 
@@ -162,11 +162,11 @@ proptest! {
     #[test]
     fn a_changed_answer_is_read_or_refused_without_secrets(
         status in prop::sample::select(vec![200_u16, 302, 403, 429, 500]),
-        place: prop::sample::Index,
+        position: prop::sample::Index,
         with in prop::sample::select(vec!["", "\"", "{", "}", ",", "null", "0", "-1", "[]", "\\u0000", "Error", "\u{e9}"]),
         length in 0_usize..40,
     ) {
-        let from = place.index(CAM.len());
+        let from = position.index(CAM.len());
         let to = (from + length).min(CAM.len());
         let changed = format!("{}{with}{}", &CAM[..from], &CAM[to..]);
         for result in [
@@ -212,7 +212,7 @@ fn an_unused_bit_in_the_last_character_changes_nothing() {
 }
 
 #[test]
-fn what_the_official_reader_takes_is_taken() {
+fn tokens_that_the_official_reader_accepts_are_accepted() {
     let open = |message: &[u8]| {
         let mut plaintext = vec![0; 4];
         plaintext.extend_from_slice(message);
@@ -220,7 +220,7 @@ fn what_the_official_reader_takes_is_taken() {
     };
     // The password's number with another wire type is an unknown field; the true one counts.
     assert_eq!(open(b"\x42\x02pw\x40\x01").unwrap(), "pw");
-    // A group is passed over, also one with the password's number and a field 8 inside.
+    // A group is skipped, also one with the password's number and a field 8 inside.
     assert_eq!(open(b"\x42\x02pw\x43\x42\x01x\x44").unwrap(), "pw");
     // No C string can carry a NUL.
     assert_eq!(open(b"\x42\x03a\x00b").unwrap_err().code(), Code::Malformed);

@@ -1,4 +1,4 @@
-//! Dedicated KMS with its client keys, and KMS at every kind of endpoint, over TLS as each place has it.
+//! Dedicated KMS with its client keys, and the TLS settings, timeouts and endpoints of each backend.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -23,11 +23,11 @@ fn world(tls: bool) -> World {
     world
 }
 
-/// A client whose own certificates are another server's, so that only a place's own ones can be what is used.
+/// A client whose `ca_file` belongs to another server: a connection succeeds only with the CA file of the backend.
 struct Elsewhere {
     world: World,
     other: Emulator,
-    /// Their files go with them.
+    /// Their files are removed on drop.
     keys: Mutex<Vec<ClientKey>>,
 }
 
@@ -49,7 +49,7 @@ impl Elsewhere {
         self.world.client(&[&[("ca_file", wrong.as_str()), ("max_attempts", "1")], more].concat())
     }
 
-    /// A source whose places are these.
+    /// A source with this list of backends.
     fn listed(&self, list: Value, more: &[(&str, &str)]) -> evercred_core::error::Result<Arc<Source>> {
         let list = list.to_string();
         self.client(&[&[("aliyun_regions", list.as_str())], more].concat()).open_managed(None, NAME)
@@ -91,14 +91,14 @@ fn a_gateway_with_a_private_ca_is_reached_by_either_signature() {
 #[test]
 fn endpoints_are_made_of_region_and_network() {
     let world = world(false);
-    // Nothing resolves these names here: the error names who was asked.
+    // These names do not resolve here: the error names the host.
     for (options, host) in [
         (vec![("aliyun_region", "cn-x")], "kms.cn-x.aliyuncs.com"),
         (vec![("aliyun_region", "cn-x"), ("aliyun_network", "vpc")], "kms-vpc.cn-x.aliyuncs.com"),
         (vec![("aliyun_regions", r#"[{"regionId":"cn-x","vpc":true}]"#)], "kms-vpc.cn-x.aliyuncs.com"),
         (vec![("aliyun_regions", r#"[{"regionId":"cn-x"}]"#)], "kms.cn-x.aliyuncs.com"),
     ] {
-        // By way of a proxy that is not there, so that nothing leaves this machine.
+        // Through a proxy that does not exist, so that nothing leaves this machine.
         let proxy = [("proxy", "http://127.0.0.1:1"), ("max_attempts", "1")];
         let client = world.client(&[&KEY[..], &options, &proxy].concat());
         let error = get_error(&client.open_managed(None, NAME).unwrap());
@@ -155,7 +155,7 @@ fn a_dedicated_instance_is_asked_with_its_client_key() {
     let bare = there.dedicated(json!({"password": null}));
     let source = there.listed(bare, &[("aliyun_client_key_password", PASSWORD)]).unwrap();
     assert_eq!(key_of(&get(&source)), current(&there.world));
-    // What does not open is said when the source is opened.
+    // A key that cannot be decrypted is an error of the open.
     for (password, says) in [
         (json!({"password": "wrong"}), "entry 1: clientKeyFile: "),
         (json!({"password": null, "passwordFile": wrong}), "entry 1: clientKeyFile: "),
@@ -168,13 +168,13 @@ fn a_dedicated_instance_is_asked_with_its_client_key() {
 }
 
 #[test]
-fn the_password_stands_in_the_environment() {
+fn the_password_comes_from_the_environment() {
     let folder = Folder::new("dedicated-environment");
     for (variables, entry) in [
         (vec![("MY_KEYS_PASSWORD", PASSWORD), ("client_key_password", "wrong")], "MY_KEYS_PASSWORD"),
         (vec![("client_key_password", PASSWORD)], "MY_KEYS_PASSWORD"),
     ] {
-        if !in_child("dedicated::the_password_stands_in_the_environment", &variables, folder.path()) {
+        if !in_child("dedicated::the_password_comes_from_the_environment", &variables, folder.path()) {
             continue;
         }
         let there = Elsewhere::new();
@@ -185,7 +185,7 @@ fn the_password_stands_in_the_environment() {
 }
 
 #[test]
-fn ignoring_certificates_is_loud_whichever_way_it_is_said() {
+fn every_spelling_of_ignored_certificates_is_logged() {
     let there = Elsewhere::new();
     let wrong = there.wrong_ca();
     for ignore in [json!(true), json!("true"), json!("True")] {
@@ -206,7 +206,7 @@ fn ignoring_certificates_is_loud_whichever_way_it_is_said() {
 }
 
 #[test]
-fn a_place_has_timeouts_of_its_own() {
+fn a_backend_has_timeouts_of_its_own() {
     let there = Elsewhere::new();
     let silent = there.world.emulator.region("cn-silent");
     silent.set_silent(true);
@@ -223,7 +223,7 @@ fn a_client_key_asks_kms_as_well() {
     let there = Elsewhere::new();
     let key = there.world.emulator.make_client_key(PASSWORD).unwrap();
     let (host, ca) = (there.world.emulator.host_port(), there.ca());
-    // It signs RPC, whatever the option says.
+    // A client key always signs RPC; the option is ignored.
     for signature in ["acs3", "rpc"] {
         let options = [
             ("aliyun_kms_endpoint", host.as_str()),
@@ -253,7 +253,7 @@ fn a_key_that_is_refused_is_read_anew_once() {
     source.report_rejected(&held).unwrap();
     assert_eq!(key_of(&get(&source)), current(&there.world));
 
-    // Where nobody replaces it, the refusal is told in the words of public KMS.
+    // Without a replacement the refusal has the code of public KMS.
     there.world.emulator.remove_client_key(&after.key_id);
     let mut overrides = Config::new();
     overrides.set("aliyun_version_stage", "ACSPrevious").unwrap();
@@ -273,7 +273,7 @@ fn a_wrong_clock_is_corrected_for_a_dedicated_instance() {
 }
 
 #[test]
-fn kms_stands_in_for_a_dedicated_instance() {
+fn kms_is_the_fallback_of_a_dedicated_instance() {
     let there = Elsewhere::new();
     let dedicated = there.world.emulator.region("cn-dedicated");
     let mut list = there.dedicated(json!({"endpoint": dedicated.host_port()}));
@@ -289,7 +289,7 @@ fn kms_stands_in_for_a_dedicated_instance() {
         assert_eq!(key_of(&get(&source)), current(&there.world));
         assert_eq!(source.status().place, Some(there.world.emulator.host_port()));
     }
-    // Somebody has to sign for it, and only for it.
+    // Only public KMS needs a login identity.
     assert!(there.listed(list.clone(), &[("aliyun_identity", "static")]).is_err());
     list.as_array_mut().unwrap().pop();
     assert!(there.listed(list, &[("aliyun_identity", "static")]).is_ok());

@@ -16,22 +16,22 @@ use evercred_core::providers::{HandedKey, IdentityCallback};
 use evercred_emulator::Region;
 
 #[test]
-fn the_first_alone_is_asked_where_it_answers() {
+fn a_first_backend_that_answers_is_asked_alone() {
     let regions = Regions::two();
     let client = regions.client(&[]);
     let source = client.open_managed(None, NAME).unwrap();
     assert_eq!(key_of(&get(&source)), regions.key());
     assert_eq!(regions.asked(), [1, 0]);
-    assert_eq!(place(&source), Some(regions.list[0].host_port()));
+    assert_eq!(backend(&source), Some(regions.list[0].host_port()));
     assert!(client.report(Format::Json).text().contains(&format!("\"place\":\"{}\"", regions.list[0].host_port())));
-    // The test's places are asked in the clear: the report as a whole says so as well.
+    // The test's backends use plain HTTP: the report of the client shows it.
     assert!(client.tls_verified() && client.report(Format::Prometheus).text().contains("\nevercred_tls_verified 0\n"));
     regions.next_poll(&source);
     assert_eq!(regions.asked(), [2, 0]);
 }
 
 #[test]
-fn a_first_one_in_trouble_is_passed_over() {
+fn a_failing_first_backend_is_skipped() {
     type Trouble = fn(&Region);
     let troubles: [(&str, Trouble); 5] = [
         ("down", |region| region.set_down(true)),
@@ -46,14 +46,14 @@ fn a_first_one_in_trouble_is_passed_over() {
         let source = regions.open(&[]);
         assert_eq!(key_of(&get(&source)), regions.key(), "{name}");
         assert_eq!(regions.list[1].requests(), 1, "{name}");
-        assert_eq!(place(&source), Some(regions.list[1].host_port()), "{name}");
+        assert_eq!(backend(&source), Some(regions.list[1].host_port()), "{name}");
         assert_eq!(source.status().failures, 0);
         assert!(regions.world.logged("did not answer"));
     }
 }
 
 #[test]
-fn a_silent_first_one_costs_the_hedges_delay() {
+fn a_silent_first_backend_delays_by_the_hedge_only() {
     let regions = Regions::new(&["cn-a", "cn-b", "cn-c"]);
     regions.list[0].set_silent(true);
     regions.list[1].set_silent(true);
@@ -62,11 +62,11 @@ fn a_silent_first_one_costs_the_hedges_delay() {
     assert_eq!(key_of(&get(&source)), regions.key());
     assert!(start.elapsed() >= Duration::from_millis(50));
     assert_eq!(regions.asked(), [1, 1, 1]);
-    assert_eq!(place(&source), Some(regions.list[2].host_port()));
+    assert_eq!(backend(&source), Some(regions.list[2].host_port()));
 }
 
 #[test]
-fn of_two_that_answer_at_once_one_is_taken() {
+fn one_of_two_simultaneous_answers_is_used() {
     let regions = Regions::two();
     regions.list.iter().for_each(|region| region.set_delay(Duration::from_secs(1)));
     let source = regions.open(&[("aliyun_hedge_after_ms", "1")]);
@@ -102,7 +102,7 @@ fn a_refusal_of_another_does_not_hide_that_the_first_is_out_of_reach() {
     assert!(text.contains(&hosts[0]) && text.contains(&hosts[1]) && text.contains("Forbidden.NoPermission"), "{text}");
     assert!(error.is_retryable());
 
-    // The one that refused is not asked first instead: the outage stays what is told.
+    // The backend that refused does not become the first: the error is still the outage.
     regions.world.advance(2 * MINUTE);
     let error = source.get(Some(Duration::from_millis(200))).unwrap_err();
     assert_eq!(error.provider_code(), Some("ServiceUnavailableTemporary"));
@@ -113,15 +113,15 @@ fn a_refusal_of_another_does_not_hide_that_the_first_is_out_of_reach() {
 }
 
 #[test]
-fn one_that_recovers_is_used_again() {
+fn a_recovered_backend_is_used_again() {
     let regions = Regions::two();
     let source = regions.open(&[]);
     get(&source);
     regions.list[0].set_unavailable(true);
-    // Each refresh is a success all the same.
+    // Each refresh still succeeds.
     for _ in 0..4 {
         regions.next_poll(&source);
-        assert_eq!((source.status().failures, place(&source)), (0, Some(regions.list[1].host_port())));
+        assert_eq!((source.status().failures, backend(&source)), (0, Some(regions.list[1].host_port())));
     }
     let asked = regions.asked();
     assert!(asked[0] <= 5 && asked[1] == 4, "{asked:?}");
@@ -130,8 +130,8 @@ fn one_that_recovers_is_used_again() {
     for _ in 0..4 {
         regions.next_poll(&source);
     }
-    assert_eq!(place(&source), Some(regions.list[0].host_port()));
-    // While it was left alone the other one was asked alone, and after that it was asked alone itself.
+    assert_eq!(backend(&source), Some(regions.list[0].host_port()));
+    // During its back-off only the other one is asked, and afterwards only the first.
     let asked = regions.asked();
     assert_eq!(asked[0] - before[0] + asked[1] - before[1], 4, "{before:?} {asked:?}");
     regions.next_poll(&source);
@@ -140,7 +140,7 @@ fn one_that_recovers_is_used_again() {
 }
 
 #[test]
-fn the_caller_leaves_at_its_own_deadline() {
+fn the_deadline_of_the_caller_is_kept() {
     let regions = Regions::two();
     regions.list.iter().for_each(|region| region.set_silent(true));
     let source = regions.open(&[("aliyun_hedge_after_ms", "20")]);
@@ -151,21 +151,21 @@ fn the_caller_leaves_at_its_own_deadline() {
 }
 
 #[test]
-fn the_fetchs_deadline_bounds_them_all_and_each_is_named() {
+fn the_total_timeout_bounds_all_backends_and_each_is_named() {
     let regions = Regions::two();
     regions.list.iter().for_each(|region| region.set_silent(true));
     let source = regions.open(&[("total_timeout_ms", "2000"), ("aliyun_hedge_after_ms", "20")]);
     let error = get_error(&source);
     assert_eq!(error.code(), Code::Network, "{error}");
     assert!(regions.list.iter().all(|region| error.message().contains(&region.host_port())), "{error}");
-    // A hedge that is longer than there is time for comes in time all the same.
+    // A hedge delay that is longer than the time left is shortened.
     regions.list[1].set_silent(false);
     let source = regions.open(&[("total_timeout_ms", "6000"), ("aliyun_hedge_after_ms", "60000")]);
     assert_eq!(key_of(&get(&source)), regions.key());
 }
 
 #[test]
-fn what_all_of_them_lack_is_said_once() {
+fn a_common_cause_is_reported_once() {
     let regions = Regions::two();
     let missing = [("aliyun_identity", "profile"), ("aliyun_credentials_file", "/no/such/profile")];
     let error = get_error(&regions.open(&missing));
@@ -176,7 +176,7 @@ fn what_all_of_them_lack_is_said_once() {
 }
 
 #[test]
-fn two_endpoints_of_one_region_are_two_places() {
+fn two_endpoints_of_one_region_are_two_backends() {
     let regions = Regions::two();
     let hosts: Vec<String> = regions.list.iter().map(Region::host_port).collect();
     let list =
@@ -184,32 +184,32 @@ fn two_endpoints_of_one_region_are_two_places() {
     let client = regions.world.client(&plain(&list));
     let source = client.open_managed(None, NAME).unwrap();
     get(&source);
-    assert_eq!(place(&source).as_ref(), Some(&hosts[0]));
+    assert_eq!(backend(&source).as_ref(), Some(&hosts[0]));
     regions.list[0].set_down(true);
     regions.next_poll(&source);
-    assert_eq!(place(&source).as_ref(), Some(&hosts[1]));
-    // Another source with one endpoint of that region goes there.
+    assert_eq!(backend(&source).as_ref(), Some(&hosts[1]));
+    // Another source with one endpoint of that region uses it.
     let mut overrides = evercred_core::client::Config::new();
     overrides.set("aliyun_regions", &format!(r#"[{{"regionId":"cn-a","endpoint":"{}"}}]"#, hosts[1])).unwrap();
     let other = client.open_managed(Some(&overrides), NAME).unwrap();
     get(&other);
-    assert_eq!(place(&other).as_ref(), Some(&hosts[1]));
+    assert_eq!(backend(&other).as_ref(), Some(&hosts[1]));
     regions.key();
 }
 
 #[test]
-fn a_forked_child_asks_them_as_well() {
+fn a_forked_child_fails_over_too() {
     let regions = Regions::two();
     let source = regions.open(&[]);
     get(&source);
     regions.list[0].set_unavailable(true);
     regions.world.platform.fork();
     assert_eq!(key_of(&source.refresh(Some(LONG)).unwrap()), regions.key());
-    assert_eq!((regions.asked(), place(&source)), (vec![2, 1], Some(regions.list[1].host_port())));
+    assert_eq!((regions.asked(), backend(&source)), (vec![2, 1], Some(regions.list[1].host_port())));
 }
 
 #[test]
-fn one_that_is_much_slower_is_asked_later() {
+fn a_much_slower_backend_is_asked_later() {
     let regions = Regions::two();
     let list = regions.options();
     let more = [("aliyun_hedge_after_ms", "1000"), ("forced_refresh_burst", "100")];
@@ -223,12 +223,12 @@ fn one_that_is_much_slower_is_asked_later() {
     for _ in 0..5 {
         source.refresh(Some(LONG)).unwrap();
     }
-    assert_eq!((regions.list[1].requests(), place(&source)), (6, Some(regions.list[1].host_port())));
+    assert_eq!((regions.list[1].requests(), backend(&source)), (6, Some(regions.list[1].host_port())));
     regions.key();
 }
 
 #[test]
-fn a_login_identity_that_is_long_in_coming_makes_no_place_slow() {
+fn a_slow_login_identity_makes_no_backend_slow() {
     let regions = Regions::two();
     let list = regions.options();
     let more = [("aliyun_hedge_after_ms", "1000"), ("aliyun_identity", "callback")];
@@ -239,31 +239,31 @@ fn a_login_identity_that_is_long_in_coming_makes_no_place_slow() {
     }));
     let client = regions.world.kept(Client::new(config, Arc::new(StdPlatform)).unwrap());
     let source = client.open_managed(None, NAME).unwrap();
-    // Both are asked as soon as there is a key, and the second one is ahead by a nose.
+    // Both are asked as soon as there is a key, and the second one answers first.
     regions.list[0].set_delay(Duration::from_millis(500));
     get(&source);
-    assert_eq!((regions.asked(), place(&source)), (vec![1, 1], Some(regions.list[1].host_port())));
+    assert_eq!((regions.asked(), backend(&source)), (vec![1, 1], Some(regions.list[1].host_port())));
     regions.list[0].set_delay(Duration::ZERO);
     source.refresh(Some(LONG)).unwrap();
-    assert_eq!((regions.asked(), place(&source)), (vec![2, 1], Some(regions.list[0].host_port())));
+    assert_eq!((regions.asked(), backend(&source)), (vec![2, 1], Some(regions.list[0].host_port())));
     regions.key();
 }
 
 #[test]
-fn a_wrong_clock_of_ours_is_corrected_for_each_place() {
+fn a_wrong_clock_is_corrected_for_each_backend() {
     let regions = Regions::two();
     regions.world.platform.shift_wall(24 * 3600 * 1000);
     regions.list[0].set_down(true);
     let source = regions.open(&[]);
     assert_eq!(key_of(&get(&source)), regions.key());
     assert!(source.status().clock_skew_ms < -23 * 3600 * 1000);
-    // Once for the time, once signed with the right one.
+    // One request to learn the time, one with the right time.
     assert_eq!(regions.list[1].requests(), 2);
 }
 
 #[test]
-fn what_is_held_is_served_whatever_the_regions_say() {
-    // Recorded codes; the official client sorts them by the exception that carries them, we by the code alone.
+fn a_held_value_is_served_after_any_error_code() {
+    // Recorded codes; the official client classifies by the exception type, we by the code alone.
     let codes = [
         ("Rejected.Throttling", 429, true),
         ("ServiceUnavailableTemporary", 503, true),
@@ -297,7 +297,7 @@ fn what_is_held_is_served_whatever_the_regions_say() {
         assert_eq!(failed.last_error.unwrap().provider_code(), Some(said));
         let asked = regions.asked();
         assert_eq!(asked[1] > 0, moves_on, "{said}: {asked:?}");
-        // A debt, too: what is held stays in use.
+        // Also for a debt: the held value stays in use.
         let held = source.get(Some(Duration::ZERO)).unwrap();
         assert_eq!((held.state(), key_of(&held)), (State::Fresh, key_of(&before)), "{said}");
         regions.key();

@@ -1,5 +1,5 @@
-//! KMS by several backends: which of them is asked when, which answer counts, and how each is reached: by region, by a gateway
-//! or a dedicated instance, each with its own TLS.
+//! KMS through several backends: which of them is asked when, which answer counts, and how each is reached (a region, a
+//! gateway, a dedicated instance), with TLS settings of its own.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 

@@ -62,7 +62,7 @@ pub fn plain(list: &str) -> Vec<(&'static str, &str)> {
         ("aliyun_scheme", "http"),
         ("aliyun_access_key_id", ASKER),
         ("aliyun_access_key_secret", ASKER_SECRET),
-        // No wait within a flight, and no hedge by time where a test does not want one.
+        // No retry within a flight, and no hedge by time unless the test sets one.
         ("aliyun_hedge_after_ms", "15000"),
         ("total_timeout_ms", "60000"),
         ("max_attempts", "1"),
@@ -73,7 +73,7 @@ pub fn key_of(credential: &Credential) -> &str {
     credential.material().access_key_id.expose()
 }
 
-pub fn place(source: &Source) -> Option<String> {
+pub fn backend(source: &Source) -> Option<String> {
     source.status().place
 }
 

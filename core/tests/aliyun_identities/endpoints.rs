@@ -14,7 +14,7 @@ const PROVIDER: &str = "acs:ram::1234:oidc-provider/ack";
 
 type Options<'a> = &'a [(&'a str, &'a str)];
 
-/// Kinds of endpoints: options that lead there, and the host that is asked.
+/// Kinds of endpoints: the options that select one, and its host.
 const ENDPOINTS: [(&str, Options<'_>, &str); 4] = [
     ("public", &[("aliyun_region", "cn-hangzhou")], "kms.cn-hangzhou.aliyuncs.com"),
     ("vpc", &[("aliyun_region", "cn-hangzhou"), ("aliyun_network", "vpc")], "kms-vpc.cn-hangzhou.aliyuncs.com"),
@@ -33,7 +33,7 @@ struct Cloud {
     world: World,
     proxy: Proxy,
     folder: Folder,
-    /// The key of the dedicated instance; its file goes with it.
+    /// The key of the dedicated instance; its file is removed on drop.
     key: ClientKey,
 }
 
@@ -74,22 +74,22 @@ impl Cloud {
 
     /// At each kind of endpoint.
     fn works_everywhere(&self, identity: &str, options: &[(&str, &str)]) {
-        for (endpoint, place, host) in ENDPOINTS {
+        for (endpoint, at, host) in ENDPOINTS {
             let what = format!("{identity} at {endpoint}");
-            self.works(&what, &[options, place].concat());
+            self.works(&what, &[options, at].concat());
             assert_eq!(self.host_asked("GetSecretValue"), host, "{what}");
         }
         let instance = json!({"regionId": "cn-hangzhou", "endpoint": DEDICATED, "clientKeyFile": self.key.json_path,
             "password": DEDICATED_PASSWORD});
-        let what = format!("{identity} beside a dedicated instance");
+        let what = format!("{identity} with a dedicated instance");
         let asked = self.world.emulator.requests("dkms");
         self.works(&what, &[options, &[("aliyun_regions", json!([instance]).to_string().as_str())]].concat());
         assert_eq!(self.world.emulator.requests("dkms") - asked, 1, "{what}");
         assert_eq!(self.host_asked("dkms"), DEDICATED, "{what}");
-        // Where the instance is away, KMS is asked with the identity.
+        // In an outage of the instance, KMS is asked with the identity.
         let list = json!([instance, {"regionId": "cn-hangzhou"}]).to_string();
         self.world.emulator.inject(Fault { action: Some(String::from("dkms")), times: 1, kind: FaultKind::Drop });
-        let what = format!("{identity} in place of a dedicated instance");
+        let what = format!("{identity} instead of a dedicated instance");
         self.works(&what, &[options, &[("aliyun_regions", list.as_str())]].concat());
         assert_eq!(self.host_asked("GetSecretValue"), ENDPOINTS[0].2, "{what}");
     }
@@ -101,7 +101,7 @@ impl Cloud {
         host.map(|(_, host)| host).unwrap_or_default()
     }
 
-    /// Where STS is, and all else that speaks TLS.
+    /// The TLS endpoint of the emulator.
     fn sts(&self) -> String {
         self.world.emulator.host_port()
     }
@@ -147,7 +147,7 @@ fn roles() {
             ("aliyun_sts_endpoint", &sts),
         ],
     );
-    // STS by the name that a region gives it.
+    // The regional endpoint of STS.
     cloud.works(
         "sts of a region",
         &[&KEY[..], &role[..2], ENDPOINTS[0].1, &[("aliyun_sts_region", "cn-hangzhou")]].concat(),
@@ -168,7 +168,7 @@ fn what_the_machine_offers() {
         "credentials_uri",
         &[("aliyun_identity", "credentials_uri"), ("aliyun_credentials_uri", &uri)],
     );
-    // Over TLS, and with a query, which goes along as it is.
+    // Over TLS, and with a query, which is sent unchanged.
     let uri = format!("https://{}/aliyun/credentials/machine?for=b%20c", cloud.sts());
     cloud.works(
         "credentials_uri over TLS",

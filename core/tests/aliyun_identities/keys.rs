@@ -67,7 +67,7 @@ fn a_credentials_uri_is_asked_and_only_its_host_is_shown() {
 }
 
 #[test]
-fn a_credentials_uri_elsewhere_that_is_overheard_is_warned_of() {
+fn a_remote_credentials_uri_without_tls_logs_a_warning() {
     let world = world();
     let uri = "http://0.0.0.0:1/a-path-that-is-a-secret";
     world.remember("a-path-that-is-a-secret");
@@ -111,9 +111,9 @@ fn a_client_key_is_read_and_a_replaced_one_adopted() {
 }
 
 #[test]
-fn an_identity_that_lacks_something_is_refused_with_the_options_name() {
+fn an_identity_that_lacks_an_option_names_it() {
     let folder = Folder::new("aliyun-lacking");
-    if !in_child("keys::an_identity_that_lacks_something_is_refused_with_the_options_name", &[], folder.path()) {
+    if !in_child("keys::an_identity_that_lacks_an_option_names_it", &[], folder.path()) {
         return;
     }
     let world = world();

@@ -59,7 +59,7 @@ fn the_role_is_found_out_and_its_keys_are_fetched_with_a_token() {
     let token = world.emulator.last_request(TOKEN).unwrap();
     assert_eq!(token.header("X-aliyun-ecs-metadata-token-ttl-seconds"), Some("21600"));
 
-    // A configured role is not asked for. Six hours of life: due at four fifths of it.
+    // A configured role is not discovered. Six hours of life: due at four fifths of it.
     let (other, source) = open(&world, &[ECS, ("aliyun_ecs_role_name", "node-role")]);
     assert_live(&world, &source);
     assert_eq!(asked(&world), (2, 3));
@@ -73,7 +73,7 @@ fn the_role_is_found_out_and_its_keys_are_fetched_with_a_token() {
 }
 
 #[test]
-fn without_tokens_it_is_asked_once_more_without() {
+fn without_tokens_version_1_is_used() {
     // The cases ecs-v1-fallback-token-404, ecs-v1-fallback-data-refused and ecs-v1-disabled-token-404.
     let world = instance();
     world.emulator.set_ecs_metadata(true, false);
@@ -90,14 +90,14 @@ fn without_tokens_it_is_asked_once_more_without() {
     let error = fetch_role(&world, Some("node-role"), false).unwrap_err();
     assert!(error.message().contains("403"), "{error}");
 
-    // Version 1 is off at the service: with a token nobody notices.
+    // Version 1 is disabled at the service: no effect with a token.
     world.emulator.set_ecs_metadata(false, true);
     let (_client, source) = open(&world, &[ECS, ("aliyun_metadata_v1", "off")]);
     assert_live(&world, &source);
 }
 
 #[test]
-fn answers_that_are_no_keys_are_told() {
+fn answers_without_keys_are_errors() {
     let world = instance();
     let keys = r#""AccessKeyId":"STS.x","AccessKeySecret":"never-to-be-shown","SecurityToken":"t""#;
     // ecs-code-not-success, ecs-missing-fields (where the official SDK hands out nulls), ecs-role-404, an ended key.
@@ -137,7 +137,7 @@ fn answers_that_are_no_keys_are_told() {
         break_down(&world, action, u64::MAX, FaultKind::Drop);
     }
     assert_eq!(fetch_role(&world, Some("node-role"), true).unwrap_err().code(), Code::Network);
-    // ecs-special-role, and a page in the place of a name.
+    // ecs-special-role, and an answer that is not a role name.
     world.emulator.clear_faults();
     world.emulator.set_ecs_role("role with space/\u{e9}", HOUR);
     fetch_role(&world, Some("role with space/\u{e9}"), false).unwrap();
@@ -150,7 +150,7 @@ fn answers_that_are_no_keys_are_told() {
 }
 
 #[test]
-fn behind_one_hop_too_many_the_error_says_what_to_do() {
+fn an_exceeded_hop_limit_is_explained_in_the_error() {
     let world = instance();
     world.emulator.set_ecs_hop_limited(true);
     world.emulator.set_ecs_metadata(false, true);
@@ -160,13 +160,13 @@ fn behind_one_hop_too_many_the_error_says_what_to_do() {
         assert!(error.message().contains("hop limit") && error.is_retryable(), "{error}");
         assert!(start.elapsed() < LONG / 2);
     }
-    // Where version 1 answers, it is the way out.
+    // Version 1 is the fallback.
     world.emulator.set_ecs_metadata(true, true);
     assert_eq!(how(fetch_role(&world, Some("node-role"), true)), "ecs_ram_role: node-role used, by metadata v1");
 }
 
 #[test]
-fn it_is_never_asked_by_a_proxy() {
+fn the_metadata_service_is_never_asked_through_a_proxy() {
     let world = instance();
     let proxy = Proxy::start(None).unwrap();
     let (_client, source) = open(&world, &[ECS, ("proxy", &proxy.url())]);
@@ -182,13 +182,13 @@ fn it_is_never_asked_by_a_proxy() {
 }
 
 #[test]
-fn where_there_is_no_metadata_service_that_is_found_out_soon() {
+fn a_missing_metadata_service_is_detected_soon() {
     let folder = Folder::new("aliyun-no-metadata");
-    if !in_child("metadata::where_there_is_no_metadata_service_that_is_found_out_soon", &[], folder.path()) {
+    if !in_child("metadata::a_missing_metadata_service_is_detected_soon", &[], folder.path()) {
         return;
     }
     let world = world();
-    // Nobody listens there; and an address that leads nowhere (TEST-NET-1).
+    // A closed port, and an address without a host (TEST-NET-1).
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     for endpoint in [closed.as_str(), "192.0.2.1"] {
         let start = Instant::now();
@@ -250,7 +250,7 @@ fn the_environment_switches_the_metadata_service_off() {
             .contains("ecs_ram_role: skipped, the environment variable ALIBABA_CLOUD_ECS_METADATA_DISABLED")
     );
     assert_eq!(asked(&world), (0, 0));
-    // Who asks for it by name gets it, but not without a token.
+    // An explicit `ecs_ram_role` still works, but not without a token.
     world.emulator.set_ecs_metadata(true, false);
     let (_client, source) = open(&world, &[ECS]);
     let error = fetch(
@@ -283,7 +283,7 @@ fn keys(world: &World, number: u32, life_s: i64) -> FaultKind {
 
 /// The steps of the kind `refresh-timing` in vectors/aliyun_sts.json, with our windows.
 #[test]
-fn an_hours_keys_are_renewed_in_time_and_outlive_answers_that_are_none() {
+fn keys_of_an_hour_are_renewed_in_time_and_survive_bad_answers() {
     let world = instance();
     world.remember("timed-secret");
     world.remember("timed-token");
@@ -301,7 +301,7 @@ fn an_hours_keys_are_renewed_in_time_and_outlive_answers_that_are_none() {
     // timing-normal: the official SDK asks at 2700 s; we do, or a little before.
     let due = identity().renew_at_ms - world.platform.wall_ms();
     assert!((2_500_000..=2_701_000).contains(&due), "{due}");
-    // timing-expired-answer: what has ended already replaces nothing.
+    // timing-expired-answer: an expired key does not replace the held one.
     world.emulator.clear_faults();
     break_down(&world, DATA, u64::MAX, keys(&world, 1, -10));
     world.advance(Duration::from_secs(2850));

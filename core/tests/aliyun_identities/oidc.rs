@@ -84,7 +84,7 @@ fn roles_come_from_the_environment_of_a_pod() {
 }
 
 #[test]
-fn who_stands_in_during_an_outage_is_not_kept_to() {
+fn an_identity_used_during_an_outage_is_replaced_afterwards() {
     let folder = Folder::new("aliyun-stand-in");
     let file = folder.write("token", "a.pods.token");
     let environment = [
@@ -92,7 +92,7 @@ fn who_stands_in_during_an_outage_is_not_kept_to() {
         ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", PROVIDER),
         ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file),
     ];
-    if !in_child("oidc::who_stands_in_during_an_outage_is_not_kept_to", &environment, folder.path()) {
+    if !in_child("oidc::an_identity_used_during_an_outage_is_replaced_afterwards", &environment, folder.path()) {
         return;
     }
     let world = world();
@@ -110,9 +110,9 @@ fn who_stands_in_during_an_outage_is_not_kept_to() {
     world.advance(2 * MINUTE);
     let status = status_of(&client, "chain", "it is itself again", |status| status.failures == 0);
     assert_eq!(status.origin, Origin::Sts);
-    // It was told in the clear, since the test's options say so.
+    // The test's options select plain HTTP.
     assert!(!status.tls_verified);
-    // From then on it is kept to.
+    // Afterwards it is kept.
     let asked = world.emulator.requests(EXCHANGE);
     world.advance(10 * MINUTE);
     assert_eq!(world.emulator.requests(EXCHANGE), asked);

@@ -1,4 +1,4 @@
-//! Keys that a program prints, and what happens to programs that do not.
+//! Keys that a program prints, and the errors of programs that print none.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ fn a_program_prints_a_key_that_ends_and_is_run_again() {
     assert!((3_590_000..=3_601_000).contains(&end), "{end}");
     world.advance(46 * MINUTE);
     eventually("it is run again", || runs() == 2);
-    // Refused: run again, once.
+    // After a refusal it is run again, once.
     status_where(&source, "it lands", |_| identity_status(&client, "process").state == State::Fresh);
     world.emulator.revoke_access_key("STS.printed");
     script(&folder, "my helper", &format!("echo run >> '{}'\n{}", count.display(), printing(&lasting_key())));
@@ -92,7 +92,7 @@ fn a_key_without_an_end_is_asked_for_again_after_a_while() {
 }
 
 #[test]
-fn programs_that_print_no_key_are_told_apart_and_never_quoted() {
+fn programs_that_print_no_key_are_errors_without_their_output() {
     let world = world();
     let folder = Folder::new("aliyun-process-wrong");
     world.remember("s3cr3t-that-was-printed");
@@ -129,7 +129,7 @@ fn programs_that_print_no_key_are_told_apart_and_never_quoted() {
     );
     let error = run(&world, &script(&folder, "ended", &ended), LONG).unwrap_err();
     assert!(error.message().contains("ended already"), "{error}");
-    // Not there, not a program, no shell's words.
+    // A missing file, a folder, and shell syntax, which is not interpreted.
     for command in ["/nowhere/helper an-argument", folder.path().to_str().unwrap(), "echo$IFS{}"] {
         let error = run(&world, command, LONG).unwrap_err();
         assert_eq!((error.code(), error.class()), (Code::NoIdentity, Class::Refused), "{error:?}");
@@ -145,7 +145,7 @@ fn a_slow_program_is_killed_and_reaped() {
     let world = world();
     let folder = Folder::new("aliyun-process-slow");
     let pid = folder.path().join("pid");
-    // The shell is replaced: what is killed is what sleeps.
+    // `exec` replaces the shell, so that the process that is killed is the one that sleeps.
     let body = format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 300", pid.display());
     let path = script(&folder, "helper", &body);
     let start = Instant::now();
@@ -155,14 +155,14 @@ fn a_slow_program_is_killed_and_reaped() {
     let number = std::fs::read_to_string(&pid).unwrap();
     eventually("it is killed and collected", || !exists(&number));
 
-    // It closes its output and stays: that is no end either.
+    // A program that closes its output and keeps running is killed too.
     std::fs::remove_file(&pid).unwrap();
     let path = script(&folder, "quiet", &format!("{}\nexec >&- \n{body}", printing(&lasting_key())));
     assert!(run(&world, &path, Duration::from_millis(500)).is_err());
     let number = std::fs::read_to_string(&pid).unwrap();
     eventually("it is killed and collected", || !exists(&number));
 
-    // What it leaves behind, with its output in hand, does not make anybody wait longer than allowed.
+    // A child of the program that holds its output open does not extend the timeout.
     std::fs::remove_file(&pid).unwrap();
     let body = format!("sleep 300 &\necho $! > '{0}.new'; mv '{0}.new' '{0}'", pid.display());
     let left = script(&folder, "left", &body);

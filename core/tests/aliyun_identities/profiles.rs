@@ -1,4 +1,4 @@
-//! Profiles of Alibaba Cloud: the credentials SDK's file, the command line's file, and their places in the default chain.
+//! Profiles of Alibaba Cloud: the credentials SDK's file, the command line's file, and their order in the default chain.
 
 use crate::child::{Folder, in_child};
 use crate::setup::*;
@@ -119,8 +119,8 @@ fn every_type_of_the_profile_file() {
             open(&world, &[PROFILE, ("aliyun_credentials_file", &file), ("aliyun_profile", section)]);
         let error = get_error(&source);
         assert_eq!(error.code(), Code::NoIdentity, "{error}");
-        let place = format!("{file}: section [{section}]: {part}");
-        assert!(error.message().contains(&place) && !error.message().contains("hunter2"), "{error}");
+        let wanted = format!("{file}: section [{section}]: {part}");
+        assert!(error.message().contains(&wanted) && !error.message().contains("hunter2"), "{error}");
     }
 }
 
@@ -166,8 +166,8 @@ fn every_mode_of_the_command_line() {
         let (_client, source) = open(&world, &[PROFILE, ("aliyun_config_file", &file), ("aliyun_profile", profile)]);
         let error = get_error(&source);
         assert_eq!(error.code(), Code::NoIdentity, "{error}");
-        let place = format!("{file}: profile {profile}: {part}");
-        assert!(error.message().contains(&place) && !error.message().contains("hunter2"), "{error}");
+        let wanted = format!("{file}: profile {profile}: {part}");
+        assert!(error.message().contains(&wanted) && !error.message().contains("hunter2"), "{error}");
     }
     for (profile, part) in [("lost", "it has no profile nobody"), ("absent", "it has no profile absent")] {
         let (_client, source) = open(&world, &[PROFILE, ("aliyun_config_file", &file), ("aliyun_profile", profile)]);
@@ -176,7 +176,7 @@ fn every_mode_of_the_command_line() {
 }
 
 #[test]
-fn files_that_are_no_profiles_are_told_and_not_quoted() {
+fn malformed_profile_files_are_errors_without_their_content() {
     let world = full_world();
     let folder = Folder::new("aliyun-profile-broken");
     for (content, part) in [
@@ -296,11 +296,11 @@ fn variables_name_files_and_profiles_and_switch_the_command_line_off() {
 }
 
 #[test]
-fn the_other_name_of_the_profile_file_serves_as_well() {
+fn the_alternative_name_of_the_profile_file_is_read() {
     let folder = Folder::new("aliyun-profile-ini");
     folder.write(".alibabacloud/credentials.ini", ini("/nowhere"));
     if !in_child(
-        "profiles::the_other_name_of_the_profile_file_serves_as_well",
+        "profiles::the_alternative_name_of_the_profile_file_is_read",
         &[("ALIBABA_CLOUD_STS_REGION", "x/y")],
         folder.path(),
     ) {
@@ -311,7 +311,7 @@ fn the_other_name_of_the_profile_file_serves_as_well() {
     assert_live(&world, &source);
     assert!(explanation(&source).contains("credentials.ini used"), "{}", explanation(&source));
 
-    // A region that makes no host is told, whatever place it comes from.
+    // An invalid region is an error that names the variable.
     let mut config = config(&world, &[PROFILE, ("aliyun_profile", "role")]);
     config.set("aliyun_sts_endpoint", "").unwrap();
     let error = get_error(&world.client_of(config).open_managed(None, NAME).unwrap());

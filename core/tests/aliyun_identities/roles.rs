@@ -33,7 +33,7 @@ fn a_role_is_assumed_and_assumed_again_before_it_ends() {
 }
 
 #[test]
-fn roles_are_assumed_one_by_the_other_and_each_is_a_source() {
+fn chained_roles_are_sources_of_their_own() {
     let world = world();
     world.emulator.set_ram_role(STEP, None, HOUR);
     world.emulator.set_ram_role(ROLE, None, HOUR);
@@ -56,7 +56,7 @@ fn roles_are_assumed_one_by_the_other_and_each_is_a_source() {
     assert_eq!((first["RoleArn"].as_str(), first["AccessKeyId"].as_str()), (STEP, ASKER));
     assert_eq!((second["RoleArn"].as_str(), second["Policy"].as_str()), (ROLE, policy));
     assert!(second["AccessKeyId"].starts_with("STS.") && second.contains_key("SecurityToken"));
-    // The policy and the duration are the last one's, the external id everybody's.
+    // Policy and duration apply to the last role, the external id to all.
     assert!(!first.contains_key("Policy") && first["ExternalId"] == "an-external-id");
     assert_eq!((first["DurationSeconds"].as_str(), second["DurationSeconds"].as_str()), ("3600", "900"));
     let names: Vec<_> = client.statuses().into_iter().map(|status| status.name).collect();
@@ -69,7 +69,7 @@ fn roles_are_assumed_one_by_the_other_and_each_is_a_source() {
     // Another secret with the same options shares all of them.
     world.emulator.add_ram_secret("other");
     get(&client.open_managed(None, "other").unwrap());
-    // So does one that is asked for in another way: that does not touch who asks.
+    // So does one with another signature: that does not change the identity.
     let mut overrides = Config::new();
     overrides.set("aliyun_signature", "rpc").unwrap();
     get(&client.open_managed(Some(&overrides), "other").unwrap());
@@ -116,7 +116,7 @@ fn a_session_that_is_refused_is_fetched_again_once() {
     assert_eq!(world.emulator.requests(ASSUME), 2);
     assert!(world.logged("the login identity is fetched again"));
 
-    // What is refused however often it is fetched ends with the service's answer.
+    // An identity that stays refused ends with the error of the service.
     fail(&world, GET_SECRET, 403, "InvalidSecurityToken.Expired");
     let error = source.refresh(Some(LONG)).unwrap_err();
     assert_eq!(error.provider_code(), Some("InvalidSecurityToken.Expired"), "{error}");

@@ -24,17 +24,17 @@ pub const PROVIDER: &str = "acs:ram::123456789012:oidc-provider/ack-rrsa";
 pub const ASSUME: &str = "AssumeRole";
 pub const EXCHANGE: &str = "AssumeRoleWithOIDC";
 
-/// Options that reach the emulator, with no identity but what these say.
+/// Options that reach the emulator, with no identity but that of `more`.
 pub fn config(world: &World, more: &[(&str, &str)]) -> Config {
     let host = world.emulator.host_port();
     let mut config = world.bare_config();
-    let places = [
+    let endpoints = [
         ("aliyun_kms_endpoint", host.as_str()),
         ("aliyun_sts_endpoint", &host),
         ("aliyun_metadata_endpoint", &host),
         ("aliyun_scheme", "http"),
     ];
-    for (name, value) in places.iter().chain(more) {
+    for (name, value) in endpoints.iter().chain(more) {
         config.set(name, value).unwrap();
     }
     config
@@ -46,7 +46,7 @@ pub fn open(world: &World, more: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) 
     (client, source)
 }
 
-/// Why these options open nothing.
+/// The error of opening with these options.
 pub fn refusal(world: &World, more: &[(&str, &str)]) -> Error {
     world.client_of(config(world, more)).open_managed(None, NAME).unwrap_err()
 }

@@ -1,4 +1,4 @@
-//! A managed RAM credential's life against the emulator.
+//! Managed RAM credentials: fetching, renewal, outages and errors.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,7 +94,7 @@ fn an_outage_of_kms_is_bridged_for_a_day() {
     current(&world);
     let kind = FaultKind::Answer { status: 503, code: None, message: None, content_type: None, retry_after: None };
     world.emulator.inject(Fault { action: Some(ACTION.into()), times: u64::MAX, kind });
-    // Past the renewal, whatever the random part.
+    // Past the renewal with its largest random part.
     world.advance(12 * HOUR);
     world.landed(&source);
     let stale = source.get(Some(Duration::ZERO)).unwrap();
@@ -131,7 +131,7 @@ fn a_wrong_clock_is_corrected() {
 }
 
 #[test]
-fn bad_names_and_missing_options_are_named() {
+fn bad_secret_names_and_missing_options_are_named() {
     let world = managed_world();
     let (client, _source) = open(&world, &[]);
     for name in ["", " x", "a\nb"] {
@@ -145,7 +145,7 @@ fn bad_names_and_missing_options_are_named() {
 }
 
 #[test]
-fn an_end_is_a_renewal_and_one_that_has_passed_is_none() {
+fn an_expiry_schedules_the_renewal_and_one_in_the_past_is_ignored() {
     let world = managed_world();
     world.emulator.set_secret_timestamps(NAME, true);
     world.emulator.rotate_secret(NAME, HOUR);
@@ -154,7 +154,7 @@ fn an_end_is_a_renewal_and_one_that_has_passed_is_none() {
     let end = credential.expires_at_ms();
     assert!(end > world.emulator.now_ms() && credential.renew_at_ms() <= end, "{credential:?}");
 
-    // The rotation is late: the key works on, and is handed out.
+    // The rotation is late: the key still works, and is handed out.
     world.emulator.hold_rotation(true);
     world.advance(Duration::from_millis(u64::try_from(end - world.emulator.now_ms()).unwrap()) + HOUR);
     world.landed(&source);
@@ -194,7 +194,7 @@ fn a_time_to_live_in_the_secret_is_honoured() {
 }
 
 #[test]
-fn options_that_cannot_be_are_named() {
+fn invalid_options_are_named() {
     for (option, value) in [
         ("aliyun_region", "x:80"),
         ("aliyun_region", "https://kms"),

@@ -1,4 +1,4 @@
-//! Managed secrets of every kind against the emulator: what is handed out, by which version, and what the status says.
+//! Managed secrets of every kind: the value, its version, and the status.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,7 +90,7 @@ fn a_new_version_of_a_text_is_another_value() {
 }
 
 #[test]
-fn logins_are_taken_apart() {
+fn logins_are_split_into_user_and_password() {
     let world = world();
     world.emulator.add_secret("db", SecretKind::Rds { user: "app".into() });
     world.emulator.add_secret("machine", SecretKind::Text(r#"{"UserName":"root","Password":"of-the-machine"}"#.into()));
@@ -132,7 +132,7 @@ fn the_previous_version_is_handed_out_on_request() {
 }
 
 #[test]
-fn what_the_secret_says_of_itself_is_reported() {
+fn the_metadata_of_a_secret_is_reported() {
     let world = world();
     world.emulator.add_ram_secret(RAM);
     world.emulator.set_secret_timestamps(RAM, true);
@@ -147,17 +147,17 @@ fn what_the_secret_says_of_itself_is_reported() {
     assert!(facts.generated_at_ms.is_some_and(|made| made <= world.emulator.now_ms() && made > 0));
     let report: serde_json::Value = serde_json::from_str(client.report(Format::Json).text()).unwrap();
     let sources = report["sources"].as_array().unwrap();
-    let told = sources.iter().find(|source| source["name"] == format!("managed/{RAM}")).unwrap();
+    let reported = sources.iter().find(|source| source["name"] == format!("managed/{RAM}")).unwrap();
     assert_eq!(
-        (&told["secret_type"], &told["secret_sub_type"]),
+        (&reported["secret_type"], &reported["secret_sub_type"]),
         (&"RAMCredentials".into(), &"RamUserAccessKey".into())
     );
-    assert_eq!(told["next_rotation_at_ms"].as_i64(), facts.next_rotation_at_ms);
-    assert_eq!(told["automatic_rotation"], "Enabled");
+    assert_eq!(reported["next_rotation_at_ms"].as_i64(), facts.next_rotation_at_ms);
+    assert_eq!(reported["automatic_rotation"], "Enabled");
 }
 
 #[test]
-fn a_malformed_secret_is_refused_and_malformed_times_cost_nothing() {
+fn a_malformed_secret_is_refused_and_malformed_times_are_ignored() {
     let world = world();
     let client = client(&world);
     world.remember("sup3r-secret");

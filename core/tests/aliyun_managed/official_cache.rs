@@ -46,7 +46,7 @@ fn open(world: &World, name: &str, more: &[(&str, &str)]) -> Result<Arc<Source>>
 }
 
 #[test]
-fn both_generations_are_read_while_kms_is_away() {
+fn both_generations_are_read_in_an_outage_of_kms() {
     for name in ["store-basic", "store-name-with-slash", "v2-store-basic"] {
         let case = recorded(name);
         let folder = left_behind("generations", &case);
@@ -66,7 +66,7 @@ fn both_generations_are_read_while_kms_is_away() {
         let status = source.status();
         assert_eq!((status.state, status.last_error.unwrap().code()), (State::Stale, Code::Network));
         assert_eq!(status.last_success_at_ms, case["inputs"]["refresh_time_stamp_ms"].as_i64().unwrap());
-        // For a day, as any other overdue key.
+        // For a day, like any other stale key.
         world.platform.advance(23 * HOUR);
         assert_eq!(get(&source).state(), State::Stale);
         world.platform.advance(2 * HOUR);
@@ -75,7 +75,7 @@ fn both_generations_are_read_while_kms_is_away() {
 }
 
 #[test]
-fn kms_goes_before_the_file_and_what_was_fetched_goes_before_it_too() {
+fn kms_and_fetched_values_have_precedence_over_the_file() {
     let case = recorded("store-basic");
     let folder = left_behind("order", &case);
     let world = World::new();
@@ -99,7 +99,7 @@ fn kms_goes_before_the_file_and_what_was_fetched_goes_before_it_too() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_and_no_name_leads_out_of_the_folder() {
+fn unreadable_files_are_logged_and_no_name_leaves_the_folder() {
     let case = recorded("store-basic");
     let folder = left_behind("unreadable", &case);
     let world = World::new();
@@ -117,7 +117,7 @@ fn what_cannot_be_read_is_said_and_no_name_leads_out_of_the_folder() {
 }
 
 #[test]
-fn without_a_salt_it_is_refused() {
+fn a_missing_salt_is_refused() {
     let case = recorded("init-salt-none");
     assert_eq!((text(&case, "/kind"), &case["inputs"]["salt"]), ("init", &Value::Null));
     assert_eq!(case["expected_official"]["result"], "error");

@@ -1,5 +1,5 @@
-//! What befalls a managed key: rotations on schedule, early and late, revocation, outages, throttling, odd answers; each
-//! on a clock that the test turns, and with calls that the emulator checks.
+//! Rotations of a managed key on schedule, early and late, revocation, outages, throttling and malformed answers, with calls
+//! that the emulator checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ fn a_rotation_on_schedule_is_followed_as_the_official_plugin_does() {
     world.landed(&source);
     renewed_after(&world, &source, rotation + 5 * 60_000);
     current(&world);
-    // Just after the rotation the old key is in hand, and good.
+    // Just after the rotation the old key is held, and valid.
     world.advance(HOUR + 4 * MINUTE);
     assert_eq!((key_of(&get(&source)), call(&world, &before).as_str()), (key_of(&before), ""));
     assert_ne!(key_of(&before), current(&world));
@@ -67,7 +67,7 @@ fn an_early_rotation_is_noticed_by_the_poll_within_minutes() {
 }
 
 #[test]
-fn an_overdue_rotation_leaves_the_key_in_use_and_is_not_pressed_for() {
+fn an_overdue_rotation_keeps_the_key_and_causes_no_extra_requests() {
     let world = managed_world();
     world.emulator.hold_rotation(true);
     world.emulator.set_next_secret_rotation_in(NAME, HOUR);
@@ -92,7 +92,7 @@ fn an_overdue_rotation_leaves_the_key_in_use_and_is_not_pressed_for() {
 }
 
 #[test]
-fn under_a_steady_load_no_call_is_refused_through_immediate_rotations() {
+fn under_steady_load_immediate_rotations_fail_no_call() {
     let world = managed_world();
     let (_client, source) = open(&world, &[]);
     get(&source);
@@ -115,7 +115,7 @@ fn under_a_steady_load_no_call_is_refused_through_immediate_rotations() {
         }
     }
     assert_eq!((calls, keys.len(), world.emulator.secret_rotations(NAME)), (648, 4, 3));
-    // All but the last are gone by now.
+    // All but the last have been deleted by now.
     assert!(keys[..3].iter().all(|key| !world.emulator.is_access_key_live(key)));
 }
 
@@ -142,7 +142,7 @@ fn sixty_four_threads_that_are_refused_make_one_refresh_and_go_on() {
 }
 
 #[test]
-fn an_empty_bucket_says_so_and_when_it_fills() {
+fn an_empty_bucket_is_an_error_with_the_time_to_wait() {
     let world = managed_world();
     let (_client, source) = open(&world, &[]);
     for _ in 0..5 {
@@ -160,7 +160,7 @@ fn an_empty_bucket_says_so_and_when_it_fills() {
     let wait = error.retry_after().unwrap();
     assert!(wait > Duration::ZERO && wait <= 2 * MINUTE, "{wait:?}");
     assert_eq!(source.refresh(Some(LONG)).unwrap_err().code(), Code::RateLimited);
-    // Nothing was asked, and nothing is claimed to be new.
+    // No request was made, and the value is not called new.
     assert_eq!((world.emulator.requests(ACTION), key_of(&get(&source))), (requests, key_of(&held)));
     world.advance(wait);
     source.report_rejected(&held).unwrap();
@@ -201,7 +201,7 @@ fn a_rotation_under_way_that_still_answers_the_old_key_is_waited_for() {
 }
 
 #[test]
-fn kms_away_past_the_ttl_leaves_the_key_in_use() {
+fn an_outage_past_the_ttl_keeps_the_key_in_use() {
     let world = managed_world();
     // The plugin's ttl is the interval and at most ten minutes.
     world.emulator.set_secret_rotation(NAME, Some(HOUR));
@@ -256,16 +256,12 @@ fn throttling_is_obeyed_in_either_header() {
 }
 
 #[test]
-fn times_are_utc_whatever_the_zone_and_its_change_of_daylight_saving() {
+fn times_are_utc_in_any_zone_and_across_daylight_saving() {
     let folder = Folder::new("zones");
     // With rules in them, so that no data base of zones is needed: Berlin, New York, Lord Howe, and none.
     for zone in ["CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,M3.2.0,M11.1.0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "UTC0"]
     {
-        if in_child(
-            "rotation::times_are_utc_whatever_the_zone_and_its_change_of_daylight_saving",
-            &[("TZ", zone)],
-            folder.path(),
-        ) {
+        if in_child("rotation::times_are_utc_in_any_zone_and_across_daylight_saving", &[("TZ", zone)], folder.path()) {
             on_both_changes_of_2026();
             return;
         }
@@ -300,7 +296,7 @@ fn on_both_changes_of_2026() {
 }
 
 #[test]
-fn odd_fields_about_the_rotation_never_cost_the_key() {
+fn malformed_rotation_fields_never_lose_the_key() {
     let odd =
         ["", "x", "null", "2026-13-45T99:99:99Z", "2026-01-01 00:00:00", "-1s", "99999999999999999999s", "{", "[]"];
     let fields = [
@@ -347,7 +343,7 @@ fn a_debt_keeps_the_key_in_use_past_its_end_and_a_refusal_does_not() {
         let status = status_where(&source, "the poll is refused", |status| status.failures > 0);
         let error = status.last_error.unwrap();
         assert_eq!((error.code(), error.provider_code()), (Code::Refused, Some(code)));
-        // Before its end, whatever was said.
+        // Before its end any error keeps it.
         assert_eq!((get(&source).state(), key_of(&get(&source))), (State::Fresh, key_of(&before)));
         world.advance(millis(before.expires_at_ms() - world.platform.wall_ms()) + HOUR);
         world.landed(&source);

@@ -1,4 +1,4 @@
-//! The option `secret_names`: what is fetched as soon as there is a client.
+//! The option `secret_names`: secrets that are fetched as soon as the client is made.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn world() -> World {
     world
 }
 
-/// The official file, with what leads to the emulator.
+/// The official file, with the options that reach the emulator.
 fn official(world: &World, names: &str, more: &str) -> Config {
     let host = world.emulator.host_port();
     let folder = Folder::new(&format!("secret-names-{}", host.replace(':', "-")));
@@ -64,14 +64,14 @@ fn secrets_that_are_named_are_fetched_at_once_and_shared() {
 }
 
 #[test]
-fn a_name_that_no_secret_can_have_is_refused_before_anything_is_asked() {
+fn an_invalid_name_is_refused_before_any_request() {
     let world = world();
     let config = official(&world, &format!("app/one,{}", "x".repeat(300)), "");
     let error = Client::new(config, Arc::clone(&world.platform) as Arc<dyn Platform>).map(drop).unwrap_err();
     assert_eq!(error.code(), Code::InvalidOption);
     assert_eq!(error.message(), "secret_names: a name must not be longer than 256 bytes");
     assert_eq!(world.emulator.requests(ACTION), 0);
-    // So is what is needed to open it.
+    // So are missing options.
     let mut config = official(&world, "app/one", "");
     config.set("aliyun_access_key_secret", "").unwrap();
     let error = Client::new(config, Arc::clone(&world.platform) as Arc<dyn Platform>).map(drop).unwrap_err();
@@ -79,7 +79,7 @@ fn a_name_that_no_secret_can_have_is_refused_before_anything_is_asked() {
 }
 
 #[test]
-fn a_secret_that_cannot_be_had_does_not_keep_the_client_from_being_made() {
+fn a_missing_secret_does_not_fail_the_client() {
     let world = world();
     let client = world.client_of(official(&world, "app/gone,app/one", ""));
     eventually("the other one is fetched", || {

@@ -1,4 +1,4 @@
-//! Which setting counts when files, variables and the overrides of a source set the same.
+//! Precedence of files, variables and the overrides of a source that set the same.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::setup::*;
 use evercred_core::client::Config;
 
 #[test]
-fn a_later_identity_replaces_places_and_names_add_up() {
+fn a_later_identity_replaces_the_earlier_and_regions_and_names_are_merged() {
     let folder = folder("official-order");
     let file = folder.write(
         "app.conf",
@@ -32,7 +32,7 @@ fn a_later_identity_replaces_places_and_names_add_up() {
 
     config.load_environment(variables(&environment)).unwrap();
     let regions = |config: &Config| -> Vec<String> {
-        places(config).iter().map(|place| said(place, "regionId").unwrap()).collect()
+        backends(config).iter().map(|backend| said(backend, "regionId").unwrap()).collect()
     };
     assert_eq!(regions(&config), ["cn-a", "cn-b", "cn-c"]);
     assert_eq!(config.text("secret_names").replace(' ', ""), "one,two,three");
@@ -41,7 +41,7 @@ fn a_later_identity_replaces_places_and_names_add_up() {
         assert!(!config.is_set(gone), "{gone}");
     }
 
-    // The other way round, the file's identity stands.
+    // In the other order, the identity of the file counts.
     let mut config = Config::new();
     config.load_environment(variables(&environment)).unwrap();
     config.load_file_with(Path::new(&file), no_variable).unwrap();
@@ -75,7 +75,7 @@ fn a_sources_own_identity_replaces_the_clients() {
         assert!(!merged.is_set(gone), "{gone}");
     }
 
-    // Without official settings each option counts by itself, but that a token belongs to its key.
+    // Without official settings each option is overridden by itself, except that a token belongs to its key.
     let merged = client.overlaid(&config(&[("aliyun_access_key_id", "a"), ("aliyun_access_key_secret", "b")])).unwrap();
     assert!(!merged.is_set("aliyun_security_token") && merged.is_set("tencent_session_token"));
     assert!(merged.is_set("aliyun_role_external_id"));

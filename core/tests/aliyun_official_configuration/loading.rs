@@ -79,14 +79,14 @@ fn every_sample_of_the_plugins_readme_loads() {
         assert_eq!(options_of(&of_file), options_of(&of_environment));
         let identity = Some(kind).filter(|kind| !kind.is_empty());
         assert_eq!(of_file.is_set("aliyun_identity").then(|| of_file.text("aliyun_identity")), identity);
-        let place = &places(&of_file)[0];
-        assert_eq!(place["regionId"], "cn-hangzhou");
+        let backend = &backends(&of_file)[0];
+        assert_eq!(backend["regionId"], "cn-hangzhou");
         if identity.is_none() {
-            assert_eq!(place["password"], "example-p12-password-1");
-            assert_eq!(place["clientKeyFile"], json!(key));
+            assert_eq!(backend["password"], "example-p12-password-1");
+            assert_eq!(backend["clientKeyFile"], json!(key));
         }
         if identity.is_none() {
-            // As the text has it: the list in the file, and what it names in the environment.
+            // As in the README: the list in the file, and the variables that it names in the environment.
             let file = folder.write(V1, &lines[0]);
             let mut of_both = Config::new();
             of_both.load_file_with(Path::new(&file), variables(&sample[1..])).unwrap();
@@ -97,7 +97,7 @@ fn every_sample_of_the_plugins_readme_loads() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_file_line_and_key() {
+fn errors_name_file_line_and_key() {
     let folder = folder("official-errors");
     let ak = "credentials_type=ak\ncredentials_access_key_id=EXAMPLE-AK-1\n";
     for (text, named) in [
@@ -137,7 +137,7 @@ fn what_is_wrong_is_named_with_file_line_and_key() {
     assert_eq!(refusal(&mut empty, &broken).code(), Code::File);
     let large = folder.write(V1, format!("credentials_type=ak\n#{}", "x".repeat(1024 * 1024)));
     assert_eq!(refusal(&mut empty, &large).code(), Code::File);
-    // Nothing can be added to a list of places that is none.
+    // Nothing can be added to a malformed list of regions.
     let regions = folder.write(V1, "cache_client_region_id=[{\"regionId\":\"cn-a\"}]");
     assert!(refusal(&mut config(&[("aliyun_regions", "hunter2")]), &regions).message().contains("aliyun_regions"));
 }
@@ -178,7 +178,7 @@ fn generations_differ_in_what_they_know() {
         config.load_file(Path::new(&role)).unwrap();
         assert_eq!(config.text("aliyun_identity"), "ram_role");
     }
-    // It counts where the file itself, or a variable, has it.
+    // The file itself or a variable can set it.
     let oidc = "credentials_type=oidc_role_arn\ncredentials_role_arn=r\ncredentials_oidc_provider_arn=p\n\
                 credentials_oidc_token_file_path=relative/token\nconfig_generation=";
     let mut config = Config::new();
@@ -192,7 +192,7 @@ fn generations_differ_in_what_they_know() {
 }
 
 #[test]
-fn what_means_nothing_is_logged_by_name() {
+fn ignored_keys_are_logged_by_name() {
     let folder = folder("official-log");
     let lines = Arc::new(Mutex::new(Vec::new()));
     let mut config = config(&[("aliyun_client_key_file", "k")]);
@@ -223,14 +223,14 @@ fn what_means_nothing_is_logged_by_name() {
 }
 
 #[test]
-fn a_file_of_our_own_stays_strict() {
+fn unknown_options_in_our_own_files_are_refused() {
     let folder = folder("official-own");
     let mut config = Config::new();
     let error = refusal(&mut config, &folder.write("evercred.conf", "secret_names = a, b\nmax_stale = 5\n"));
     assert_eq!(error.code(), Code::UnknownOption);
     config.load_file(Path::new(&folder.write("evercred.conf", "\u{feff}secret_names = a, b\r\n"))).unwrap();
     assert_eq!(config.text("secret_names"), "a, b");
-    // By its name alone, it is an official file.
+    // The name alone makes it an official file.
     config.load_file(Path::new(&folder.write(V2, "secret_names = c\nunheard_of = 5\n"))).unwrap();
     assert_eq!(config.text("secret_names"), "a, b,c");
 }

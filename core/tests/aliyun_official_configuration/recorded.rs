@@ -49,8 +49,8 @@ fn same_identity(config: &Config, wanted: &Value, expected: &Value) {
             "policy" => option("aliyun_role_policy"),
             "duration_seconds" => json!(config.number("aliyun_role_duration_s")),
             "sts_endpoint" => {
-                let place = (config.filled("aliyun_sts_endpoint"), config.filled("aliyun_sts_region"));
-                json!(Endpoint::sts(place.0, place.1, false).unwrap().host_and_port)
+                let region = (config.filled("aliyun_sts_endpoint"), config.filled("aliyun_sts_region"));
+                json!(Endpoint::sts(region.0, region.1, false).unwrap().host_and_port)
             }
             // The class, and what is inside a client key.
             _ => continue,
@@ -76,7 +76,7 @@ fn same_settings(config: &Config, expected: &Value) {
     if let Some(wanted) = expected.get("secret_names") {
         assert_eq!(json!(config.text("secret_names").split_terminator(',').collect::<Vec<_>>()), *wanted);
     }
-    let mine = places(config);
+    let mine = backends(config);
     if let Some(wanted) = expected["regions"].as_array() {
         assert_eq!(mine.len(), wanted.len());
         for (mine, wanted) in mine.iter().zip(wanted) {
@@ -89,7 +89,7 @@ fn same_settings(config: &Config, expected: &Value) {
             }
         }
     }
-    let instances = mine.iter().filter(|place| place.get("clientKeyFile").is_some());
+    let instances = mine.iter().filter(|backend| backend.get("clientKeyFile").is_some());
     for (mine, wanted) in instances.zip(expected["dkms"].as_array().unwrap_or(&Vec::new())) {
         assert_eq!(said(mine, "regionId"), said(wanted, "region_id"));
         assert_eq!(said(mine, "clientKeyFile"), anchored(said(wanted, "client_key_file")));
@@ -117,16 +117,16 @@ fn names_the_key(error: &Error, official: &str) {
 }
 
 #[test]
-fn the_recorded_cases_come_to_the_same_settings() {
+fn the_recorded_cases_give_the_same_settings() {
     let folder = folder("official-cases");
-    if !in_child("recorded::the_recorded_cases_come_to_the_same_settings", &[], folder.path()) {
+    if !in_child("recorded::the_recorded_cases_give_the_same_settings", &[], folder.path()) {
         return;
     }
     let mut seen = [0; 3];
     for case in recorded()["cases"].as_array().unwrap() {
         let variable = |name: &str| case["inputs"]["environment"][name].as_str().map(OsString::from);
         let loaded = case.pointer("/expected_correct/loaded").or(case.pointer("/expected_official/loaded"));
-        let (place, own_generation, file) = match case["kind"].as_str().unwrap() {
+        let (kind, own_generation, file) = match case["kind"].as_str().unwrap() {
             "environment" => (2, "v1", "secretsmanager_properties"),
             "properties" => (0, "v1", "file_text"),
             _ => (1, "v2", "file_text"),
@@ -139,22 +139,22 @@ fn the_recorded_cases_come_to_the_same_settings() {
             }
             None => case["inputs"][file].as_str().map(|text| text.as_bytes().to_vec()),
         };
-        seen[place] += 1;
+        seen[kind] += 1;
         for (name, generation) in [(V1, own_generation), (V2, own_generation), (V1, "auto"), ("any.conf", "auto")] {
             let mut config = config(&[("config_generation", generation)]);
             std::fs::remove_file(name).unwrap_or_default();
             text.iter().for_each(|text| std::fs::write(name, text).unwrap());
             let result = match &text {
-                None if place == 2 => Ok(()),
+                None if kind == 2 => Ok(()),
                 _ => config.load_file_with(Path::new(name), variable),
             };
-            if place == 2 {
+            if kind == 2 {
                 result.unwrap();
                 config.load_environment(variable).unwrap_or_else(|error| {
                     assert!(case["either"] == json!(true), "{}: {error}", case["name"]);
                 });
                 match case["expected_official"]["error"].as_str() {
-                    // Without a place or an identity, nothing can be opened.
+                    // Without a region or an identity, nothing can be opened.
                     Some(_) => {
                         let error = Client::new(config, Arc::new(StdPlatform)).unwrap().open_managed(None, "name");
                         assert_eq!(
@@ -169,7 +169,7 @@ fn the_recorded_cases_come_to_the_same_settings() {
             }
             shows_no_secret(&format!("{config:?} {result:?}"));
             match (result, loaded.unwrap()["error"].as_str()) {
-                // A file that is named and not there is refused.
+                // A missing file is an error.
                 (result, _) if text.is_none() => assert_eq!(result.unwrap_err().code(), Code::File),
                 // A defect of theirs that nobody relies on.
                 (Ok(()), Some(_)) if case["note"].as_str().is_some_and(|note| note.contains("DEFECT")) => {}
@@ -182,7 +182,7 @@ fn the_recorded_cases_come_to_the_same_settings() {
                     names_the_key(&error, official);
                 }
                 (Err(error), None) => assert_eq!(error.to_string(), "", "{}", case["name"]),
-                // A mark of the byte order is passed over; officially it becomes part of the first key.
+                // A byte order mark is skipped; officially it becomes part of the first key.
                 (Ok(()), None) if case["inputs"]["file_hex"].as_str().is_some_and(|hex| hex.starts_with("efbbbf")) => {
                     assert_eq!(config.text("aliyun_identity"), "static");
                 }

@@ -65,11 +65,11 @@ pub fn refusal(config: &mut Config, path: &str) -> Error {
     error
 }
 
-pub fn places(config: &Config) -> Vec<Value> {
+pub fn backends(config: &Config) -> Vec<Value> {
     config.filled("aliyun_regions").map(|list| serde_json::from_str(list).unwrap()).unwrap_or_default()
 }
 
-/// Null, empty and absent all say that there is none.
+/// Null, empty and absent all mean none.
 pub fn said(value: &Value, name: &str) -> Option<String> {
     value[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }

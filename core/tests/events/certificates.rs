@@ -12,7 +12,7 @@ use evercred_core::platform::Platform as _;
 use proptest::prelude::*;
 
 /// A certificate that ends at 2031-04-10 03:47:42 UTC, written with two digits of the year, and one that ends at
-/// 2054-04-09 03:47:42 UTC, written with four. Nobody has their keys.
+/// 2054-04-09 03:47:42 UTC, written with four. Their keys are discarded.
 const ENDS_2031: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBijCCATGgAwIBAgIUBZfYcZ8buSapaZCsbfa6CMVDRnIwCgYIKoZIzj0EAwIw
@@ -60,7 +60,7 @@ impl Drop for File {
 }
 
 #[test]
-fn a_certificate_that_is_about_to_end_is_told_once_a_day() {
+fn an_expiring_certificate_is_reported_once_a_day() {
     let world = World::new();
     let file = File::new("ca", ENDS_2031);
     let path = file.0.to_str().unwrap();
@@ -75,16 +75,16 @@ fn a_certificate_that_is_about_to_end_is_told_once_a_day() {
     assert!(event.error.unwrap().message().contains(path));
     assert!(client.subscribe(Some(&source)).unwrap().next(Some(Duration::ZERO)).unwrap().is_none());
     get(&source);
-    let mut told = 0;
+    let mut reported = 0;
     for _ in 0..12 {
         world.advance(4 * HOUR);
         world.landed(&source);
-        told += count(&waiting(&early), EventKind::CaExpiring);
+        reported += count(&waiting(&early), EventKind::CaExpiring);
     }
-    assert!((1..=2).contains(&told), "{told} in two days");
+    assert!((1..=2).contains(&reported), "{reported} in two days");
     assert!(client.report(Format::Json).text().contains(&format!("\"ca_expires_at_ms\":{END_MS}")));
 
-    // A bundle that holds the successor, or another bound, has nothing to tell of.
+    // A bundle with the successor, and a shorter warning time, cause no event.
     let both = File::new("ca-both", &format!("{ENDS_2031}{ENDS_2054}"));
     for options in [
         [("ca_file", path), ("ca_expiry_warning_ms", "86400000")],
@@ -97,7 +97,7 @@ fn a_certificate_that_is_about_to_end_is_told_once_a_day() {
 }
 
 #[test]
-fn certificates_say_when_they_end() {
+fn the_expiry_of_certificates_is_read() {
     assert_eq!(certificate_ends(ENDS_2031.as_bytes()), [END_MS]);
     assert_eq!(certificate_ends(format!("# two\n{ENDS_2031}\n{ENDS_2054}").as_bytes()), [END_MS, LATER_END_MS]);
 }
@@ -112,8 +112,8 @@ proptest! {
         let lines: String = ENDS_2054.lines().filter(|line| !line.starts_with('-')).collect();
         let mut der = engine.decode(lines).unwrap();
         der.truncate(cut);
-        if let Some(place) = der.get_mut(at) {
-            *place = byte;
+        if let Some(changed) = der.get_mut(at) {
+            *changed = byte;
         }
         let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", engine.encode(&der));
         prop_assert!(certificate_ends(pem.as_bytes()).len() <= 1);

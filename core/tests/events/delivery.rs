@@ -10,7 +10,7 @@ use evercred_core::error::Code;
 use evercred_emulator::FaultKind;
 
 #[test]
-fn a_slow_listener_loses_the_oldest_and_hears_how_many() {
+fn a_slow_subscriber_loses_the_oldest_events_and_gets_their_count() {
     let world = World::new();
     let client = world.client(&[("forced_refresh_burst", "1000")]);
     let source = world.source(&client);
@@ -26,7 +26,7 @@ fn a_slow_listener_loses_the_oldest_and_hears_how_many() {
     assert!(events[1..].iter().all(|event| event.dropped == 0));
 }
 
-/// Whether a poll of the descriptor says so within a moment.
+/// Whether a poll finds the descriptor readable within a moment.
 #[cfg(unix)]
 fn is_readable(subscription: &Subscription) -> bool {
     let descriptor = subscription.descriptor().unwrap().try_clone_to_owned().unwrap();
@@ -48,7 +48,7 @@ fn the_descriptor_is_readable_while_events_wait() {
     assert!(!is_readable(&subscription));
     get(&source);
     assert!(is_readable(&subscription) && is_readable(&subscription));
-    // It was asked for after the events had come.
+    // This descriptor was made after the events came.
     assert!(is_readable(&late));
     next(&late);
     assert!(is_readable(&late), "one of two is left");
@@ -60,7 +60,7 @@ fn the_descriptor_is_readable_while_events_wait() {
 }
 
 #[test]
-fn closing_wakes_who_waits_after_what_came_before() {
+fn closing_delivers_waiting_events_first() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);
@@ -81,7 +81,7 @@ fn closing_wakes_who_waits_after_what_came_before() {
 }
 
 #[test]
-fn who_left_or_is_of_another_process_hears_nothing() {
+fn dropped_and_inherited_subscriptions_receive_nothing() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);

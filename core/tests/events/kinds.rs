@@ -12,7 +12,7 @@ use evercred_core::platform::Platform as _;
 use evercred_emulator::{Fault, FaultKind};
 
 #[test]
-fn values_come_in_order_login_identities_among_them() {
+fn changes_are_ordered_and_include_login_identities() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);
@@ -28,7 +28,7 @@ fn values_come_in_order_login_identities_among_them() {
         assert_eq!((event.generation, event.time_ms), (first.generation(), world.platform.wall_ms()));
         assert!(event.error.is_none() && event.dropped == 0);
     }
-    // The safety poll brings the same value: nothing to tell.
+    // The safety poll brings the same value: no event.
     world.advance(6 * MINUTE);
     world.landed(&source);
     assert!(waiting(&all).is_empty());
@@ -39,7 +39,7 @@ fn values_come_in_order_login_identities_among_them() {
 }
 
 #[test]
-fn failures_are_told_and_so_is_what_ends_them() {
+fn a_failure_and_its_recovery_are_events() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);
@@ -61,7 +61,7 @@ fn failures_are_told_and_so_is_what_ends_them() {
 }
 
 #[test]
-fn the_end_of_a_value_and_of_all_patience_is_told_once() {
+fn a_value_past_max_stale_is_reported_once() {
     let world = World::new();
     let client = world.client(&[("max_stale_ms", "600000"), ("max_attempts", "1")]);
     let source = world.source(&client);
@@ -74,14 +74,14 @@ fn the_end_of_a_value_and_of_all_patience_is_told_once() {
         world.landed(&source);
     }
     assert_eq!(count(&waiting(&subscription), EventKind::Ended), 0);
-    let mut told = 0;
+    let mut reported = 0;
     for _ in 0..10 {
         world.advance(MINUTE);
         world.landed(&source);
-        told += count(&waiting(&subscription), EventKind::Ended);
-        assert!(source.get(Some(Duration::ZERO)).is_err() || told == 0);
+        reported += count(&waiting(&subscription), EventKind::Ended);
+        assert!(source.get(Some(Duration::ZERO)).is_err() || reported == 0);
     }
-    assert_eq!(told, 1);
+    assert_eq!(reported, 1);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_thousand_reports_are_one_rejection_and_one_change() {
 }
 
 #[test]
-fn a_rotation_of_a_token_that_does_not_come_is_told_once() {
+fn an_overdue_rotation_of_a_token_is_reported_once() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);
@@ -130,7 +130,7 @@ fn a_rotation_of_a_token_that_does_not_come_is_told_once() {
     world.advance(2 * MINUTE);
     assert_eq!(next(&subscription).kind, EventKind::Changed);
     assert!(!source.status().rotation_overdue);
-    // The next one that is late is told as well.
+    // The next late rotation is reported as well.
     world.emulator.hold_rotation(true);
     world.advance(DAY);
     world.landed(&source);
@@ -139,30 +139,30 @@ fn a_rotation_of_a_token_that_does_not_come_is_told_once() {
 }
 
 #[test]
-fn a_rotation_of_a_secret_that_does_not_come_is_told_without_waiting_for_an_answer() {
+fn an_overdue_rotation_of_a_secret_is_reported_without_a_poll() {
     let world = managed_world();
-    // No poll for a day: only the source's own timer can tell.
+    // No poll for a day: only the timer of the source can notice.
     let (client, source) = managed(&world, &[NO_POLL]);
     world.emulator.set_secret_rotation(NAME, Some(7 * DAY));
     get(&source);
     let subscription = client.subscribe(Some(&source)).unwrap();
     world.emulator.hold_rotation(true);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let start = world.platform.now();
     while world.platform.now().since(start) < 8 * DAY {
         world.advance(MINUTE * 5);
         world.landed(&source);
         for event in waiting(&subscription) {
-            told.push((event.kind, world.platform.now().since(start)));
+            reported.push((event.kind, world.platform.now().since(start)));
         }
     }
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0].0, EventKind::RotationOverdue);
-    assert!((7 * DAY + 14 * MINUTE..7 * DAY + 26 * MINUTE).contains(&told[0].1), "{told:?}");
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert_eq!(reported[0].0, EventKind::RotationOverdue);
+    assert!((7 * DAY + 14 * MINUTE..7 * DAY + 26 * MINUTE).contains(&reported[0].1), "{reported:?}");
 }
 
 #[test]
-fn an_outage_at_the_rotation_is_no_overdue_rotation() {
+fn an_outage_at_the_rotation_is_not_an_overdue_rotation() {
     let world = World::new();
     let client = world.client(&[("max_attempts", "1")]);
     let source = world.source(&client);
@@ -179,7 +179,7 @@ fn an_outage_at_the_rotation_is_no_overdue_rotation() {
 }
 
 #[test]
-fn an_identity_that_is_refused_is_told_too() {
+fn a_rejected_identity_is_an_event() {
     let world = World::new();
     world.emulator.set_role("app", HOUR);
     let mut config = world.bare_config();

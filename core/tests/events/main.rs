@@ -1,4 +1,4 @@
-//! What a subscription receives: each kind of event, in order and bounded, and never at the cost of the library.
+//! What a subscription receives: each kind of event, in order and bounded, without blocking the library.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 

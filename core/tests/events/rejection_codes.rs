@@ -7,7 +7,7 @@ use crate::support::*;
 use evercred_core::client::Config;
 
 #[test]
-fn codes_of_a_refused_value_are_judged() {
+fn rejection_codes_are_recognised() {
     let world = managed_world();
     let (client, secret) = managed(&world, &[]);
     let account = world.source(&client);
@@ -32,7 +32,7 @@ fn codes_of_a_refused_value_are_judged() {
     assert!(own.judge("unauthorized") && own.judge("NoSuchKey"));
     assert!(!own.judge("InvalidAccessKeyId") && !own.judge(""));
 
-    // What the official plugin's handlers do: judge, report, get, repeat.
+    // As the handlers of the official plugin: check the code, report, get, repeat.
     let refused = get(&secret);
     world.emulator.rotate_secret(NAME, Duration::ZERO);
     assert!(secret.judge("InvalidAccessKeyId.NotFound"));

@@ -12,7 +12,7 @@ pub fn next(subscription: &Subscription) -> Event {
     subscription.next(Some(LONG)).unwrap().unwrap()
 }
 
-/// What waits at present.
+/// The events that wait at present.
 pub fn waiting(subscription: &Subscription) -> Vec<Event> {
     std::iter::from_fn(|| subscription.next(Some(Duration::ZERO)).unwrap()).collect()
 }

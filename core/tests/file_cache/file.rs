@@ -10,8 +10,8 @@ use evercred_core::error::Code;
 use evercred_core::providers::Origin;
 
 #[test]
-fn the_file_tells_nothing() {
-    let host = Host::new("tells-nothing");
+fn the_file_reveals_nothing() {
+    let host = Host::new("reveals-nothing");
     let (_client, source) = host.process(&[]);
     let password = password_of(&get(&source));
     let (_client, source) = host.managed(&[]);
@@ -39,8 +39,8 @@ fn the_file_tells_nothing() {
     }
 }
 
-/// What is done to a good file, and what the log says of it.
-fn is_of_no_use(test: &str, reason: &str, spoil: impl Fn(&Path)) {
+/// Damages a valid file, and expects this reason in the log.
+fn is_replaced(test: &str, reason: &str, spoil: impl Fn(&Path)) {
     let host = Host::new(test);
     let (first, source) = host.process(&[]);
     let password = password_of(&get(&source));
@@ -61,28 +61,28 @@ fn is_of_no_use(test: &str, reason: &str, spoil: impl Fn(&Path)) {
 }
 
 #[test]
-fn a_file_of_no_use_costs_nobody_a_value() {
+fn an_unusable_file_is_replaced() {
     let damaged = "damaged, or no file of this format";
-    is_of_no_use("empty", damaged, |file| fs::write(file, "").unwrap());
-    is_of_no_use("cut", damaged, |file| {
+    is_replaced("empty", damaged, |file| fs::write(file, "").unwrap());
+    is_replaced("cut", damaged, |file| {
         let bytes = fs::read(file).unwrap();
         fs::write(file, &bytes[..bytes.len() / 2]).unwrap();
     });
-    is_of_no_use("binary", damaged, |file| fs::write(file, [0xff; 5000]).unwrap());
-    is_of_no_use("version", damaged, |file| {
+    is_replaced("binary", damaged, |file| fs::write(file, [0xff; 5000]).unwrap());
+    is_replaced("version", damaged, |file| {
         let text = fs::read_to_string(file).unwrap();
         fs::write(file, text.replace("\"version\": 1", "\"version\": 2")).unwrap();
     });
-    is_of_no_use("large", "holds more than", |file| fs::write(file, vec![b' '; 2 << 20]).unwrap());
-    is_of_no_use("wide", "others than its owner", |file| {
+    is_replaced("large", "holds more than", |file| fs::write(file, vec![b' '; 2 << 20]).unwrap());
+    is_replaced("wide", "others than its owner", |file| {
         fs::set_permissions(file, fs::Permissions::from_mode(0o640)).unwrap();
     });
-    is_of_no_use("link", "symbolic link", |file| {
+    is_replaced("link", "symbolic link", |file| {
         let aside = file.with_file_name("elsewhere");
         fs::rename(file, &aside).unwrap();
         symlink(&aside, file).unwrap();
     });
-    is_of_no_use("altered", "was altered", |file| {
+    is_replaced("altered", "was altered", |file| {
         let mut document: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         let sealed = document["entries"][0]["sealed"].as_str().unwrap().to_owned();
         let other = if sealed.starts_with('A') { "B" } else { "A" };
@@ -106,7 +106,7 @@ fn entries_of_another_key_stay() {
         assert_eq!(origin_of(&get(&source)), Origin::FileCache);
         client.close();
     }
-    // Entries of nobody are dropped in the end.
+    // Entries that are not used are dropped in the end.
     host.pass(31 * DAY);
     let (_client, source) = host.process(&[]);
     assert_eq!(origin_of(&get(&source)), Origin::Cloud);
@@ -115,9 +115,9 @@ fn entries_of_another_key_stay() {
 }
 
 #[test]
-fn where_nothing_can_be_written_the_value_is_served_and_it_is_said_once() {
+fn an_unwritable_file_is_logged_once_and_the_value_is_served() {
     let host = Host::new("unwritable");
-    // A folder that is not there, one in which nothing can be made whoever asks, one that is a file, the name of a folder.
+    // In a missing folder, in one that not even root can write to, below a file, and the name of a folder.
     host.folder.write("plain", "");
     host.folder.write("folder/inside", "");
     let inside = |name: &str| host.folder.path().join(name).to_str().unwrap().to_owned();
@@ -170,6 +170,6 @@ fn the_key_may_be_a_file_and_bad_options_are_named() {
     mode(0o600);
     fs::write(&key, "").unwrap();
     refused(&with_file, "cache_key_file: ");
-    // Without a file the key is of no interest.
+    // Without a file the key is ignored.
     get(&open(&[("cache_secret", KEY)]).unwrap());
 }

@@ -13,11 +13,9 @@ use evercred_core::platform::StdPlatform;
 use evercred_core::providers::Origin;
 use evercred_emulator::{Fault, FaultKind};
 
-// Processes of their own. Each is this program again, told by its environment to do what the first test here says.
-
 const PART: &str = "EVERCRED_TEST_PROCESS";
 
-/// The part of the other process: it gets the value and says what it got.
+/// The part of the other process: it gets the value.
 #[test]
 fn a_process_of_its_own() {
     let Ok(host) = std::env::var(PART) else { return };
@@ -40,10 +38,10 @@ fn a_process_of_its_own() {
 
 fn process_of_its_own(host: &Host, wrapper: &[&str]) -> Child {
     let program = std::env::current_exe().unwrap();
-    let mut words: Vec<&str> = wrapper.to_vec();
-    words.extend([program.to_str().unwrap(), "--exact", "processes::a_process_of_its_own"]);
-    Command::new(words[0])
-        .args(&words[1..])
+    let mut command: Vec<&str> = wrapper.to_vec();
+    command.extend([program.to_str().unwrap(), "--exact", "processes::a_process_of_its_own"]);
+    Command::new(command[0])
+        .args(&command[1..])
         .env(PART, host.world.emulator.host_port())
         .current_dir(host.folder.path())
         .stdout(Stdio::null())
@@ -90,7 +88,7 @@ fn a_full_disk_leaves_the_file_as_it_was() {
     let (first, source) = host.process(&[]);
     get(&source);
     first.close();
-    // What it holds is of another password by now; the process may make no file larger than nothing.
+    // The file holds no value any more; the process may not write a single byte.
     let before = host.text();
     let mut document: serde_json::Value = serde_json::from_str(&before).unwrap();
     document["entries"] = serde_json::json!([]);
@@ -107,7 +105,7 @@ fn a_full_disk_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn another_process_that_asks_for_long_is_not_waited_for_for_ever() {
+fn the_wait_for_another_process_is_bounded() {
     let host = Host::new("slow");
     host.world.emulator.inject(Fault { action: Some(CAM.into()), times: 1, kind: FaultKind::Delay(LONG) });
     let mut child = process_of_its_own(&host, &[]);

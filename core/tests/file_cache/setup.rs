@@ -38,7 +38,7 @@ impl Host {
         self.folder.path().join("cache").to_str().unwrap().to_owned()
     }
 
-    /// As another process has it.
+    /// A client as another process has it.
     pub fn process(&self, more: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) {
         let file = self.file();
         let client = self.world.client(&[&[("cache_file", file.as_str()), ("cache_secret", KEY)], more].concat());
@@ -67,7 +67,7 @@ impl Host {
         self.world.platform.advance(by);
     }
 
-    /// Nobody answers any more.
+    /// From now on the emulator does not answer.
     pub fn without_network(&self) {
         self.world.password();
         self.world.emulator.stop();

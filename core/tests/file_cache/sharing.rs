@@ -33,7 +33,7 @@ fn two_processes_make_the_requests_of_one() {
 }
 
 #[test]
-fn what_one_learns_by_a_refusal_the_other_takes() {
+fn a_value_fetched_after_a_rejection_is_shared() {
     let host = Host::new("rejected");
     let (_first, one) = host.process(&[]);
     let (_second, other) = host.process(&[]);
@@ -46,13 +46,13 @@ fn what_one_learns_by_a_refusal_the_other_takes() {
     assert_eq!(password_of(&get(&other)), password_of(&fresh));
     // One at the start, one for both reports.
     assert_eq!(host.world.requests(), 2);
-    // Asked for by name it is the cloud that answers.
+    // An explicit refresh is answered by the cloud.
     other.refresh(Some(LONG)).unwrap();
     assert_eq!(host.world.requests(), 3);
 }
 
 #[test]
-fn whoever_is_closed_gives_its_turn_back() {
+fn a_closed_client_releases_its_lock() {
     let host = Host::new("closed");
     host.world.inject(1, FaultKind::Delay(LONG));
     let (first, source) = host.process(&[]);
@@ -65,7 +65,7 @@ fn whoever_is_closed_gives_its_turn_back() {
     first.close();
     assert_eq!(origin_of(&get(&other)), Origin::Cloud);
     assert!(!host.world.logged("another process has been asking for long"));
-    // Who waits for a turn is closed at once, too.
+    // A client that waits for the lock closes at once, too.
     host.world.inject(1, FaultKind::Delay(LONG));
     let refreshing = std::thread::spawn(move || other.refresh(Some(LONG)).is_ok());
     eventually("it asks again", || host.world.requests() == 3);
@@ -81,12 +81,12 @@ fn whoever_is_closed_gives_its_turn_back() {
 }
 
 #[test]
-fn a_refused_value_is_not_taken_out_of_the_file_again() {
+fn a_rejected_value_is_not_read_from_the_file_again() {
     let host = Host::new("still-rejected");
     let (first, source) = host.process(&[]);
     let dead = get(&source);
     source.report_rejected(&dead).unwrap();
-    // The cloud stands by it; it is not the file that answers.
+    // The cloud confirms the value; the file is not read.
     status_where(&source, "the cloud was asked", |_| host.world.requests() == 2);
     first.close();
 }

@@ -12,7 +12,7 @@ use evercred_core::platform::{ManualPlatform, Platform};
 use evercred_core::providers::Origin;
 
 #[test]
-fn a_start_without_the_network_costs_nothing() {
+fn a_start_without_the_network_serves_the_cached_value() {
     let host = Host::new("cold");
     let (first, source) = host.process(&[]);
     let before = get(&source);
@@ -27,7 +27,7 @@ fn a_start_without_the_network_costs_nothing() {
     assert_eq!(after.expires_at_ms(), before.expires_at_ms());
     assert!(source.status().failures == 0 && after.is_current());
 
-    // And for as long as it lives, and an hour after that, but not longer.
+    // It is served for its life and an hour after that, but not longer.
     host.world.advance(HOUR);
     let later = get(&source);
     assert_eq!((later.generation(), password_of(&later)), (after.generation(), password_of(&before)));
@@ -35,7 +35,7 @@ fn a_start_without_the_network_costs_nothing() {
 }
 
 #[test]
-fn an_ended_value_is_second_best_for_an_hour() {
+fn an_expired_value_is_served_as_stale_for_an_hour() {
     let host = Host::new("stale");
     host.world.emulator.hold_rotation(true);
     let (first, source) = host.process(&[]);
@@ -73,13 +73,13 @@ fn the_cloud_is_asked_right_after_a_warm_start_and_the_generation_stays() {
     assert_eq!((origin_of(&confirmed), confirmed.generation()), (Origin::Cloud, 1));
     assert!(warm.is_current());
     assert_eq!(host.world.requests(), 2);
-    // A report of the one is a report of the other.
+    // A report of the cached value is a report of the confirmed one.
     source.report_rejected(&warm).unwrap();
     assert_eq!(source.status().rejections, 1);
 }
 
 #[test]
-fn in_lazy_mode_it_is_due_at_the_next_get() {
+fn in_lazy_mode_a_cached_value_is_due_at_the_next_get() {
     let host = Host::new("lazy");
     let (first, source) = host.process(&[("refresh", "lazy")]);
     get(&source);
@@ -94,7 +94,7 @@ fn in_lazy_mode_it_is_due_at_the_next_get() {
 }
 
 #[test]
-fn managed_secrets_start_warm_too() {
+fn managed_secrets_are_cached_too() {
     let host = Host::new("managed");
     let (first, source) = host.managed(&[]);
     let before = get(&source);
@@ -105,7 +105,7 @@ fn managed_secrets_start_warm_too() {
     let (second, source) = host.managed(&[]);
     assert_eq!(origin_of(&get(&source)), Origin::FileCache);
     assert_eq!(host.world.emulator.requests(ACTION), 1);
-    // What the secret says of itself is known as well.
+    // The metadata of the secret is cached as well.
     assert_eq!(source.status().secret, facts);
     second.close();
     host.without_network();
@@ -115,16 +115,16 @@ fn managed_secrets_start_warm_too() {
     assert_eq!(after.material().access_key_id, before.material().access_key_id);
     assert_eq!(after.material().version_id, before.material().version_id);
     third.close();
-    // Another place, another stage: another value.
+    // Another stage is another value.
     let (_fourth, source) = host.managed(&[("aliyun_version_stage", "ACSPrevious"), ("max_attempts", "1")]);
     assert_eq!(code_of(&source), Code::Network);
-    // Another asker: the same.
+    // Another login identity is the same value.
     let (_fifth, source) = host.managed(&[("aliyun_access_key_id", "LTAIanother")]);
     assert_eq!(origin_of(&get(&source)), Origin::FileCache);
 }
 
 #[test]
-fn another_boot_goes_by_the_wall_clock_and_never_lengthens_a_life() {
+fn after_a_reboot_the_wall_clock_counts_and_never_lengthens_a_life() {
     let host = Host::new("boot");
     let (first, source) = host.process(&[]);
     let before = get(&source);
@@ -145,7 +145,7 @@ fn another_boot_goes_by_the_wall_clock_and_never_lengthens_a_life() {
     let (source, _client) = open(wall + 7_200_000, MINUTE);
     let after = get(&source);
     assert_eq!((origin_of(&after), after.expires_at_ms()), (Origin::FileCache, before.expires_at_ms()));
-    // The clock was set back: nobody knows how much of its life is left, so it has ended, and is second best.
+    // The clock was set back: the rest of its life is unknown, so it has expired, and is stale.
     let (source, _client) = open(wall - 7_200_000, MINUTE);
     assert_eq!(get(&source).state(), State::Stale);
     // It ended two hours ago.

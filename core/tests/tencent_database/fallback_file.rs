@@ -1,5 +1,4 @@
-//! The fallback password file where it lies by itself, ends, or cannot be used. What stands in for what is in
-//! `the other modules`.
+//! The fallback password file: where it is found, when it is used, when it expires, and when it cannot be used.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +24,7 @@ fn legacy(language: &str) -> String {
     format!(".com.tencentcloudapi/tencentcloud-dbauth-sdk-{language}/input/{}", name())
 }
 
-/// A source whose cloud is away.
+/// A source in an outage of the cloud.
 fn without_cloud(world: &World, options: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) {
     world.remember(PASSWORD);
     world.fail_times(u64::MAX, 503, None);
@@ -35,11 +34,11 @@ fn without_cloud(world: &World, options: &[(&str, &str)]) -> (Arc<Client>, Arc<S
 }
 
 #[test]
-fn the_official_sdks_folders_are_looked_into() {
+fn the_folders_of_the_official_sdks_are_read() {
     for language in ["python", "go", "java"] {
         let folder = Folder::new(&format!("legacy-{language}"));
         folder.write(&legacy(language), PASSWORD);
-        if !in_child("fallback_file::the_official_sdks_folders_are_looked_into", &[], folder.path()) {
+        if !in_child("fallback_file::the_folders_of_the_official_sdks_are_read", &[], folder.path()) {
             continue;
         }
         let world = World::new();
@@ -56,12 +55,12 @@ fn the_official_sdks_folders_are_looked_into() {
 }
 
 #[test]
-fn what_is_configured_goes_before_the_official_folders() {
+fn configured_paths_have_precedence_over_the_official_folders() {
     let folder = Folder::new("order");
     folder.write(&legacy("python"), "the-legacy-password");
     folder.write(&format!("folder/{}", name()), "the-folders-password");
     folder.write("file", "the-files-password\n");
-    if !in_child("fallback_file::what_is_configured_goes_before_the_official_folders", &[], folder.path()) {
+    if !in_child("fallback_file::configured_paths_have_precedence_over_the_official_folders", &[], folder.path()) {
         return;
     }
     let world = World::new();
@@ -77,7 +76,7 @@ fn what_is_configured_goes_before_the_official_folders() {
 }
 
 #[test]
-fn it_ends_a_day_after_it_was_read_and_is_read_anew() {
+fn a_fallback_password_expires_after_a_day_and_is_read_again() {
     let world = World::new();
     let folder = Folder::new("day");
     let file = folder.write("file", PASSWORD);
@@ -101,7 +100,7 @@ fn it_ends_a_day_after_it_was_read_and_is_read_anew() {
     let third = get(&source);
     assert!(third.expires_at_ms() > first.expires_at_ms() + 1000);
 
-    // And where it is gone by then, nothing is left.
+    // A file that is gone by then leaves no value.
     std::fs::remove_file(&file).unwrap();
     world.advance(DAY + MINUTE);
     world.landed(&source);
@@ -111,7 +110,7 @@ fn it_ends_a_day_after_it_was_read_and_is_read_anew() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_logged_and_passed_over() {
+fn an_unusable_file_is_logged_and_skipped() {
     let folder = Folder::new("bad");
     let directory = folder.write("directory/something", "");
     let contents: [(&str, &[u8]); 5] = [
@@ -128,14 +127,14 @@ fn a_file_that_cannot_be_used_is_logged_and_passed_over() {
     for path in &bad {
         let world = World::new();
         let (client, source) = without_cloud(&world, &[("fallback_file", path), ("fallback_dir", good)]);
-        assert_eq!(password_of(&get(&source)), PASSWORD, "the next place is looked into after {path}");
+        assert_eq!(password_of(&get(&source)), PASSWORD, "the next path is read after {path}");
         assert!(world.logged(&format!("fallback password file {path}")), "{path} is not in the log");
         for content in ["first-line", "second-line", &"x".repeat(201)] {
             world.remember(content);
         }
         world.assert_no_secret(&client, &[]);
 
-        // Alone, it leaves the cloud's error to the caller.
+        // Without another file the caller gets the cloud's error.
         let (_client, source) = without_cloud(&world, &[("fallback_file", path)]);
         let error = source.get(Some(Duration::from_millis(500))).unwrap_err();
         assert_eq!(error.code(), Code::Service, "{path}: {error:?}");
@@ -144,7 +143,7 @@ fn a_file_that_cannot_be_used_is_logged_and_passed_over() {
 
 #[test]
 #[cfg(unix)]
-fn a_file_that_would_block_is_passed_over() {
+fn a_file_that_would_block_is_skipped() {
     let folder = Folder::new("fifo");
     let path = folder.path().join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
@@ -157,7 +156,7 @@ fn a_file_that_would_block_is_passed_over() {
 }
 
 #[test]
-fn an_identity_that_cannot_be_fetched_is_a_cloud_out_of_reach() {
+fn an_unreachable_identity_is_an_outage() {
     let world = World::new();
     let folder = Folder::new("identity");
     let file = folder.write("file", PASSWORD);
@@ -175,7 +174,7 @@ fn an_identity_that_cannot_be_fetched_is_a_cloud_out_of_reach() {
 }
 
 #[test]
-fn a_fallback_file_stands_in_while_the_cloud_is_away() {
+fn a_fallback_file_is_used_only_in_an_outage() {
     let world = World::new();
     let folder = std::env::temp_dir().join(format!("evercred-fallback-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -197,7 +196,7 @@ fn a_fallback_file_stands_in_while_the_cloud_is_away() {
     eventually("the cloud's own password comes back", || password_of(&get(&source)) == world.password());
     assert_eq!(source.status().origin, Origin::Cloud);
 
-    // Never in place of a good password, and never for a refusal.
+    // Never instead of a valid password, and never after a refusal.
     world.fail_times(u64::MAX, 503, None);
     world.advance(6 * MINUTE);
     status_where(&source, "the poll fails", |status| status.failures > 0);

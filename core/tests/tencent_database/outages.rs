@@ -52,7 +52,7 @@ fn nothing_is_served_past_max_stale() {
 }
 
 #[test]
-fn a_refusal_does_not_take_a_good_password_away_and_is_not_papered_over_after_its_end() {
+fn a_refusal_keeps_a_valid_password_and_is_returned_after_its_expiry() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);
@@ -134,7 +134,7 @@ fn throttling_is_obeyed() {
 }
 
 #[test]
-fn a_passing_failure_at_the_start_is_tried_again_within_the_call() {
+fn a_transient_failure_at_the_start_is_retried_within_the_call() {
     let world = World::new();
     world.fail_times(2, 200, Some("InternalError"));
     let client = world.client(&[]);
@@ -143,7 +143,7 @@ fn a_passing_failure_at_the_start_is_tried_again_within_the_call() {
 }
 
 #[test]
-fn a_slow_answer_leaves_the_caller_its_own_time() {
+fn a_slow_answer_does_not_extend_the_timeout_of_the_caller() {
     let world = World::new();
     world.inject(1, FaultKind::Delay(Duration::from_secs(3)));
     let client = world.client(&[]);
@@ -152,7 +152,7 @@ fn a_slow_answer_leaves_the_caller_its_own_time() {
     let error = source.get(Some(Duration::from_millis(200))).unwrap_err();
     assert_eq!(error.code(), Code::Timeout);
     assert!(start.elapsed() < Duration::from_secs(2));
-    // The flight goes on for those who have time, and a slow answer lengthens no life.
+    // The flight goes on for callers with more time, and a slow answer does not lengthen the life of the value.
     let credential = get(&source);
     assert_eq!(world.requests(), 1);
     assert!(credential.expires_at_ms() - world.emulator.now_ms() <= 24 * 3600 * 1000);
@@ -181,7 +181,7 @@ fn broken_and_enormous_answers_are_errors() {
 }
 
 #[test]
-fn an_unreachable_endpoint_is_named_and_not_hammered() {
+fn an_unreachable_endpoint_is_named() {
     let world = World::new();
     let mut config = world.config(&[]);
     config.set("tencent_endpoint", "127.0.0.1:1").unwrap();
@@ -194,7 +194,7 @@ fn an_unreachable_endpoint_is_named_and_not_hammered() {
 }
 
 #[test]
-fn an_answer_that_is_no_http_is_a_passing_failure() {
+fn an_answer_that_is_not_http_is_a_transient_failure() {
     for body in
         [b"garbage\r\n\r\n".as_slice(), b"HTTP/1.1 9999 What\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
     {

@@ -25,7 +25,7 @@ fn an_early_rotation_is_found_by_a_reported_refusal() {
     assert_eq!(password_of(&after), world.password());
     assert_eq!(world.requests(), 2);
     assert_eq!(source.status().rejections, 1);
-    // An old one is nothing any more.
+    // A report of an older value is ignored.
     source.report_rejected(&before).unwrap();
     assert!(after.is_current());
     world.assert_no_secret(&client, &[]);
@@ -50,19 +50,19 @@ fn a_refusal_waits_for_a_rotation_that_has_not_settled() {
 }
 
 #[test]
-fn a_mistaken_report_does_not_take_the_password_away() {
+fn a_mistaken_report_keeps_the_password() {
     let world = World::new();
     let client = world.real_client(&[("rejected_settle_ms", "600")]);
     let source = world.source(&client);
     let before = get(&source);
     source.report_rejected(&before).unwrap();
-    // Nothing else is to be had: the caller gets what there is when its time is over, marked.
+    // There is no other value: the caller gets the rejected one, marked, at its deadline.
     let held = source.get(Some(Duration::from_millis(50))).unwrap();
     assert_eq!(held.state(), State::Rejected);
     assert_eq!(password_of(&held), password_of(&before));
-    let status = status_where(&source, "the cloud stands by it", |status| status.state == State::Fresh);
+    let status = status_where(&source, "the cloud confirms it", |status| status.state == State::Fresh);
     assert!(status.generation > before.generation());
-    // The cloud has stood by it: another report costs one look, not another wait.
+    // The cloud has confirmed it: another report causes one request, not another wait.
     let start = Instant::now();
     source.report_rejected(&get(&source)).unwrap();
     assert_eq!(password_of(&get(&source)), password_of(&before));
@@ -70,7 +70,7 @@ fn a_mistaken_report_does_not_take_the_password_away() {
 }
 
 #[test]
-fn refusals_are_rate_limited_and_say_so() {
+fn reports_are_rate_limited_with_the_time_to_wait() {
     let world = World::new();
     let client = world.client(&[("rejected_settle_ms", "0")]);
     let source = world.source(&client);
@@ -92,7 +92,7 @@ fn refusals_are_rate_limited_and_say_so() {
 }
 
 #[test]
-fn reports_without_end_follow_the_schedule() {
+fn endless_reports_follow_the_schedule() {
     let world = World::new();
     let client = world.real_client(&[]);
     let source = world.source(&client);
@@ -101,7 +101,7 @@ fn reports_without_end_follow_the_schedule() {
     while start.elapsed() < Duration::from_secs(2) {
         source.report_rejected(&before).unwrap();
     }
-    // The cloud insists: it is asked again soon, and more and more rarely.
+    // The cloud confirms the value: it is asked again soon, and more and more rarely.
     assert!(world.requests() <= 10, "{} requests", world.requests());
     world.inject(u64::MAX, FaultKind::Drop);
     let requests = world.requests();
@@ -112,7 +112,7 @@ fn reports_without_end_follow_the_schedule() {
 }
 
 #[test]
-fn what_is_refused_or_stale_is_never_called_current() {
+fn rejected_and_stale_values_are_never_current() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);

@@ -37,7 +37,7 @@ fn a_rotation_on_time_is_followed_at_once() {
     let before = get(&source);
     world.password();
     world.advance(DAY + Duration::from_millis(10));
-    // Whoever asks now does not wait for the background's jitter.
+    // A caller does not wait for the jitter of the background.
     let after = get(&source);
     assert_ne!(password_of(&before), password_of(&after));
     assert_eq!(password_of(&after), world.password());
@@ -45,7 +45,7 @@ fn a_rotation_on_time_is_followed_at_once() {
 }
 
 #[test]
-fn the_background_follows_a_rotation_that_nobody_asks_about() {
+fn the_background_follows_a_rotation_without_callers() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);
@@ -71,7 +71,7 @@ fn an_early_rotation_is_found_by_the_safety_poll() {
 }
 
 #[test]
-fn a_rotation_that_settles_late_is_asked_about_soon_and_rarely() {
+fn a_late_rotation_is_polled_soon_and_rarely() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);

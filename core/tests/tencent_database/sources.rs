@@ -14,7 +14,7 @@ fn sixty_four_threads_on_a_cold_source_make_one_request() {
 }
 
 #[test]
-fn two_opens_of_one_account_share_a_source_and_a_thousand_make_one_request() {
+fn opens_of_one_account_share_a_source_and_its_request() {
     let world = World::new();
     let client = world.client(&[]);
     let sources: Vec<_> = (0..1000).map(|_| world.source(&client)).collect();
@@ -30,7 +30,7 @@ fn two_opens_of_one_account_share_a_source_and_a_thousand_make_one_request() {
 }
 
 #[test]
-fn closing_wakes_whoever_waits() {
+fn closing_wakes_all_waiters() {
     for lazy in ["background", "lazy"] {
         let world = World::new();
         world.inject(1, FaultKind::Delay(Duration::from_secs(30)));
@@ -75,7 +75,7 @@ fn lazy_mode_refreshes_within_get_only() {
     let client = world.client(&[("refresh", "lazy")]);
     let source = world.source(&client);
     let first = get(&source);
-    assert!(!first.is_current(), "nobody watches");
+    assert!(!first.is_current(), "no background");
     assert_eq!(source.generation_cell().load(std::sync::atomic::Ordering::Acquire), 0);
     world.rotate();
     get(&source);
@@ -89,7 +89,7 @@ fn lazy_mode_refreshes_within_get_only() {
 }
 
 #[test]
-fn what_a_forked_child_inherits_is_readable_and_renewable() {
+fn a_forked_child_can_read_and_renew_inherited_values() {
     let world = World::new();
     let client = world.client(&[]);
     let source = world.source(&client);
@@ -99,7 +99,7 @@ fn what_a_forked_child_inherits_is_readable_and_renewable() {
     world.rotate();
     source.refresh(Some(LONG)).unwrap();
     assert_eq!(password_of(&get(&source)), world.password());
-    // The pretended parent's thread is not ours to end.
+    // The thread belongs to the parent of the simulated fork.
     std::mem::forget(client);
 }
 
@@ -108,7 +108,7 @@ fn prefetch_starts_the_first_fetch() {
     let world = World::new();
     let client = world.client(&[("prefetch", "on")]);
     let source = world.source(&client);
-    eventually("the value is there before anybody asked", || source.peek().is_some());
+    eventually("the value is there before the first get", || source.peek().is_some());
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn reports_name_every_source_once() {
 }
 
 #[test]
-fn opens_at_once_get_names_of_their_own() {
+fn concurrent_opens_get_distinct_names() {
     let world = World::new();
     let client = world.client(&[]);
     for round in 0..100 {
@@ -176,7 +176,7 @@ fn an_option_set_to_its_default_makes_no_other_source() {
     overrides.set("poll_interval_ms", "300000").unwrap();
     let same = client.open_database(Some(&overrides), REGION, INSTANCE, USER).unwrap();
     assert!(Arc::ptr_eq(&same, &world.source(&client)));
-    // Another schedule for one source is no other identity.
+    // Another schedule of a source does not make another identity.
     overrides.set("poll_interval_ms", "60000").unwrap();
     let other = client.open_database(Some(&overrides), REGION, INSTANCE, USER).unwrap();
     assert_eq!((other.name(), client.statuses().len()), ("database/ap-guangzhou/cdb-example1/app_user#2", 3));

@@ -35,10 +35,10 @@ fn a_foreign_ca_is_refused() {
     let error = get_error(&world.source(&client));
     assert_eq!(error.code(), Code::Tls, "{error:?}");
     assert!(error.message().contains("ca_file"));
-    // The system's roots do not know it either.
+    // The system's roots do not include it either.
     let client = world.client(&[("ca_file", "")]);
     assert_eq!(code_of(&world.source(&client)), Code::Tls);
-    // The loud way out.
+    // Verification can be disabled, with a warning.
     let client = world.client(&[("tls_verify", "false"), ("ca_file", "")]);
     get(&world.source(&client));
     assert!(!world.source(&client).status().tls_verified && world.logged("tls_verify is false"));

@@ -38,7 +38,7 @@ fn a_role_is_assumed_as_configured() {
     assert!(id != SECRET_ID && token.is_some());
     assert_no_secret(&world, &client, &[]);
 
-    // Without a name of its own a session gets one.
+    // A session without a configured name gets one.
     let other = world.client(&[("tencent_role_arn", ARN), ("tencent_role_external_id", "the-external-id")]);
     get(&world.source(&other));
     assert!(sent(&world, ASSUME)["RoleSessionName"].as_str().unwrap().starts_with("evercred-"));
@@ -105,7 +105,7 @@ fn a_role_is_renewed_before_its_end() {
         world.advance(due.mul_f64(0.94));
         world.landed(&source);
         assert_eq!(world.emulator.requests(ASSUME), 1, "{life:?}: too early");
-        // Nobody asks: the background does it. The timer strays by at most 2 s more, the answer's Date by 1 s.
+        // Without a call: the background does it. The timer strays by at most 2 s more, the answer's Date by 1 s.
         world.advance(due.mul_f64(0.06) + 5 * SECOND);
         eventually("the role is assumed again", || world.emulator.requests(ASSUME) == 2);
         status_where(&source, "the token stays", |status| status.state == State::Fresh && status.failures == 0);
@@ -120,13 +120,13 @@ fn an_identity_about_to_end_is_replaced_before_it_signs() {
     let source = world.source(&client);
     get(&source);
     let first = signer(&world).0;
-    // Lazy: nobody renews it in the background. In its last minute nothing is signed with it.
+    // Lazy: no renewal in the background. In its last minute it signs nothing.
     world.advance(2 * HOUR - 30 * SECOND);
     source.refresh(Some(LONG)).unwrap();
     assert_eq!(world.emulator.requests(ASSUME), 2);
     assert_ne!(signer(&world).0, first);
 
-    // Where the next one does not come, the old one signs as long as it lives, and the fetch still has time.
+    // Without a successor the old one signs until it expires, and the fetch still has time.
     let second = signer(&world).0;
     break_down(&world, ASSUME, FaultKind::Delay(LONG * 2));
     world.advance(2 * HOUR - 30 * SECOND);
@@ -147,7 +147,7 @@ fn an_identity_that_has_ended_is_fetched_again() {
     assert_eq!((world.emulator.requests(ASSUME), world.requests()), (2, 2), "nothing was signed with the ended one");
     assert_ne!(signer(&world).0, first);
 
-    // While the next one is refused, an ended one signs nothing, and the error is the refusal.
+    // While the next one is refused, an expired one signs nothing, and the error is the refusal.
     break_down(&world, ASSUME, answer(200, Some("UnauthorizedOperation")));
     world.advance(25 * HOUR);
     let requests = world.requests();
@@ -156,7 +156,7 @@ fn an_identity_that_has_ended_is_fetched_again() {
 }
 
 #[test]
-fn an_identity_that_is_refused_for_ever_is_fetched_again_once() {
+fn an_identity_that_stays_refused_is_fetched_again_once() {
     let world = World::new();
     world.emulator.set_role_arn(ARN, None, 2 * HOUR);
     world.fail("AuthFailure.TokenFailure");

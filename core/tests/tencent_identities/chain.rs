@@ -9,14 +9,13 @@ use evercred_core::error::Code;
 use evercred_emulator::FaultKind;
 
 #[test]
-fn a_default_chain_that_finds_nothing_says_what_it_tried() {
+fn a_default_chain_that_finds_nothing_lists_what_it_tried() {
     let folder = Folder::new("nothing");
-    if !in_child("chain::a_default_chain_that_finds_nothing_says_what_it_tried", &[], folder.path()) {
+    if !in_child("chain::a_default_chain_that_finds_nothing_lists_what_it_tried", &[], folder.path()) {
         return;
     }
     let world = World::new();
-    // The metadata service knows no role, or there is no such service: the usual machine.
-    // Where there is no such service nobody can tell whether there will be: that alone is worth another try.
+    // The metadata service knows no role, or does not exist. Only the second may change, and is retryable.
     for (endpoint, retryable) in [(world.emulator.host_port().as_str(), false), ("127.0.0.1:1", true)] {
         let start = Instant::now();
         let error = get_error(&open(&world, &[("tencent_metadata_endpoint", endpoint)]).1);
@@ -34,16 +33,16 @@ fn a_default_chain_that_finds_nothing_says_what_it_tried() {
         }
     }
     assert_eq!(world.requests(), 0);
-    // A metadata service that is there and fails is another matter: it may work again.
+    // A metadata service that fails may work again.
     break_down(&world, METADATA, answer(500, None));
     let error = open(&world, &[("max_attempts", "1")]).1.get(Some(SECOND)).unwrap_err();
     assert!(error.is_retryable(), "{error:?}");
 }
 
 #[test]
-fn a_chain_goes_in_order_and_keeps_to_what_worked() {
+fn a_chain_goes_in_order_and_keeps_the_identity_that_worked() {
     let folder = Folder::new("chain");
-    if !in_child("chain::a_chain_goes_in_order_and_keeps_to_what_worked", &[], folder.path()) {
+    if !in_child("chain::a_chain_goes_in_order_and_keeps_the_identity_that_worked", &[], folder.path()) {
         return;
     }
     let world = World::new();
@@ -53,7 +52,7 @@ fn a_chain_goes_in_order_and_keeps_to_what_worked() {
     let said = explanation(&source);
     assert!(said.starts_with("environment: skipped, ") && said.ends_with("cvm_role: reader used"), "{said}");
 
-    // A profile appears that goes before it; and the service fails for a while: neither makes it somebody else.
+    // A profile with precedence appears, and the service fails for a while: neither changes the identity.
     std::fs::create_dir(".tencentcloud").unwrap();
     let profile = "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n";
     std::fs::write(".tencentcloud/credentials", profile).unwrap();
@@ -65,7 +64,7 @@ fn a_chain_goes_in_order_and_keeps_to_what_worked() {
         let status = status_where(&source, "the poll fails", |status| status.failures > 0);
         assert!(status.last_error.unwrap().is_retryable());
         world.emulator.clear_faults();
-        // The poll's own waits after failures are a minute at the most.
+        // The back-off of the poll is a minute at most.
         world.advance(2 * MINUTE);
         status_where(&source, "it recovers", |status| status.failures == 0);
         assert_ne!(signer(&world).0, "AKIDhome");

@@ -9,7 +9,7 @@ use evercred_core::error::Code;
 use evercred_emulator::{FaultKind, Proxy};
 
 #[test]
-fn a_machines_role_is_found_by_itself_or_named() {
+fn the_role_of_a_machine_is_discovered_or_configured() {
     let world = World::new();
     world.emulator.set_role("first", 2 * HOUR);
     world.emulator.set_role("second", 2 * HOUR);
@@ -25,7 +25,7 @@ fn a_machines_role_is_found_by_itself_or_named() {
 }
 
 #[test]
-fn a_machine_without_a_role_says_so_at_once() {
+fn a_machine_without_a_role_is_an_error_at_once() {
     let world = World::new();
     for role in ["", "unknown"] {
         let start = Instant::now();
@@ -35,7 +35,7 @@ fn a_machine_without_a_role_says_so_at_once() {
         assert!(start.elapsed() < 5 * SECOND, "{:?}", start.elapsed());
     }
     assert_eq!((world.requests(), world.emulator.requests(METADATA)), (0, 2), "a refusal is not tried again");
-    // A role that is bound later is found: what failed once is no reason to stop asking.
+    // A role that is bound later is found.
     let (_client, source) = open(&world, &[("tencent_identity", "cvm_role")]);
     assert_eq!(code_of(&source), Code::NoIdentity);
     world.emulator.set_role("late", 2 * HOUR);
@@ -45,8 +45,8 @@ fn a_machine_without_a_role_says_so_at_once() {
 }
 
 #[test]
-fn a_dead_metadata_service_costs_little_and_is_asked_again() {
-    // Nobody listens, and somebody who never answers.
+fn a_dead_metadata_service_fails_soon_and_is_asked_again() {
+    // A closed port, and a server that never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = silent.local_addr().unwrap().to_string();
     let world = World::new();
@@ -71,7 +71,7 @@ fn a_dead_metadata_service_costs_little_and_is_asked_again() {
 }
 
 #[test]
-fn a_metadata_service_that_answers_nonsense_is_an_error() {
+fn malformed_metadata_answers_are_errors() {
     for (body, code) in [
         ("<html>", Code::Malformed),
         ("{}", Code::Malformed),
@@ -86,7 +86,7 @@ fn a_metadata_service_that_answers_nonsense_is_an_error() {
         assert_eq!(error.code(), code, "{body}: {error:?}");
         assert_eq!(world.requests(), 0);
     }
-    // A role's name goes into a path: it must not lead elsewhere.
+    // A role's name becomes part of a path, and must not change it.
     let world = World::new();
     break_down(&world, METADATA, FaultKind::Raw { status: 200, headers: vec![], body: b"../../user-data".into() });
     let (_client, source) = open(&world, &[("tencent_identity", "cvm_role")]);
@@ -104,7 +104,7 @@ fn the_metadata_service_is_never_asked_through_a_proxy() {
     assert_eq!((world.emulator.requests(METADATA), world.requests()), (2, 1));
     assert_eq!(proxy.forwards() + proxy.connects(), 1, "only the request to CAM went by the proxy");
 
-    // The same with TLS to CAM, and with a proxy that cannot even be reached.
+    // The same with a proxy that cannot be reached.
     let dead = [("tencent_identity", "cvm_role"), ("proxy", "http://127.0.0.1:1"), ("max_attempts", "1")];
     let (client, source) = open(&world, &dead);
     assert_eq!(code_of(&source), Code::Network);

@@ -18,7 +18,7 @@ fn a_static_key_signs_with_its_session_token() {
     assert_eq!(explanation(&source), "static: used");
     assert_no_secret(&world, &client, &[]);
 
-    // Nothing can fetch a configured key anew: that its token is refused is final, and one request tells.
+    // A configured key cannot be fetched again: a refused token is final after one request.
     let (client, source) = open(&world, &options);
     let requests = world.requests();
     let error = get_error(&source);
@@ -29,7 +29,7 @@ fn a_static_key_signs_with_its_session_token() {
 }
 
 #[test]
-fn a_key_that_is_half_configured_is_refused_with_its_name() {
+fn a_half_configured_key_names_the_missing_option() {
     let world = World::new();
     for (option, value, named) in [
         ("tencent_secret_id", "AKIDonly", "tencent_secret_key"),
@@ -63,16 +63,16 @@ fn the_environment_is_an_identity() {
         assert_eq!(explanation(&source), "environment: used");
         assert_no_secret(&world, &client, &[]);
     }
-    // What is configured goes before what lies around.
+    // Options have precedence over the environment.
     get(&world.source(&world.client(&[])));
     assert_eq!(signer(&world), (SECRET_ID.into(), None));
 }
 
 #[test]
-fn an_empty_or_half_environment_is_none() {
+fn an_incomplete_environment_is_ignored() {
     let environment = [("TENCENTCLOUD_SECRET_ID", "AKIDenvironment"), ("TENCENTCLOUD_SECRET_KEY", "")];
     let folder = Folder::new("half-environment");
-    if !in_child("keys::an_empty_or_half_environment_is_none", &environment, folder.path()) {
+    if !in_child("keys::an_incomplete_environment_is_ignored", &environment, folder.path()) {
         return;
     }
     let world = World::new();
@@ -140,8 +140,8 @@ fn a_profile_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn the_profile_file_lies_where_the_official_sdks_look() {
-    let test = "keys::the_profile_file_lies_where_the_official_sdks_look";
+fn the_profile_file_is_found_where_the_official_sdks_look() {
+    let test = "keys::the_profile_file_is_found_where_the_official_sdks_look";
     let folder = Folder::new("home");
     folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
     if !in_child(test, &[], folder.path()) {

@@ -1,5 +1,5 @@
-//! The login identities of Tencent Cloud against the emulator: where they come from, how they are renewed, and the error when
-//! there is none.
+//! The login identities of Tencent Cloud against the emulator: where they come from, how they are renewed, and the error
+//! when there is none.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 

@@ -84,13 +84,13 @@ fn a_tke_pod_finds_its_role_in_the_environment() {
     assert_eq!(request.header("X-TC-Region"), Some("ap-beijing"));
     // The last of the chain, with the reason for each one before it.
     let said = explanation(&source);
-    let places: Vec<_> = ["environment: skipped, ", "profile: skipped, ", "cvm_role: skipped, ", "oidc: used"]
+    let positions: Vec<_> = ["environment: skipped, ", "profile: skipped, ", "cvm_role: skipped, ", "oidc: used"]
         .iter()
         .map(|part| said.find(part).unwrap_or_else(|| panic!("{part} is not in: {said}")))
         .collect();
-    assert!(places.is_sorted(), "{said}");
+    assert!(positions.is_sorted(), "{said}");
 
-    // It keeps to what worked: a renewal asks nobody else, and still knows why the others were skipped.
+    // A renewal asks only the identity that worked, and still reports why the others were skipped.
     let metadata = world.emulator.requests(METADATA);
     world.advance(97 * MINUTE);
     eventually("the identity is renewed", || world.emulator.requests(WEB_IDENTITY) == 2);
@@ -101,7 +101,7 @@ fn a_tke_pod_finds_its_role_in_the_environment() {
 }
 
 #[test]
-fn sts_that_is_away_is_no_missing_identity() {
+fn an_outage_of_sts_is_not_a_missing_identity() {
     let folder = Folder::new("tke-away");
     let file = folder.write("token", "tke-web-identity-token");
     let environment = [
@@ -110,7 +110,7 @@ fn sts_that_is_away_is_no_missing_identity() {
         ("TKE_WEB_IDENTITY_TOKEN_FILE", file.as_str()),
         ("TKE_ROLE_ARN", ARN),
     ];
-    if !in_child("oidc::sts_that_is_away_is_no_missing_identity", &environment, folder.path()) {
+    if !in_child("oidc::an_outage_of_sts_is_not_a_missing_identity", &environment, folder.path()) {
         return;
     }
     let world = World::new();
@@ -124,6 +124,6 @@ fn sts_that_is_away_is_no_missing_identity() {
     world.emulator.clear_faults();
     world.advance(2 * SECOND);
     get(&source);
-    // What worked stays, also where it fails for a while.
+    // The identity that worked is kept.
     assert!(explanation(&source).ends_with("oidc: used"));
 }

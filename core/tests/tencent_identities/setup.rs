@@ -67,7 +67,7 @@ pub fn answer(status: u16, code: Option<&str>) -> FaultKind {
     FaultKind::Answer { status, code: code.map(Into::into), message: None, content_type: None, retry_after: None }
 }
 
-/// What the emulator handed out as secrets must be shown nowhere either.
+/// Session tokens of the emulator count as secrets too.
 pub fn assert_no_secret(world: &World, client: &Client, errors: &[Error]) {
     for request in world.emulator.recent_requests("") {
         if let Some(token) = request.header("X-TC-Token") {
