@@ -1,5 +1,5 @@
-//! Whatever comes in as an answer, a secret, a key file, a cached file or a configuration, nothing panics; and what is
-//! signed does not depend on the order in which it is given.
+//! No answer, secret, key file, cached file or configuration causes a panic; and a signature does not depend on the order of
+//! the parameters.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
@@ -222,14 +222,14 @@ proptest! {
 
     /// A key file that was cut short, or in which a byte was changed, is refused or gives a key; it never panics.
     #[test]
-    fn no_broken_key_file_panics(place in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+    fn a_broken_key_file_does_not_panic(position in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
         let (mut file, password) = recorded_key();
-        let place = place.index(file.len());
+        let position = position.index(file.len());
         if cut {
-            file.truncate(place);
+            file.truncate(position);
             prop_assert!(pkcs12::private_key(&file, &password).is_err());
         } else {
-            file[place] = byte;
+            file[position] = byte;
             let _unused = pkcs12::private_key(&file, &password);
         }
     }

@@ -1,4 +1,4 @@
-//! What the requests to Tencent Cloud look like where no recorded request says it.
+//! Requests to Tencent Cloud: the details that no recorded request covers.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

@@ -17,10 +17,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::outcome::{Check, Outcome, bytes, same, text};
 
-/// The files that the settings name, from beside the cases.
+/// The files that the settings name, from `other_files`.
 static FILES: OnceLock<Value> = OnceLock::new();
 
-/// Keeps what the whole file has beside its cases.
+/// Keeps what the whole file has in addition to its cases.
 pub fn keep_other_files(document: &Value) {
     if let Some(files) = document.get("other_files") {
         // Only one file has them, and it is read once.

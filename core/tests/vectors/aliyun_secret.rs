@@ -35,7 +35,7 @@ fn secret(case: &Value) -> Check {
     if let (Ok(credential), Some(wanted)) = (credential, target("credentials").and_then(|wanted| wanted.get("ok"))) {
         same("id", Some(credential.access_key_id.as_str()), text(wanted, "/access_key_id"))?;
         same("secret", Some(credential.access_key_secret.expose()), text(wanted, "/access_key_secret"))?;
-        // -1 and null both stand for "not given".
+        // -1 and null both mean "not given".
         let time = |name: &str| wanted.get(name).map(|time| time.as_i64().filter(|time| *time >= 0));
         if let Some(wanted) = time("expire_timestamp_ms") {
             same("end", credential.expires_at_ms, wanted)?;
