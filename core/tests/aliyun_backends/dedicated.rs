@@ -84,7 +84,7 @@ fn a_gateway_with_a_private_ca_is_reached_by_either_signature() {
         let list = json!([{"endpoint": host, "caFilePath": ca}]);
         let source = there.listed(list, &[&KEY[..], &[("aliyun_signature", signature)]].concat()).unwrap();
         assert_eq!(key_of(&get(&source)), current(&there.world));
-        assert_eq!(source.status().place, Some(host.clone()));
+        assert_eq!(source.status().endpoint, Some(host.clone()));
     }
 }
 
@@ -281,13 +281,13 @@ fn kms_is_the_fallback_of_a_dedicated_instance() {
     list.as_array_mut().unwrap().push(public);
     let source = there.listed(list.clone(), &KEY).unwrap();
     get(&source);
-    assert_eq!(source.status().place, Some(dedicated.host_port()));
+    assert_eq!(source.status().endpoint, Some(dedicated.host_port()));
     for trouble in [true, false] {
         dedicated.set_down(trouble);
         dedicated.set_unavailable(!trouble);
         let source = there.listed(list.clone(), &KEY).unwrap();
         assert_eq!(key_of(&get(&source)), current(&there.world));
-        assert_eq!(source.status().place, Some(there.world.emulator.host_port()));
+        assert_eq!(source.status().endpoint, Some(there.world.emulator.host_port()));
     }
     // Only public KMS needs a login identity.
     assert!(there.listed(list.clone(), &[("aliyun_identity", "static")]).is_err());

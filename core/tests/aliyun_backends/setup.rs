@@ -74,7 +74,7 @@ pub fn key_of(credential: &Credential) -> &str {
 }
 
 pub fn backend(source: &Source) -> Option<String> {
-    source.status().place
+    source.status().endpoint
 }
 
 /// An answer of KMS with this code.

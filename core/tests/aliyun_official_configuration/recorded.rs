@@ -9,7 +9,7 @@ use crate::setup::*;
 use evercred_core::client::{Client, Config};
 use evercred_core::error::{Code, Error};
 use evercred_core::platform::StdPlatform;
-use evercred_core::providers::aliyun::endpoint::Endpoint;
+use evercred_core::providers::aliyun::api::endpoint;
 use serde_json::{Value, json};
 
 /// A path of the recorded cases is relative to the working directory; ours does not depend on it any more.
@@ -50,7 +50,7 @@ fn same_identity(config: &Config, wanted: &Value, expected: &Value) {
             "duration_seconds" => json!(config.number("aliyun_role_duration_s")),
             "sts_endpoint" => {
                 let region = (config.filled("aliyun_sts_endpoint"), config.filled("aliyun_sts_region"));
-                json!(Endpoint::sts(region.0, region.1, false).unwrap().host_and_port)
+                json!(endpoint::sts(region.0, region.1, false).unwrap().host_and_port)
             }
             // The class, and what is inside a client key.
             _ => continue,

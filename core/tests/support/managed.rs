@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::Client;
+use evercred_core::http::Endpoint;
 use evercred_core::platform::Platform;
-use evercred_core::providers::aliyun::endpoint::Endpoint;
-use evercred_core::providers::aliyun::rpc::{Call, Signer, build};
+use evercred_core::providers::aliyun::api::rpc::{Call, Signer, build};
 use evercred_emulator::{Fault, FaultKind};
 
 use super::{LONG, World};

@@ -2,8 +2,8 @@
 
 use evercred_core::error::Error;
 use evercred_core::http::Response;
+use evercred_core::providers::aliyun::api::envelope;
 use evercred_core::providers::aliyun::client_key::ClientKey;
-use evercred_core::providers::aliyun::envelope;
 use evercred_core::secret::Secret;
 use evercred_core::sign::aliyun_rpc;
 use serde_json::Value;

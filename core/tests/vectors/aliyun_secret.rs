@@ -1,7 +1,7 @@
 //! The file `aliyun_secret_values.json`.
 
 use evercred_core::http::Response;
-use evercred_core::providers::aliyun::{answer, schedule, secret_value};
+use evercred_core::providers::aliyun::kms::{answer, schedule, secret_value};
 use serde_json::Value;
 
 use crate::outcome::{Check, Outcome, same, text, wanted_text};

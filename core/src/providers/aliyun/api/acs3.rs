@@ -59,7 +59,7 @@ pub fn build(
 #[cfg(test)]
 mod tests {
     use super::build;
-    use crate::http::Endpoint;
+    use crate::providers::aliyun::api::endpoint;
     use crate::providers::aliyun::api::rpc::Call;
     use crate::secret::Secret;
 

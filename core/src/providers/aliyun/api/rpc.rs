@@ -115,7 +115,7 @@ pub fn parameters(call: &Call<'_>, signer: &Signer<'_>) -> Parameters {
 #[cfg(test)]
 mod tests {
     use super::{Call, Signer, build};
-    use crate::http::Endpoint;
+    use crate::providers::aliyun::api::endpoint;
     use crate::secret::Secret;
 
     #[test]
