@@ -34,6 +34,12 @@ impl ErrorView {
     }
 }
 
+impl From<Error> for ErrorView {
+    fn from(error: Error) -> ErrorView {
+        ErrorView::new(error)
+    }
+}
+
 /// Which error it is: an `EVERCRED_E_` number.
 ///
 /// @return the number; `EVERCRED_OK` for NULL.

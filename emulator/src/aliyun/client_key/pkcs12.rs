@@ -6,7 +6,7 @@ use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 use sha2::{Digest, Sha256};
 
 use super::der::{NULL, number, octets, oid, sequence, tagged};
-use crate::sign::hmac256;
+use crate::signature::hmac256;
 use crate::util::random_bytes;
 
 const ROUNDS: u32 = 2048;

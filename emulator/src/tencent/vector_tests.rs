@@ -59,7 +59,7 @@ fn every_request_of_the_official_client_is_let_in() {
         let mut state = state_for(inputs);
         assert_eq!(code(&mut state, &head(request), &body(request)), "", "{}", case["name"]);
         // The same with another secret key, a late clock, and no such id.
-        let key = state.saved.keys.last_mut().unwrap();
+        let key = state.saved.tencent.keys.last_mut().unwrap();
         key.secret_key.push('x');
         assert_eq!(
             code(&mut state, &head(request), &body(request)),
@@ -70,10 +70,10 @@ fn every_request_of_the_official_client_is_let_in() {
         state.saved.clock_offset_ms += 302_000;
         assert_eq!(code(&mut state, &head(request), &body(request)), "AuthFailure.SignatureExpire");
         let mut state = state_for(inputs);
-        state.saved.keys.clear();
+        state.saved.tencent.keys.clear();
         assert_eq!(code(&mut state, &head(request), &body(request)), "AuthFailure.SecretIdNotFound");
         let mut state = state_for(inputs);
-        state.saved.accounts.clear();
+        state.saved.tencent.accounts.clear();
         assert_eq!(code(&mut state, &head(request), &body(request)), "FailedOperation.FlowAuthIllegal");
     }
 }
@@ -167,20 +167,20 @@ fn what_cam_tells_about_rotations() {
     assert_ne!(first["Token"], credentials(&mut state)["Token"]);
     // Held back: the old password with a time that has passed.
     state.hold_rotation(true);
-    let password = state.saved.accounts[0].password.clone();
-    state.saved.accounts[0].next_rotation_ms -= 86_401_000;
+    let password = state.saved.tencent.accounts[0].password.clone();
+    state.saved.tencent.accounts[0].next_rotation_ms -= 86_401_000;
     let held = credentials(&mut state);
     assert!(number(&held, "NextRotationTime") < number(&held, "CurrentTime"));
-    assert_eq!(state.saved.accounts[0].password, password);
+    assert_eq!(state.saved.tencent.accounts[0].password, password);
     state.hold_rotation(false);
     let freed = credentials(&mut state);
     assert!(number(&freed, "NextRotationTime") > number(&freed, "CurrentTime") + 86_390_000);
-    assert_ne!(state.saved.accounts[0].password, password);
-    state.saved.report = crate::state::Report { status: None, message: Some("m".into()), cost_ms: None };
+    assert_ne!(state.saved.tencent.accounts[0].password, password);
+    state.saved.tencent.report = super::state::Report { status: None, message: Some("m".into()), cost_ms: None };
     let told = credentials(&mut state);
     assert!(
         told["RotationStatus"].is_null() && told["RotationMessage"] == "m" && told["LastRotationTimeCost"].is_null()
     );
-    state.saved.accounts[0].enabled = false;
+    state.saved.tencent.accounts[0].enabled = false;
     assert_eq!(code(&mut state, &head(request), &body(request)), "ResourceNotFound.DataFlowAuthClose");
 }

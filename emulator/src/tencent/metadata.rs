@@ -21,7 +21,7 @@ pub(crate) fn answer(state: &mut State, method: &str, path: &str) -> Reply {
     let not_found = || Reply::text(404, "text/html", "<html><body>404 - Not Found</body></html>");
     let Some(rest) = path.strip_prefix(BASE) else { return not_found() };
     match rest.trim_start_matches('/') {
-        "" => match state.saved.roles.first() {
+        "" => match state.saved.tencent.roles.first() {
             Some(role) => Reply::text(200, "text/plain", role.name.clone()),
             None => not_found(),
         },
@@ -31,8 +31,8 @@ pub(crate) fn answer(state: &mut State, method: &str, path: &str) -> Reply {
 
 /// The keys of a role: the same ones until less than half of their life is left.
 fn keys(state: &mut State, name: &str) -> Option<Reply> {
-    let at = state.saved.roles.iter().position(|role| role.name == name)?;
-    let (now, role) = (state.now_ms(), state.saved.roles.get(at)?);
+    let at = state.saved.tencent.roles.iter().position(|role| role.name == name)?;
+    let (now, role) = (state.now_ms(), state.saved.tencent.roles.get(at)?);
     let (life, current) = (role.life_ms, role.current.clone());
     let usable = current.filter(|key| key.expires_at_ms.is_some_and(|end| end.saturating_sub(now) * 2 > life));
     let key = usable.unwrap_or_else(|| state.issue_key(life));
@@ -45,6 +45,6 @@ fn keys(state: &mut State, name: &str) -> Option<Reply> {
         "Token": key.token,
         "Code": "Success",
     });
-    state.saved.roles.get_mut(at)?.current = Some(key);
+    state.saved.tencent.roles.get_mut(at)?.current = Some(key);
     Some(Reply::json(200, &body))
 }

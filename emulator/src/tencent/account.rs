@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::database::Database;
+use super::database::Database;
 use crate::util::random_password;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,86 +1,17 @@
 //! OSS: buckets that check signatures and keep small objects in memory.
 
-use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use super::auth::SKEW_S;
-use super::error::Refusal;
-use super::key::Trouble;
-use super::oss_list;
-use super::oss_sign::{self, Claim};
+use super::bucket::Object;
+use super::list;
+use super::request::{Asked, bucket_of_host};
+use super::signature::{self, Claim};
+use crate::aliyun::key::{SKEW_S, Trouble};
 use crate::http::Head;
-use crate::params::{decode, parse_form};
+use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::state::State;
-use crate::util::{http_date, sha256_hex, uuid};
-
-#[derive(Clone, Debug)]
-pub(crate) struct Object {
-    pub(crate) body: Vec<u8>,
-    content_type: String,
-    meta: Vec<(String, String)>,
-    pub(crate) at_ms: i64,
-}
-
-impl Object {
-    pub(crate) fn etag(&self) -> String {
-        format!("\"{}\"", sha256_hex(&self.body).get(..32).unwrap_or_default().to_uppercase())
-    }
-}
-
-/// Buckets, with the custom domains that lead to them. They are not in the state file.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Bucket {
-    pub(crate) domains: Vec<String>,
-    pub(crate) objects: BTreeMap<String, Object>,
-}
-
-pub(crate) type Buckets = BTreeMap<String, Bucket>;
-
-/// A request, and which bucket and object it is about.
-pub(crate) struct Asked<'a> {
-    pub(crate) head: &'a Head,
-    pub(crate) query: Vec<(String, String)>,
-    /// Empty for requests about all buckets.
-    pub(crate) bucket: String,
-    /// Empty for requests about the bucket.
-    pub(crate) key: String,
-}
-
-impl<'a> Asked<'a> {
-    pub(crate) fn read(buckets: &Buckets, head: &'a Head) -> Asked<'a> {
-        let path = decode(head.path().strip_prefix('/').unwrap_or_default(), false);
-        let (bucket, key) = match bucket_of_host(buckets, head) {
-            Some(bucket) => (bucket, path),
-            None => {
-                let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
-                (bucket.to_owned(), key.to_owned())
-            }
-        };
-        Asked { head, query: parse_form(head.query()), bucket, key }
-    }
-
-    pub(crate) fn param(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
-    }
-
-    /// `/`, `/bucket/` or `/bucket/key`, not encoded.
-    pub(crate) fn resource(&self) -> String {
-        if self.bucket.is_empty() { "/".to_owned() } else { format!("/{}/{}", self.bucket, self.key) }
-    }
-}
-
-/// The bucket that the host names: by a custom domain, or by its first label.
-fn bucket_of_host(buckets: &Buckets, head: &Head) -> Option<String> {
-    let host = head.header("host").unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let named = buckets.iter().find(|(_, bucket)| bucket.domains.iter().any(|domain| domain == host));
-    if let Some((name, _)) = named {
-        return Some(name.clone());
-    }
-    let (first, _) = host.split_once('.')?;
-    buckets.contains_key(first).then(|| first.to_owned())
-}
+use crate::util::{http_date, uuid};
 
 /// Whether a request is for this service.
 pub(crate) fn covers(state: &State, head: &Head) -> bool {
@@ -89,7 +20,7 @@ pub(crate) fn covers(state: &State, head: &Head) -> bool {
     if signed || head.query().split('&').any(|part| marked.iter().any(|mark| part.starts_with(mark))) {
         return true;
     }
-    let buckets = &state.live.buckets;
+    let buckets = &state.aliyun.buckets;
     let first = head.path().trim_start_matches('/').split('/').next().unwrap_or_default();
     bucket_of_host(buckets, head).is_some() || buckets.contains_key(first)
 }
@@ -117,7 +48,7 @@ fn xml(head: &Head, details: &Details) -> Reply {
         ("HostId", head.header("host").unwrap_or_default().to_owned()),
     ];
     fields.extend(details.more.clone());
-    let fields: String = fields.iter().map(|(n, v)| format!("  <{n}>{}</{n}>\n", oss_list::escape(v))).collect();
+    let fields: String = fields.iter().map(|(n, v)| format!("  <{n}>{}</{n}>\n", list::escape(v))).collect();
     let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>\n{fields}</Error>\n");
     finish(head, Reply::text(refusal.status, "application/xml", body))
 }
@@ -139,7 +70,7 @@ fn finish(head: &Head, mut reply: Reply) -> Reply {
 }
 
 pub(crate) fn answer(state: &mut State, head: &Head, body: &[u8]) -> Reply {
-    let asked = Asked::read(&state.live.buckets, head);
+    let asked = Asked::read(&state.aliyun.buckets, head);
     let done = check(state, &asked).and_then(|()| act(state, &asked, body).map_err(Details::from));
     match done {
         Ok(reply) => finish(head, reply),
@@ -198,8 +129,8 @@ fn check(state: &State, asked: &Asked<'_>) -> Result<(), Details> {
     })?;
     let (to_sign, canonical, right) = match &claim {
         Claim::V1 { expires, .. } => {
-            let to_sign = oss_sign::v1_string(asked, expires.as_deref());
-            let right = oss_sign::v1(&to_sign, &key.secret);
+            let to_sign = signature::v1_string(asked, expires.as_deref());
+            let right = signature::v1(&to_sign, &key.secret);
             (to_sign, None, right)
         }
         Claim::V4(v4) => {
@@ -236,15 +167,15 @@ fn act(state: &mut State, asked: &Asked<'_>, body: &[u8]) -> Result<Reply, Refus
     let (method, now) = (asked.head.method.as_str(), state.now_ms());
     if asked.bucket.is_empty() {
         return match method {
-            "GET" => Ok(oss_list::buckets(&state.live.buckets, asked)),
+            "GET" => Ok(list::buckets(&state.aliyun.buckets, asked)),
             _ => Err(not_allowed()),
         };
     }
     let no_bucket = || Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist.");
-    let bucket = state.live.buckets.get_mut(&asked.bucket).ok_or_else(no_bucket)?;
+    let bucket = state.aliyun.buckets.get_mut(&asked.bucket).ok_or_else(no_bucket)?;
     if asked.key.is_empty() {
         return match method {
-            "GET" => oss_list::objects(bucket, asked),
+            "GET" => list::objects(bucket, asked),
             _ => Err(not_allowed()),
         };
     }

@@ -1,8 +1,8 @@
 //! Who sent a request, and whether the service lets it in.
 
-use crate::params::{Call, missing};
-use crate::reply::ServiceError;
-use crate::sign::{Tc3, legacy};
+use super::error::ServiceError;
+use super::params::{Call, missing};
+use super::sign::{Tc3, legacy};
 use crate::state::State;
 use crate::util::date_text;
 

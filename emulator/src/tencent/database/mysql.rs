@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use mysql::prelude::Queryable;
-use mysql::{Conn, Opts, OptsBuilder};
+use ::mysql::prelude::Queryable;
+use ::mysql::{Conn, Error, Opts, OptsBuilder};
 
 /// A database of its own, so that rotated accounts have something to read and nothing else.
 const DEMO: &str = "evercred_demo";
@@ -61,7 +61,7 @@ impl Database {
             let Some(connection) = self.connection.as_mut() else { continue };
             match statements.iter().try_for_each(|statement| connection.query_drop(statement)) {
                 Ok(()) => return Ok(()),
-                Err(mysql::Error::MySqlError(error)) => return Err(error.to_string()),
+                Err(Error::MySqlError(error)) => return Err(error.to_string()),
                 Err(error) if fresh => {
                     self.connection = None;
                     return Err(error.to_string());

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::params::Call;
-use crate::reply::ServiceError;
+use super::error::ServiceError;
+use super::params::Call;
+use super::token::seal;
 use crate::state::State;
-use crate::token::seal;
 
 pub(crate) fn build_data_flow_auth_token(
     state: &State,
@@ -25,7 +25,7 @@ pub(crate) fn build_data_flow_auth_token(
     let now = state.now_ms();
     let failed = || ServiceError::new("FailedOperation.BuildAuthToken", "The token could not be made.");
     let token = seal(account, request_id, now).ok_or_else(failed)?;
-    let report = &state.saved.report;
+    let report = &state.saved.tencent.report;
     Ok(json!({
         "Credentials": {
             "Token": token,

@@ -1,7 +1,7 @@
 //! What the official OSS clients sent and presigned, against our checks.
 
-use super::oss::Bucket;
-use super::vector_tests::{body, cases, head, put_key, state_at};
+use super::bucket::Bucket;
+use crate::aliyun::vector_tests::{body, cases, head, put_key, state_at};
 use crate::http::Head;
 use crate::service;
 use crate::state::State;
@@ -31,7 +31,7 @@ fn recorded() -> Vec<Recorded> {
         let mut state = state_at(inputs["time"].as_str().unwrap());
         put_key(&mut state, text("access_key_id"), text("access_key_secret"), inputs["security_token"].as_str());
         let domains = vec!["static.example.com".to_owned()];
-        state.live.buckets.insert("examplebucket".into(), Bucket { domains, ..Bucket::default() });
+        state.aliyun.buckets.insert("examplebucket".into(), Bucket { domains, ..Bucket::default() });
         let (head, body) = if expected["http_request"].is_object() {
             (head(&expected["http_request"]), body(&expected["http_request"]))
         } else {
@@ -89,7 +89,7 @@ fn every_request_of_the_official_clients_is_let_in_and_checked() {
         if head.method != "HEAD" {
             let text = String::from_utf8(reply.body).unwrap();
             assert!(text.contains("<Code>SignatureDoesNotMatch</Code>"), "{name}");
-            let told = format!("<StringToSign>{}</StringToSign>", super::oss_list::escape(&to_sign));
+            let told = format!("<StringToSign>{}</StringToSign>", super::list::escape(&to_sign));
             assert!(text.contains(&told), "{name}: {text} {told}");
             if token {
                 state.saved.aliyun.keys[0].expires_at_ms = Some(0);
@@ -112,7 +112,7 @@ fn every_request_of_the_official_clients_is_let_in_and_checked() {
 #[test]
 fn requests_that_make_no_sense() {
     let mut state = state_at("2024-01-02T03:04:05Z");
-    state.live.buckets.insert("b".into(), Bucket::default());
+    state.aliyun.buckets.insert("b".into(), Bucket::default());
     let made = |target: &str, authorization: &str| {
         let mut headers = vec![("Host".to_owned(), "127.0.0.1:1".to_owned())];
         headers.extend((!authorization.is_empty()).then(|| ("Authorization".to_owned(), authorization.to_owned())));

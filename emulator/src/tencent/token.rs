@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
 
-use crate::account::Account;
+use super::account::Account;
 use crate::protobuf::{number, text};
 use crate::util::{random_bytes, random_u32, sha256_hex};
 

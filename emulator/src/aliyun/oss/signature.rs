@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::oss::Asked;
-use crate::sign::{hmac1, hmac256};
+use super::request::Asked;
+use crate::signature::{hmac1, hmac256};
 use crate::util::{encode, encode_but, hex, sha256_hex};
 
 /// Query parameters that V1 signs. It leaves out all others.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::client_key::PublicKey;
-use super::secret::SecretKind;
-use super::vector_tests::{add_secret_of, body, cases, code, good, head, refusal, state_at};
+use super::PublicKey;
+use crate::aliyun::secret::SecretKind;
+use crate::aliyun::vector_tests::{add_secret_of, body, cases, code, good, head, refusal, state_at};
 use crate::http::Head;
 use crate::service;
 use crate::state::State;
@@ -59,7 +59,7 @@ fn dedicated_kms() {
         }
         let (inputs, expected, name) = (&case["inputs"], &case["expected"], &case["name"]);
         let (head, body) = (head(&expected["http_request"]), body(&expected["http_request"]));
-        assert_eq!(super::dkms::string_to_sign(&head), expected["string_to_sign"].as_str().unwrap(), "{name}");
+        assert_eq!(crate::aliyun::dkms::string_to_sign(&head), expected["string_to_sign"].as_str().unwrap(), "{name}");
         let mut state = state_at("2024-01-02T03:04:05Z");
         let unauthorized = refusal(401, "Unauthorized");
         assert_eq!(dedicated(&mut state, &head, &body), unauthorized, "{name}");

@@ -1,7 +1,8 @@
 //! The lists of OSS, as XML.
 
-use super::error::Refusal;
-use super::oss::{Asked, Bucket, Buckets};
+use super::bucket::{Bucket, Buckets};
+use super::request::Asked;
+use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::util::{encode, iso_text};
 

@@ -1,5 +1,11 @@
 //! Client keys: what a program shows to a KMS instance instead of an AccessKey.
 
+mod der;
+mod pkcs12;
+mod rsa;
+#[cfg(test)]
+mod vector_tests;
+
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -7,10 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::pkcs12;
-use super::rsa::{self, PrivateKey};
-use crate::store::private_file;
-use crate::tls::private_folder;
+use rsa::PrivateKey;
+
+use crate::files::{private_file, private_folder};
 use crate::util::random_text;
 
 /// The half that the service knows.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::params::Call;
-use crate::reply::ServiceError;
+use super::error::ServiceError;
+use super::params::Call;
 use crate::state::State;
 use crate::util::iso_text;
 
@@ -14,7 +14,7 @@ pub(crate) fn assume_role(state: &mut State, call: &Call<'_>, request_id: &str) 
     let (arn, _) = (call.text("RoleArn")?, call.text("RoleSessionName")?);
     let external_id = call.optional_text("ExternalId")?;
     let seconds = duration(call)?;
-    let role = state.saved.role_arns.iter().find(|role| role.arn == arn).ok_or_else(no_role)?;
+    let role = state.saved.tencent.role_arns.iter().find(|role| role.arn == arn).ok_or_else(no_role)?;
     if role.external_id.is_some() && role.external_id.as_deref() != external_id {
         return Err(ServiceError::new(
             "UnauthorizedOperation",
@@ -33,10 +33,10 @@ pub(crate) fn assume_role_with_web_identity(
     let (provider, token) = (call.text("ProviderId")?, call.text("WebIdentityToken")?);
     let (arn, _) = (call.text("RoleArn")?, call.text("RoleSessionName")?);
     let seconds = duration(call)?;
-    if !state.saved.web_identities.iter().any(|known| known.provider_id == provider && known.token == token) {
+    if !state.saved.tencent.web_identities.iter().any(|known| known.provider_id == provider && known.token == token) {
         return Err(ServiceError::new("UnauthorizedOperation", "The web identity token is not accepted."));
     }
-    let life = state.saved.role_arns.iter().find(|role| role.arn == arn).ok_or_else(no_role)?.life_ms;
+    let life = state.saved.tencent.role_arns.iter().find(|role| role.arn == arn).ok_or_else(no_role)?.life_ms;
     Ok(keys(state, life, seconds, request_id))
 }
 

@@ -3,24 +3,13 @@
 use serde_json::{Value, json};
 
 use super::key::Trouble;
+use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::util::uuid;
-
-/// An error with its HTTP status.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Refusal {
-    pub(crate) status: u16,
-    pub(crate) code: String,
-    pub(crate) message: String,
-}
 
 pub(crate) type Answer = Result<Value, Refusal>;
 
 impl Refusal {
-    pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Refusal {
-        Refusal { status, code: code.to_owned(), message: message.into() }
-    }
-
     pub(crate) fn missing(name: &str) -> Refusal {
         let message =
             format!("The input parameter \"{name}\" that is mandatory for processing this request is not supplied.");
