@@ -1,6 +1,6 @@
 //! The blocking core of evercred.
 //!
-//! The map, from the top down (arrows point down only; `core/tests/layering.rs` checks the `use crate::` lines):
+//! The map, from the top down (arrows point down only; `core/tests/layering` checks the `use crate::` lines):
 //!
 //! ```text
 //! client/      Client, Source, options, the one background thread, report

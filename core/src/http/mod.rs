@@ -4,13 +4,15 @@ mod certificate;
 mod endpoint;
 mod failure;
 mod route;
+mod settings;
 mod transport;
 
 pub use certificate::certificate_ends;
 pub use endpoint::{Endpoint, is_host_and_port};
 pub use failure::{of_status, quotable, retry_after, short_name};
 pub use route::Route;
-pub use transport::{Http, HttpSettings, LARGEST_ANSWER, ProxyChoice, use_ring};
+pub use settings::{HttpSettings, ProxyChoice};
+pub use transport::{Http, LARGEST_ANSWER, use_ring};
 
 /// The two methods that the protocols use, and `PUT` of the metadata services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::HttpSettings;
-use super::transport::roots;
+use super::settings::{HttpSettings, roots};
 use crate::error::Result;
 
 /// What differs from the client's settings; by default nothing.

@@ -23,7 +23,7 @@ fn a_first_backend_that_answers_is_asked_alone() {
     assert_eq!(key_of(&get(&source)), regions.key());
     assert_eq!(regions.asked(), [1, 0]);
     assert_eq!(backend(&source), Some(regions.list[0].host_port()));
-    assert!(client.report(Format::Json).text().contains(&format!("\"place\":\"{}\"", regions.list[0].host_port())));
+    assert!(client.report(Format::Json).text().contains(&format!("\"endpoint\":\"{}\"", regions.list[0].host_port())));
     // The test's backends use plain HTTP: the report of the client shows it.
     assert!(client.tls_verified() && client.report(Format::Prometheus).text().contains("\nevercred_tls_verified 0\n"));
     regions.next_poll(&source);
@@ -171,7 +171,7 @@ fn a_common_cause_is_reported_once() {
     let error = get_error(&regions.open(&missing));
     assert_eq!(error.code(), Code::NoIdentity, "{error}");
     let hosts: Vec<String> = regions.list.iter().map(Region::host_port).collect();
-    assert!(error.message().starts_with(&format!("none of 2 places answered: {}: ", hosts.join(", "))), "{error}");
+    assert!(error.message().starts_with(&format!("none of 2 backends answered: {}: ", hosts.join(", "))), "{error}");
     assert_eq!(error.message().matches("/no/such/profile").count(), 1, "{error}");
 }
 

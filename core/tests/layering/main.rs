@@ -20,8 +20,9 @@ const CLOUDS: [&str; 2] = ["aliyun", "tencent"];
 /// The rooms of the core that have one folder a cloud.
 const CORE_CLOUD_ROOMS: [&str; 2] = ["client", "providers"];
 
-/// The modules of the core outside of these folders that may name them: the functions that open sources, and the table of options.
-const CORE_DISPATCHERS: [&str; 2] = ["client", "client::options"];
+/// The modules of the core outside of these folders that may name them: the functions that open sources, the
+/// table of options, and the loading of the vendors' own files.
+const CORE_DISPATCHERS: [&str; 3] = ["client", "client::config_load", "client::options"];
 
 /// The emulator has one folder a cloud at its root.
 const EMULATOR_CLOUD_ROOMS: [&str; 1] = [""];
@@ -33,14 +34,15 @@ const EMULATOR_DISPATCHERS: [&str; 4] = ["", "control", "service", "state"];
 const LEAVES: [&str; 4] = ["error", "log", "platform", "secret"];
 
 /// What each room may use; itself and the leaves go without saying, but for leaves.
-const MAY_USE: [(&str, &[&str]); 7] = [
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("client", &["cache", "store", "providers", "http", "file"]),
     ("cache", &["providers", "http"]),
     ("store", &["providers"]),
-    ("providers", &["sign", "http", "file"]),
+    ("providers", &["sign", "http", "file", "der"]),
     ("sign", &[]),
-    ("http", &[]),
+    ("http", &["der"]),
     ("file", &[]),
+    ("der", &[]),
 ];
 
 /// Of some rooms, only this much: the cache hands the transport on without using it, and knows no cloud.
@@ -54,9 +56,33 @@ const ONLY: [(&str, &str, &[&str]); 4] = [
     (
         "store",
         "providers",
-        &["beside", "Context", "Fetched", "Kind", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
+        &[
+            "Context",
+            "Fetched",
+            "Kind",
+            "Material",
+            "Notes",
+            "Origin",
+            "Provider",
+            "SecretFacts",
+            "Windows",
+            "spawn_blocking_io",
+        ],
     ),
-    ("client", "http", &["Http", "HttpSettings", "ProxyChoice", "Route", "certificate_ends", "use_ring"]),
+    (
+        "client",
+        "http",
+        &[
+            "Endpoint",
+            "Http",
+            "HttpSettings",
+            "ProxyChoice",
+            "Route",
+            "certificate_ends",
+            "is_host_and_port",
+            "use_ring",
+        ],
+    ),
 ];
 
 /// A file may be longer than this only if it is named here, with the reason.

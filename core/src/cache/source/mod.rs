@@ -2,6 +2,7 @@
 //! for whom nothing fresh lies ready; `publish` is what changes a source, and how that is made seen; `announce` is what it tells who listens.
 
 mod announce;
+mod deadline;
 mod publish;
 mod wait;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use tokio::sync::oneshot;
 
-use self::wait::Deadline;
+use self::deadline::Deadline;
 use crate::cache::credential::Credential;
 use crate::cache::entry::{Entry, Held, Settings};
 use crate::cache::event::{Event, EventKind};

@@ -2,10 +2,11 @@
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::deadline::Deadline;
 use super::{LiveState, Source, lock};
 use crate::cache::credential::Credential;
 use crate::cache::entry::Entry;
@@ -142,20 +143,6 @@ impl Source {
             }
             None => Error::new(Code::Timeout, format!("{}: no value within the time allowed; allow more", self.name)),
         })
-    }
-}
-
-/// A caller's deadline; none where it lies beyond the clock's end.
-pub(super) struct Deadline(Option<Instant>);
-
-impl Deadline {
-    pub(super) fn new(timeout: Duration) -> Deadline {
-        Deadline(Instant::now().checked_add(timeout))
-    }
-
-    pub(super) fn left(&self) -> Duration {
-        const LONG: Duration = Duration::from_secs(3600);
-        self.0.map_or(LONG, |deadline| deadline.saturating_duration_since(Instant::now()).min(LONG))
     }
 }
 
