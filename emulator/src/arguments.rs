@@ -6,28 +6,28 @@ use std::time::Duration;
 use evercred_emulator::Options;
 
 pub(crate) const HELP: &str = "\
-evercred-emulator: answers as Tencent Cloud (CAM, STS, CVM metadata) and Alibaba Cloud (KMS, STS, ECS metadata,
+evercred-emulator: emulates Tencent Cloud (CAM, STS, CVM metadata) and Alibaba Cloud (KMS, STS, ECS metadata,
 dedicated KMS, OSS) on loopback ports.
 
-  --listen ADDRESS:PORT       where to listen, loopback only (default 127.0.0.1:0, a free port)
-  --tls                       serve TLS with a certificate of a throw-away CA
-  --state FILE                read the state from FILE if it exists, and keep it there
-  --mysql URL                 rotate accounts of a real server: mysql://root:pw@127.0.0.1:3306,
+  --listen ADDRESS:PORT       listen address, loopback only (default 127.0.0.1:0, a free port)
+  --tls                       serve TLS with a certificate of a temporary CA
+  --state FILE                load the state from FILE if it exists, and save it there
+  --mysql URL                 rotate accounts of a real database server: mysql://root:pw@127.0.0.1:3306,
                               or mysql://root:pw@localhost?socket=PATH
-  --key ID:KEY                accept a key pair (again for more)
-  --access-key ID:SECRET      accept an Alibaba Cloud AccessKey (again for more)
-  --secret NAME               keep a RAM user's AccessKey in KMS (again for more)
-  --region NAME               open a port for a region of Alibaba Cloud (again for more)
-  --plain                     open a port without TLS too, for the metadata services
+  --key ID:KEY                accept a Tencent Cloud key pair (repeatable)
+  --access-key ID:SECRET      accept an Alibaba Cloud AccessKey (repeatable)
+  --secret NAME               add a KMS secret with a RAM user's AccessKey (repeatable)
+  --region NAME               open a port for a region of Alibaba Cloud (repeatable)
+  --plain                     also open a port without TLS, for the metadata services
   --account REGION/INSTANCE/USER
-                              keep a database account (again for more)
-  --rotation-period-ms N      time between rotations (default one day)
-  --lifetime-s N              end by itself after so long (default 3600)
-  --max-requests N            end by itself after so many requests (default 1000000)
-  --until-stdin-closes        end when standard input is closed
+                              add a Tencent Cloud database account (repeatable)
+  --rotation-period-ms N      time between rotations of accounts (default one day)
+  --lifetime-s N              stop after N seconds (default 3600)
+  --max-requests N            stop after N requests (default 1000000)
+  --until-stdin-closes        stop when standard input is closed
   --help, --version
 
-When it is ready it prints one line of JSON: url, host_port, ca_path, control, pid, regions, plain.
+When ready, it prints one line of JSON: url, host_port, ca_path, control, pid, regions, plain.
 ";
 
 pub(crate) enum Command {
@@ -49,18 +49,18 @@ pub(crate) struct Arguments {
     pub(crate) until_stdin_closes: bool,
 }
 
-pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
+pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut found = Arguments::default();
-    while let Some(word) = words.next() {
-        let (name, glued) = match word.split_once('=') {
-            Some((name, value)) if word.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
-            _ => (word, None),
+    while let Some(argument) = arguments.next() {
+        let (name, inline) = match argument.split_once('=') {
+            Some((name, value)) if argument.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
+            _ => (argument, None),
         };
         let flag = matches!(name.as_str(), "--help" | "--version" | "--tls" | "--plain" | "--until-stdin-closes");
-        if flag && glued.is_some() {
+        if flag && inline.is_some() {
             return Err(format!("{name} takes no value"));
         }
-        let mut value = || glued.clone().or_else(|| words.next()).ok_or_else(|| format!("{name} needs a value"));
+        let mut value = || inline.clone().or_else(|| arguments.next()).ok_or_else(|| format!("{name} needs a value"));
         match name.as_str() {
             "--help" => return Ok(Command::Help),
             "--version" => return Ok(Command::Version),
@@ -74,11 +74,11 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command, 
             }
             "--state" => found.options.state_file = Some(PathBuf::from(value()?)),
             "--mysql" => found.options.mysql = Some(value()?),
-            "--key" => found.keys.push(pair(&value()?).ok_or("--key is to be ID:KEY")?),
-            "--access-key" => found.access_keys.push(pair(&value()?).ok_or("--access-key is to be ID:SECRET")?),
+            "--key" => found.keys.push(pair(&value()?).ok_or("--key must be ID:KEY")?),
+            "--access-key" => found.access_keys.push(pair(&value()?).ok_or("--access-key must be ID:SECRET")?),
             "--secret" => found.secrets.push(value()?),
             "--region" => found.regions.push(value()?),
-            "--account" => found.accounts.push(triple(&value()?).ok_or("--account is to be REGION/INSTANCE/USER")?),
+            "--account" => found.accounts.push(triple(&value()?).ok_or("--account must be REGION/INSTANCE/USER")?),
             "--rotation-period-ms" => found.rotation_period = Some(Duration::from_millis(number(&name, &value()?)?)),
             "--lifetime-s" => found.options.max_lifetime = Duration::from_secs(number(&name, &value()?)?),
             "--max-requests" => found.options.max_requests = number(&name, &value()?)?,
@@ -108,8 +108,8 @@ fn triple(text: &str) -> Option<(String, String, String)> {
 mod tests {
     use super::*;
 
-    fn run(words: &[&str]) -> Result<Arguments, String> {
-        match parse(words.iter().map(|word| (*word).to_owned()))? {
+    fn run(arguments: &[&str]) -> Result<Arguments, String> {
+        match parse(arguments.iter().map(|argument| (*argument).to_owned()))? {
             Command::Run(arguments) => Ok(*arguments),
             _ => Err("no run".into()),
         }
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn mistakes() {
-        for (words, part) in [
+        for (arguments, part) in [
             (&["--frob"] as &[&str], "unknown option --frob"),
             (&["--key", "x"], "ID:KEY"),
             (&["--key"], "needs a value"),
@@ -137,7 +137,7 @@ mod tests {
             (&["--lifetime-s", "soon"], "not a whole number"),
             (&["--account", "a/b"], "REGION/INSTANCE/USER"),
         ] {
-            assert!(run(words).err().unwrap().contains(part));
+            assert!(run(arguments).err().unwrap().contains(part));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The emulator's own endpoints, for tests in any language.
+//! The control endpoints, for tests in any language: those of both clouds; each cloud adds its own.
 
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
@@ -28,13 +28,13 @@ const NAMES: [&str; 10] = [
     "stop",
 ];
 
-/// Whether a path belongs to control.
+/// Whether a path is a control endpoint.
 pub(crate) fn covers(path: &str) -> bool {
     path.strip_prefix(BASE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 pub(crate) fn answer(shared: &Shared, head: &Head, body: &[u8]) -> Reply {
-    // A web page that a browser on this machine shows could reach the port under another name.
+    // DNS rebinding: a web page in a browser on this machine could reach the port under another name.
     if !head.header("host").is_some_and(is_local) {
         return Reply::json(403, &json!({"error": "control answers to loopback names only"}));
     }
@@ -95,7 +95,7 @@ fn look(shared: &Shared, name: &str, query: &str) -> Answer {
     }
 }
 
-/// The state without secrets. What is Tencent Cloud's is among the fields of the whole.
+/// The state without secrets. The fields of Tencent Cloud are at the top level.
 fn describe(state: &State, connections: u64) -> Value {
     let saved = &state.saved;
     let mut whole = json!({

@@ -1,4 +1,4 @@
-//! What control endpoints of both clouds take and answer.
+//! The input and output of the control endpoints of both clouds.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use serde_json::Value;
 
 use crate::fault::{Fault, FaultKind};
 
-/// The answer of a control endpoint: JSON, or a status and what is wrong.
+/// The answer of a control endpoint: JSON, or a status and an error message.
 pub(crate) type Answer = Result<Value, (u16, String)>;
 
 pub(crate) fn unknown(name: &str) -> (u16, String) {
     (404, format!("there is no control endpoint {name:?} for this method"))
 }
 
-/// Reads the body; an empty one is an empty object.
+/// Parses the body; an empty body is an empty object.
 pub(crate) fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, (u16, String)> {
     let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| (400, error.to_string()))
@@ -61,7 +61,7 @@ pub(crate) struct HostInput {
     pub(crate) host: String,
 }
 
-/// A fault: `kind` says which of the other fields are read.
+/// A fault; `kind` decides which of the other fields are read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FaultInput {

@@ -1,11 +1,11 @@
-//! What keeps a request from its answer before a service looks at it.
+//! Disruptions of a region: what happens to a request instead of its normal answer.
 
 use crate::refusal::Refusal;
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Disruption {
-    /// The service answers it.
+    /// The normal answer is sent.
     None,
     /// The connection is reset.
     Down,

@@ -1,4 +1,4 @@
-//! Failures on demand.
+//! Faults that a test injects.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Fault {
     /// The action it applies to, or `"metadata"` (of CVM), `"ecs-metadata"`, `"ecs-metadata-token"`, `"credentials-uri"`,
-    /// `"dkms"`, `"oss"`; `None` for any request but control.
+    /// `"dkms"`, `"oss"`; `None` for any request except control.
     pub action: Option<String>,
-    /// How many requests it takes; `u64::MAX` for all until cleared.
+    /// How many requests it applies to; `u64::MAX` for all until cleared.
     pub times: u64,
     /// What happens to them.
     pub kind: FaultKind,
@@ -18,7 +18,7 @@ pub struct Fault {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// An answer with this status: an error in the form of the service that was asked if there is a code, else an empty body.
+    /// An answer with this status: with a code, an error in the form of the service; otherwise an empty body.
     Answer {
         /// HTTP status.
         status: u16,
@@ -31,7 +31,7 @@ pub enum FaultKind {
         /// `Retry-After`.
         retry_after: Option<String>,
     },
-    /// An answer given byte by byte. `Date` and `Content-Length` are added where they are missing.
+    /// This exact answer. `Date` and `Content-Length` are added where they are missing.
     Raw {
         /// HTTP status.
         status: u16,
@@ -40,9 +40,9 @@ pub enum FaultKind {
         /// Body as sent.
         body: Vec<u8>,
     },
-    /// A pause before the normal answer.
+    /// A delay before the normal answer.
     Delay(Duration),
-    /// The normal answer with its full `Content-Length`, cut after so many bytes of the body; then the connection is closed.
+    /// The normal answer with its full `Content-Length`, truncated after this number of bytes; then the connection is closed.
     Truncate {
         /// Bytes of the body that are sent.
         bytes: usize,
@@ -51,7 +51,7 @@ pub enum FaultKind {
     Drop,
     /// The connection is reset when a request begins, its body unread.
     CloseEarly,
-    /// A 200 answer (chunked) with so many bytes of body.
+    /// A 200 answer (chunked) with a body of this length.
     Oversize {
         /// Length of the body.
         bytes: usize,
@@ -63,7 +63,7 @@ pub enum FaultKind {
     },
 }
 
-/// The faults not used up yet, in order of injection.
+/// The active faults, in order of injection.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -80,14 +80,14 @@ impl Faults {
         self.0.len()
     }
 
-    /// The first fault for this action, used up by one.
+    /// The first fault for this action; its count is decremented.
     pub(crate) fn take(&mut self, action: &str) -> Option<FaultKind> {
         let at = self.0.iter().position(|fault| fault.covers(action))?;
         self.use_up(at)
     }
 
-    /// Whether the request that has only begun is to be cut off. Without a known action only a fault
-    /// for any request decides, and only if no earlier one might turn out to be meant.
+    /// Whether a request is to be reset before its body is read. While its action is unknown, only a fault for any request
+    /// counts, and only if it is the first: an earlier one could be for this action.
     pub(crate) fn take_close_early(&mut self, action: Option<&str>) -> bool {
         let at = match action {
             Some(action) => self.0.iter().position(|fault| fault.covers(action)),

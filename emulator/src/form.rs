@@ -1,4 +1,4 @@
-//! Parameters as forms and queries carry them.
+//! Parameters of forms and queries.
 
 use crate::http::Head;
 

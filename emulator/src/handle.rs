@@ -1,4 +1,4 @@
-//! The emulator as a Rust value.
+//! The Rust API of the emulator: start, stop and what both clouds share; each cloud adds its own.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ impl Emulator {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(EmulatorError::io("making a runtime"))?;
+            .map_err(EmulatorError::io("creating a runtime"))?;
         let (open, opened) = tokio::sync::mpsc::unbounded_channel();
         let shared = Arc::new(Shared::new(state, options.max_requests, (address, options.tls), open));
         let (acceptor, ca) = tls.map(|tls| (tls.acceptor, tls.ca)).unzip();
@@ -59,7 +59,7 @@ impl Emulator {
             .spawn(move || {
                 let running = server.shared.clone();
                 runtime.block_on(server.run(listener));
-                // Open connections end with the runtime, before anyone is told.
+                // Open connections end with the runtime, before `is_running` turns false.
                 drop(runtime);
                 running.running.store(false, Ordering::Release);
             })
@@ -92,8 +92,8 @@ impl Emulator {
         self.shared.address
     }
 
-    /// `127.0.0.1:PORT` of a port without TLS, opened when it is first asked for; without TLS the main one.
-    /// The metadata services are asked there.
+    /// `127.0.0.1:PORT` of a port without TLS, opened at the first call; the main port if the emulator serves no TLS.
+    /// Metadata services are reached there.
     pub fn plain_host_port(&self) -> String {
         self.shared.plain_address().to_string()
     }
@@ -108,7 +108,7 @@ impl Emulator {
         self.ca.as_ref().map(|ca| ca.path.clone())
     }
 
-    /// Stops serving and closes every connection. The state can still be looked at.
+    /// Stops serving and closes every connection. The state can still be read.
     pub fn stop(&self) {
         self.shared.stop.notify_one();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -117,17 +117,17 @@ impl Emulator {
         }
     }
 
-    /// Whether it still serves: it stops by itself after its requests or its lifetime.
+    /// Whether it still serves; it stops by itself after `max_requests` or `max_lifetime`.
     pub fn is_running(&self) -> bool {
         self.shared.running.load(Ordering::Acquire)
     }
 
-    /// Holds rotations back: past `NextRotationTime` the old password and the old time are still answered.
+    /// Holds rotations back: past `NextRotationTime`, answers still carry the old password and the old time.
     pub fn hold_rotation(&self, hold: bool) {
         self.shared.with(|state| state.hold_rotation(hold));
     }
 
-    /// Accepts signatures made for this host although another one was asked, as a gateway in front would.
+    /// Also accepts signatures made for this host, as behind a gateway that forwards requests.
     pub fn add_signed_host(&self, host: &str) {
         self.shared.with(|state| state.saved.signed_hosts.push(host.to_owned()));
     }
@@ -154,13 +154,13 @@ impl Emulator {
         self.shared.with(|state| state.faults.add(fault));
     }
 
-    /// Forgets all faults.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.shared.with(|state| state.faults.clear());
     }
 
-    /// How many requests came for an action (or a service as faults name it, or `"unknown"`; `""` for all but control),
-    /// refused ones included.
+    /// How many requests came for an action, refused ones included: a service as faults name it, `"unknown"`, or `""` for all
+    /// requests except control.
     pub fn requests(&self, action: &str) -> u64 {
         self.shared.with(|state| state.records.count(action))
     }
@@ -180,7 +180,7 @@ impl Emulator {
         self.shared.connections.load(Ordering::Relaxed)
     }
 
-    /// The last thing that went wrong outside a request: the database or the state file.
+    /// The last error outside a request: of the database, the state file or a port.
     pub fn last_error(&self) -> Option<String> {
         self.shared.with(|state| state.last_error.clone())
     }
@@ -189,7 +189,7 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop();
-        // The state file gets what changed last.
+        // Writes the last changes to the state file.
         self.shared.with(|_| ());
     }
 }

@@ -1,4 +1,4 @@
-//! Reading HTTP/1.1 requests by hand.
+//! Reads HTTP/1.1 requests from a stream. It uses nothing of the crate.
 
 use std::io;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_BODY: usize = 1024 * 1024;
-/// Longer than any client keeps a connection that it means to use.
+/// Longer than any client keeps an idle connection that it still wants to use.
 const IDLE: Duration = Duration::from_secs(120);
 
 /// The first line and the headers of a request.
@@ -50,9 +50,9 @@ impl Head {
 
 /// Why no request could be read.
 pub(crate) enum Failure {
-    /// The other side is gone.
+    /// The client closed the connection.
     Gone,
-    /// It sent something that is answered with this status before the connection is closed.
+    /// The request is answered with this status, then the connection is closed.
     Refused(u16),
 }
 
@@ -73,7 +73,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
         Reader { stream, buffer: Vec::new() }
     }
 
-    /// The stream, and the bytes read from it that nobody has asked for yet.
+    /// The stream, and the bytes read from it that are not consumed yet.
     pub(crate) fn into_parts(self) -> (S, Vec<u8>) {
         (self.stream, self.buffer)
     }
@@ -85,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
         }
     }
 
-    /// Waits until the other side goes away.
+    /// Waits until the client closes the connection.
     pub(crate) async fn closed(&mut self) {
         while self.fill().await.is_ok() {
             self.buffer.clear();
@@ -127,7 +127,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
     }
 }
 
-/// The request head at the start of the bytes and its length, if it is whole.
+/// The request head at the start of the bytes and its length; `None` if it is incomplete.
 fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Failure> {
     let mut fields = [httparse::EMPTY_HEADER; 100];
     let mut request = httparse::Request::new(&mut fields);

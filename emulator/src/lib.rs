@@ -1,7 +1,7 @@
-//! A stand-in for Tencent Cloud (CAM, STS, CVM metadata) and Alibaba Cloud (KMS, STS, ECS metadata, OSS) on loopback ports, for tests.
+//! Emulates Tencent Cloud (CAM, STS, CVM metadata) and Alibaba Cloud (KMS, STS, ECS metadata, OSS) on loopback ports, for tests.
 //!
-//! It checks every signature with code of its own, keeps its own clock, rotates passwords, and fails on demand.
-//! [`Emulator`] is the server, [`Proxy`] a small forward proxy to stand between it and a client.
+//! [`Emulator`] is the server, [`Proxy`] a forward proxy between it and a client. `tencent` and `aliyun` use what is at the
+//! root; of the root only `service`, `control` and `state` use them. Start at `service`: it hands each request to its cloud.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

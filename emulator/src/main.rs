@@ -1,4 +1,4 @@
-//! The emulator as a program, for tests in any language.
+//! The emulator as a program, for tests in any language. Its library is `evercred_emulator`.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -23,12 +23,12 @@ fn main() -> ExitCode {
             writeln!(io::stdout(), "evercred-emulator {}", env!("CARGO_PKG_VERSION")).map_err(|error| error.to_string())
         }
         Ok(Command::Run(arguments)) => run(*arguments),
-        Err(error) => Err(format!("{error} (--help tells more)")),
+        Err(error) => Err(format!("{error} (see --help)")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to do if even this cannot be written.
+            // There is nowhere to report that this cannot be written.
             writeln!(io::stderr(), "evercred-emulator: {error}").ok();
             ExitCode::FAILURE
         }
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<(), String> {
     let (sender, ends) = channel();
-    // Before anything is made that a signal would leave behind.
+    // Before anything is created that a signal would leave behind.
     watch_signals(sender.clone())?;
     let emulator = Emulator::start(arguments.options).map_err(|error| error.to_string())?;
     if let Some(period) = arguments.rotation_period {
@@ -50,7 +50,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
         emulator.add_access_key(id, secret);
     }
     for name in &arguments.secrets {
-        // One that a state file brought keeps its value.
+        // A secret from the state file keeps its value.
         if emulator.secret_data(name).is_none() {
             emulator.add_ram_secret(name);
         }
@@ -84,7 +84,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    // Dropped here, which stops the server, writes the state and removes the CA file.
+    // Dropping it stops the server, writes the state and removes the CA file.
     drop(emulator);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a server is started with, and what can go wrong then.
+//! The options of an emulator, and why one does not start.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,15 +7,15 @@ use std::time::Duration;
 /// How to start an [`Emulator`](crate::Emulator).
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Serve TLS with a certificate of a throw-away CA made at start.
+    /// Serve TLS with a certificate of a temporary CA that is created at start.
     pub tls: bool,
     /// Where to listen; loopback only. Default: a free port of 127.0.0.1.
     pub listen: Option<SocketAddr>,
     /// Administrator URL of a real MySQL or MariaDB server whose accounts follow the rotations.
     pub mysql: Option<String>,
-    /// A JSON file the state is read from at start, if it exists, and written to at each change.
+    /// A JSON file that holds the state: read at start if it exists, written at each change.
     pub state_file: Option<PathBuf>,
-    /// The server stops after so many requests.
+    /// The server stops after this number of requests.
     pub max_requests: u64,
     /// The server stops after this time.
     pub max_lifetime: Duration,
@@ -44,15 +44,15 @@ pub enum EmulatorError {
     /// Sockets, threads or files failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was being done.
+        /// The operation that failed.
         what: &'static str,
         /// The system's own error.
         source: std::io::Error,
     },
-    /// Certificates could not be made.
-    #[error("making certificates: {0}")]
+    /// Certificates could not be created.
+    #[error("creating certificates: {0}")]
     Tls(String),
-    /// The state file is there but cannot be used.
+    /// The state file exists but cannot be used.
     #[error("state file: {0}")]
     State(String),
     /// The database server cannot be used.

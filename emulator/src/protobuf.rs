@@ -1,4 +1,4 @@
-//! The little of protobuf that is spoken here: varints and byte strings.
+//! The part of protobuf that both clouds use: varints and byte strings.
 
 /// Appends a varint.
 pub(crate) fn varint(out: &mut Vec<u8>, mut value: u64) {
@@ -13,7 +13,7 @@ pub(crate) fn varint(out: &mut Vec<u8>, mut value: u64) {
     }
 }
 
-/// Appends a number; nought is left out.
+/// Appends a number; 0 is left out.
 pub(crate) fn number(out: &mut Vec<u8>, field: u64, value: u64) {
     if value != 0 {
         varint(out, field << 3);
@@ -37,7 +37,7 @@ pub(crate) enum Field<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Every field of a message; `None` if it is cut or uses another wire type.
+/// Every field of a message; `None` if it is truncated or uses another wire type.
 pub(crate) fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, Field<'_>)>> {
     let mut found = Vec::new();
     while !bytes.is_empty() {

@@ -1,4 +1,4 @@
-//! A small forward proxy.
+//! A forward proxy to loopback targets.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use crate::reply::Reply;
 use crate::util::system_ms;
 
 /// A forward proxy on a loopback port, to loopback targets only; dropping it stops it. Names of the clouds can be routed to
-/// an emulator, so that a test asks the very hosts that a program would.
+/// an emulator, so that a test uses the hosts of a real program.
 pub struct Proxy {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -25,9 +25,9 @@ pub struct Proxy {
 }
 
 struct Shared {
-    /// The `Proxy-Authorization` value that is asked for.
+    /// The `Proxy-Authorization` value that is required.
     expected: Option<String>,
-    /// Where the port 443 or 80 of these hosts is taken to: a name, or a domain that begins with a dot.
+    /// Where port 443 or 80 of a host is routed to: a name, or a domain that begins with a dot.
     routes: Vec<(String, SocketAddr)>,
     connects: AtomicU64,
     forwards: AtomicU64,
@@ -36,7 +36,7 @@ struct Shared {
 }
 
 impl Proxy {
-    /// Starts a proxy, which asks for this user and password if any.
+    /// Starts a proxy; with a user and password it requires them.
     pub fn start(user_password: Option<(&str, &str)>) -> Result<Proxy, EmulatorError> {
         Proxy::start_routing(user_password, &[])
     }
@@ -88,7 +88,7 @@ impl Proxy {
         self.shared.connects.load(Ordering::Relaxed)
     }
 
-    /// How many plain requests were passed on.
+    /// How many plain requests were forwarded.
     pub fn forwards(&self) -> u64 {
         self.shared.forwards.load(Ordering::Relaxed)
     }
@@ -146,7 +146,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         if status == 407 {
             reply.headers.push(("Proxy-Authenticate".to_owned(), "Basic realm=\"emulator\"".to_owned()));
         }
-        // A client may try again on the same connection with a password; a body would be in the way.
+        // A client may retry on the same connection with a password; an unread body would break it.
         let keep = head.as_ref().is_some_and(|head| head.method == "CONNECT" && head.keep_alive);
         if !reply.send(&mut reader.stream, system_ms(), keep).await {
             return;
@@ -154,7 +154,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     }
 }
 
-/// Where a request is to go, or the status it is refused with.
+/// The target of a request, or the status that it is refused with.
 fn judge(head: &Head, shared: &Shared) -> Result<String, u16> {
     if let Some(expected) = &shared.expected
         && head.header("Proxy-Authorization") != Some(expected)
@@ -180,7 +180,7 @@ fn judge(head: &Head, shared: &Shared) -> Result<String, u16> {
     if loopback { Ok(target) } else { Err(403) }
 }
 
-/// Passes bytes both ways until either side ends.
+/// Forwards bytes both ways until either side closes.
 async fn relay(reader: Reader<TcpStream>, mut upstream: TcpStream, head: &Head, shared: &Shared) {
     let (mut client, ahead) = reader.into_parts();
     let first = if head.method == "CONNECT" {
@@ -198,7 +198,7 @@ async fn relay(reader: Reader<TcpStream>, mut upstream: TcpStream, head: &Head, 
     }
 }
 
-/// The request as the target is to see it; the connection serves this one only.
+/// The request as the target receives it; the connection is closed after it.
 fn origin_form(head: &Head) -> String {
     let rest = head.target.strip_prefix("http://").unwrap_or_default();
     let at = rest.find(['/', '?']).unwrap_or(rest.len());

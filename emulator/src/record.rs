@@ -1,8 +1,8 @@
-//! What was asked, for tests to look at.
+//! The requests that came, for tests to inspect.
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// A request as it came in.
+/// A request as it was received.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
     /// The action, a service as faults name it, or `"unknown"`.
@@ -22,14 +22,14 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// The first header of this name, without case.
+    /// The first header of this name; case is ignored.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
-/// Enough for a test to look back at, little enough to hold in memory.
-const KEPT: usize = 256;
+/// How many recent requests are kept.
+const CAPACITY: usize = 256;
 
 #[derive(Debug, Default)]
 pub(crate) struct Records {
@@ -46,7 +46,7 @@ impl Records {
         self.last.insert(request.action.clone(), request.clone());
         let mut brief = request;
         brief.body.truncate(16 * 1024);
-        if self.recent.len() == KEPT {
+        if self.recent.len() == CAPACITY {
             self.recent.pop_front();
         }
         self.recent.push_back(brief);

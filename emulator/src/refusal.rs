@@ -1,6 +1,6 @@
-//! A refused request, before a service gives it the form of its own.
+//! An error answer before a service gives it its own form.
 
-/// An error with its HTTP status.
+/// An error code and message with the HTTP status.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,

@@ -1,4 +1,4 @@
-//! Answers, whole or spoilt.
+//! HTTP answers, complete or damaged on purpose.
 
 use serde_json::Value;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -29,8 +29,8 @@ impl Reply {
         Reply { status, headers: Vec::new(), body: Vec::new() }
     }
 
-    /// The answer that a fault gives instead of the service, if it gives a whole one.
-    /// How a service says an error is up to `refuse`.
+    /// The answer that a fault gives instead of the service; `None` if it gives no complete one. `refuse` gives an error the
+    /// form of the service.
     pub(crate) fn of_fault(kind: &FaultKind, refuse: impl Fn(&Refusal) -> Reply) -> Option<Reply> {
         let mut reply = match kind {
             FaultKind::Answer { status, code: Some(code), message, .. } => {
@@ -63,7 +63,7 @@ impl Reply {
         self.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
     }
 
-    /// Whether the connection is of use after this answer: not if its own length or framing was made up.
+    /// Whether the connection can be kept after this answer: not if a fault chose its length or framing.
     fn keeps(&self) -> bool {
         !["content-length", "transfer-encoding", "connection"].iter().any(|name| self.has(name))
     }
@@ -113,7 +113,7 @@ impl Reply {
     }
 }
 
-/// Sends a long body without telling its length first; false if the connection is to be closed.
+/// Sends a long body, chunked; false if the connection is to be closed.
 pub(crate) async fn send_oversize(to: &mut (impl AsyncWrite + Unpin), now_ms: i64, bytes: usize) -> bool {
     let date = http_date(now_ms);
     let head = format!(

@@ -1,4 +1,4 @@
-//! Connections.
+//! Ports and connections: reads requests, applies faults and disruptions, sends answers.
 
 use std::io;
 use std::net::TcpListener as StdListener;
@@ -23,18 +23,18 @@ use crate::shared::{Opened, Shared};
 use crate::util::system_ms;
 use crate::{control, service};
 
-/// How often rotations are looked after when nobody asks for anything.
+/// How often rotations are checked between requests.
 const TICK: Duration = Duration::from_millis(50);
 
 pub(crate) struct Server {
     pub(crate) shared: Arc<Shared>,
     pub(crate) acceptor: Option<TlsAcceptor>,
     pub(crate) max_lifetime: Duration,
-    /// Further ports, as they are asked for.
+    /// Further ports to serve.
     pub(crate) opened: UnboundedReceiver<Opened>,
 }
 
-/// A port, and what its connections are.
+/// A port with the properties of its connections.
 #[derive(Clone)]
 struct Port {
     shared: Arc<Shared>,
@@ -42,26 +42,26 @@ struct Port {
     region: Option<String>,
 }
 
-/// A connection that can be ended rudely.
-trait Wire: AsyncRead + AsyncWrite + Unpin {
-    /// Makes the coming close a reset.
-    fn rude(&self);
+/// A connection that can be reset.
+trait Connection: AsyncRead + AsyncWrite + Unpin {
+    /// Makes the next close a reset.
+    fn reset_on_close(&self);
 }
 
-impl Wire for TcpStream {
-    fn rude(&self) {
+impl Connection for TcpStream {
+    fn reset_on_close(&self) {
         self.set_zero_linger().ok();
     }
 }
 
-impl Wire for TlsStream<TcpStream> {
-    fn rude(&self) {
+impl Connection for TlsStream<TcpStream> {
+    fn reset_on_close(&self) {
         self.get_ref().0.set_zero_linger().ok();
     }
 }
 
 impl Server {
-    /// Serves until it is told to stop or has served long enough.
+    /// Serves until `stop` is notified or the lifetime is over.
     pub(crate) async fn run(mut self, listener: StdListener) {
         let main = Port { shared: self.shared.clone(), acceptor: self.acceptor.clone(), region: None };
         tokio::spawn(main.clone().serve(listener));
@@ -93,13 +93,13 @@ impl Port {
 
     async fn accepted(&self, stream: io::Result<TcpStream>) {
         let Ok(stream) = stream else {
-            // Out of descriptors, most likely: trying again at once would only burn the processor.
+            // Most likely out of file descriptors: an immediate retry would be a busy loop.
             return sleep(TICK).await;
         };
         self.shared.connections.fetch_add(1, Ordering::Relaxed);
         stream.set_nodelay(true).ok();
         if self.is_down() {
-            return stream.rude();
+            return stream.reset_on_close();
         }
         let port = self.clone();
         match self.acceptor.clone() {
@@ -118,22 +118,22 @@ impl Port {
     }
 }
 
-/// What becomes of a connection after a request.
+/// What happens to a connection after a request.
 enum After {
     Keep,
     Close,
-    /// Closed without a word, so that the other side sees a cut.
-    Cut,
+    /// Closed without an answer: the client sees a truncated stream.
+    Truncate,
     Reset,
 }
 
-async fn serve(stream: impl Wire, port: Port) {
+async fn serve(stream: impl Connection, port: Port) {
     let shared = port.shared.clone();
     let mut reader = Reader::new(stream);
     loop {
         let after = match one(&mut reader, &shared, port.region.as_deref()).await {
             Ok(after) => after,
-            Err(Failure::Gone) => After::Cut,
+            Err(Failure::Gone) => After::Truncate,
             Err(Failure::Refused(status)) => {
                 let now = shared.with(|state| state.now_ms());
                 Reply::empty(status).send(&mut reader.stream, now, false).await;
@@ -143,17 +143,17 @@ async fn serve(stream: impl Wire, port: Port) {
         match after {
             After::Keep => {}
             After::Close => return drop(reader.stream.shutdown().await),
-            After::Cut => return,
-            After::Reset => return reader.stream.rude(),
+            After::Truncate => return,
+            After::Reset => return reader.stream.reset_on_close(),
         }
     }
 }
 
 /// One request and its answer.
-async fn one<S: Wire>(reader: &mut Reader<S>, shared: &Shared, region: Option<&str>) -> Result<After, Failure> {
+async fn one<S: Connection>(reader: &mut Reader<S>, shared: &Shared, region: Option<&str>) -> Result<After, Failure> {
     let head = reader.head().await?;
     if !shared.count_request() {
-        return Ok(After::Cut);
+        return Ok(After::Truncate);
     }
     let is_control = control::covers(head.path());
     if !is_control {
@@ -179,7 +179,7 @@ async fn one<S: Wire>(reader: &mut Reader<S>, shared: &Shared, region: Option<&s
         Disruption::Down => return Ok(After::Reset),
         Disruption::Silent => {
             reader.closed().await;
-            return Ok(After::Cut);
+            return Ok(After::Truncate);
         }
         Disruption::Refused(refusal) => {
             let reply = shared.with(|state| service::refused(state, &head, &body, &refusal));
@@ -202,18 +202,18 @@ async fn one<S: Wire>(reader: &mut Reader<S>, shared: &Shared, region: Option<&s
         }
         FaultKind::Truncate { bytes } => {
             normal().send_cut(&mut reader.stream, now, bytes).await;
-            After::Cut
+            After::Truncate
         }
         FaultKind::Oversize { bytes } => match send_oversize(&mut reader.stream, now, bytes).await {
             true if head.keep_alive => After::Keep,
             _ => After::Close,
         },
         FaultKind::CloseEarly => After::Reset,
-        _ => After::Cut,
+        _ => After::Truncate,
     })
 }
 
-async fn send<S: Wire>(reader: &mut Reader<S>, shared: &Shared, head: &Head, reply: &Reply) -> After {
+async fn send<S: Connection>(reader: &mut Reader<S>, shared: &Shared, head: &Head, reply: &Reply) -> After {
     let now = shared.with(|state| state.now_ms());
     if reply.send(&mut reader.stream, now, head.keep_alive).await { After::Keep } else { After::Close }
 }

@@ -1,4 +1,4 @@
-//! Hands a request to the cloud that it is for. What is not Alibaba Cloud's is Tencent Cloud's.
+//! Hands a request to its cloud: to Alibaba Cloud if its gateway recognises it, otherwise to Tencent Cloud.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::reply::Reply;
 use crate::state::State;
 use crate::tencent::gateway as tencent;
 
-/// The name under which a request is counted and faults find it; `None` while only its body could tell.
+/// The name under which a request is counted and faults find it; `None` while that depends on a body that is not read yet.
 pub(crate) fn name(state: &State, head: &Head, body: Option<&[u8]>) -> Option<String> {
     match aliyun::service(state, head, body) {
         Some(service) => aliyun::name(service, head, body),
@@ -23,7 +23,7 @@ pub(crate) fn is_down(state: &State, region: &str) -> bool {
     aliyun::is_down(state, region)
 }
 
-/// What keeps a request from its answer, in the region of the port it came to, and the pause before that or the answer.
+/// The disruption of the region that a request is for, and the delay before it or before the answer.
 pub(crate) fn disruption(state: &mut State, port: Option<&str>, head: &Head, body: &[u8]) -> (Disruption, Duration) {
     match aliyun::service(state, head, Some(body)) {
         Some(service) => aliyun::disruption(state, service, port, head, body),
@@ -31,7 +31,7 @@ pub(crate) fn disruption(state: &mut State, port: Option<&str>, head: &Head, bod
     }
 }
 
-/// An error in the form of the service that was asked.
+/// An error in the service's own form.
 pub(crate) fn refused(state: &State, head: &Head, body: &[u8], refusal: &Refusal) -> Reply {
     match aliyun::service(state, head, Some(body)) {
         Some(service) => aliyun::refused(service, head, refusal),

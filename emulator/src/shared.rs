@@ -1,4 +1,4 @@
-//! What the server's thread and its owner both hold.
+//! What the server's thread and the `Emulator` share.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,10 +10,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::state::State;
 use crate::store;
 
-/// One more port that the server is to serve.
+/// A further port for the server.
 pub(crate) struct Opened {
     pub(crate) listener: TcpListener,
-    /// The region that it stands for.
+    /// The region that answers on it.
     pub(crate) region: Option<String>,
     pub(crate) tls: bool,
 }
@@ -51,8 +51,8 @@ impl Shared {
         }
     }
 
-    /// Looks at or changes the state. Rotations that are due happen before and after,
-    /// so that nobody sees a password past its time; changes reach the state file.
+    /// Reads or changes the state. Rotations that are due are performed before and after, so that no caller sees an
+    /// outdated password; changes are written to the state file.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.tick();
@@ -62,7 +62,7 @@ impl Shared {
         result
     }
 
-    /// The port without TLS, opened when it is first asked for; without TLS the main one.
+    /// The port without TLS, opened at the first call; the main port if it has no TLS.
     pub(crate) fn plain_address(&self) -> SocketAddr {
         if !self.tls {
             return self.address;
@@ -75,7 +75,7 @@ impl Shared {
         address
     }
 
-    /// Opens one more port. If that fails, it is noted for `last_error`, and the main one stands in.
+    /// Opens a further port. If that fails, `last_error` says so and the main port is returned.
     pub(crate) fn open_port(&self, region: Option<&str>, tls: bool) -> SocketAddr {
         let opened = TcpListener::bind((self.address.ip(), 0)).and_then(|listener| {
             listener.set_nonblocking(true)?;
@@ -83,7 +83,7 @@ impl Shared {
         });
         match opened {
             Ok((address, listener)) => {
-                // Nobody serves it after the end, which connecting will tell.
+                // After the server has stopped, a connection to the port fails.
                 self.open.send(Opened { listener, region: region.map(str::to_owned), tls }).ok();
                 address
             }
@@ -94,7 +94,7 @@ impl Shared {
         }
     }
 
-    /// Counts a request; false when there have been enough.
+    /// Counts a request; false when `max_requests` is reached.
     pub(crate) fn count_request(&self) -> bool {
         let enough = self.answered.fetch_add(1, Ordering::Relaxed) >= self.max_requests;
         if enough {

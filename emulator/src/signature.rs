@@ -1,10 +1,10 @@
-//! What the signatures of both clouds share: the claim of an `Authorization` header, and HMAC.
+//! What the signatures of both clouds share: the parts of an `Authorization` header, and HMAC.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
 
-/// What an `Authorization` header of either cloud claims: `<algorithm> Credential=…, SignedHeaders=…, Signature=…`.
+/// The parts of an `Authorization` header of either cloud: `<algorithm> Credential=…, SignedHeaders=…, Signature=…`.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Claim<'a> {
     pub(crate) credential: &'a str,

@@ -1,4 +1,4 @@
-//! Everything the emulator knows: what both clouds share, and the state of each cloud.
+//! The state of the emulator: what both clouds share, and the state of each cloud.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::record::Records;
 use crate::tencent::state::{Live as TencentLive, Tencent};
 use crate::util::system_ms;
 
-/// The part that outlives the process in a state file.
+/// The part that the state file holds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Saved {
@@ -23,11 +23,11 @@ pub(crate) struct Saved {
     pub(crate) aliyun: Aliyun,
 }
 
-/// The whole of it, behind one lock.
+/// The whole state, behind one lock.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) saved: Saved,
-    /// The last thing that went wrong outside a request (database, state file).
+    /// The last error outside a request: of the database, the state file or a port.
     pub(crate) last_error: Option<String>,
     pub(crate) faults: Faults,
     pub(crate) records: Records,
@@ -44,7 +44,7 @@ impl State {
         system_ms().saturating_add(self.saved.clock_offset_ms)
     }
 
-    /// Does the rotations that are due.
+    /// Performs the rotations that are due.
     pub(crate) fn tick(&mut self) {
         if self.saved.hold_rotation {
             return;
@@ -56,7 +56,7 @@ impl State {
         }
     }
 
-    /// Holds the rotations back, or does at once, and dated now, those that were held back.
+    /// Holds rotations back. Releasing them performs those that are overdue at once, dated now.
     pub(crate) fn hold_rotation(&mut self, hold: bool) {
         let held = std::mem::replace(&mut self.saved.hold_rotation, hold);
         if held && !hold {

@@ -1,4 +1,4 @@
-//! The state file.
+//! Reads and writes the state file.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -1,4 +1,4 @@
-//! A throw-away CA and one certificate of it.
+//! A temporary CA and one server certificate.
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub(crate) struct Tls {
     pub(crate) ca: CaFile,
 }
 
-/// The CA's certificate, also as a file that goes when this does.
+/// The CA's certificate, also as a file that is removed when this is dropped.
 pub(crate) struct CaFile {
     pub(crate) pem: String,
     pub(crate) path: PathBuf,
@@ -45,14 +45,14 @@ pub(crate) fn make() -> Result<Tls, EmulatorError> {
     let mut ca = CertificateParams::new(Vec::<String>::new()).map_err(failed)?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    // Names differ from run to run: some clients keep CAs apart by name.
+    // The name differs in each run: some clients identify a CA by its name.
     ca.distinguished_name.push(DnType::CommonName, format!("evercred emulator CA {}", random_text(8)));
     dated(&mut ca);
     let ca_certificate = ca.self_signed(&ca_key).map_err(failed)?;
     let issuer = Issuer::new(ca, ca_key);
 
     let key = KeyPair::generate().map_err(failed)?;
-    // The clouds' names as well: a proxy of tests routes them here.
+    // Also the clouds' names: `Proxy::start_routing` routes them here.
     let names = [
         "localhost",
         "127.0.0.1",
@@ -85,18 +85,18 @@ pub(crate) fn make() -> Result<Tls, EmulatorError> {
     Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), ca })
 }
 
-/// Valid whatever a test does to its clock.
+/// Valid for any clock that a test sets.
 fn dated(params: &mut CertificateParams) {
     params.not_before = date_time_ymd(2000, 1, 1);
     params.not_after = date_time_ymd(2199, 12, 31);
 }
 
-/// In a new folder of its own, so that nobody else's file can be in the way.
+/// Writes it into a new private folder, so that no existing file can interfere.
 fn write_ca(pem: String) -> Result<CaFile, EmulatorError> {
     let folder = std::env::temp_dir().join(format!("evercred-emulator-{}-{}", std::process::id(), random_text(12)));
-    private_folder(&folder).map_err(EmulatorError::io("making a temporary folder"))?;
+    private_folder(&folder).map_err(EmulatorError::io("creating a temporary folder"))?;
     let path = folder.join("ca.pem");
-    // Made before the write, so that a failed write is cleaned up too.
+    // Created before the write, so that a failed write is cleaned up too.
     let file = CaFile { pem, path };
     fs::write(&file.path, &file.pem).map_err(EmulatorError::io("writing the CA file"))?;
     Ok(file)

@@ -1,4 +1,4 @@
-//! Random texts, hex, and dates without a calendar crate.
+//! Clock, random texts, hex, percent-encoding and dates. It uses nothing of the crate.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,7 +16,7 @@ pub(crate) fn ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }
 
-/// Random bytes. Without the system's generator they are merely distinct, which is enough for test secrets.
+/// Random bytes. Without the system's generator they are only distinct, which is enough for test secrets.
 pub(crate) fn random_bytes() -> [u8; 32] {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut bytes = [0u8; 32];
@@ -52,7 +52,7 @@ pub(crate) fn random_text(length: usize) -> String {
     random_from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length)
 }
 
-/// A random database password, with marks in it that careless quoting would trip over.
+/// A random database password, with characters that need quoting.
 pub(crate) fn random_password() -> String {
     random_from(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789_-+=!@#%^*()'\"\\$", 32)
 }
@@ -106,7 +106,7 @@ pub(crate) fn iso_text(seconds: i64) -> String {
     format!("{}T{:02}:{:02}:{:02}Z", date_text(seconds), rest / 3600, rest / 60 % 60, rest % 60)
 }
 
-/// Seconds of `YYYY-MM-DDThh:mm:ssZ`, if it is that and nothing else.
+/// Seconds of `YYYY-MM-DDThh:mm:ssZ`, if the text has exactly this form.
 pub(crate) fn parse_iso(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| {
         let part = text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?;
@@ -123,7 +123,7 @@ pub(crate) fn parse_iso(text: &str) -> Option<i64> {
         - 1
         - 719_468;
     let found = days * 86_400 + seconds;
-    // Only what is written as it would be written back: no 30 February, no other marks.
+    // The round trip refuses 30 February and other separators.
     (iso_text(found) == text).then_some(found)
 }
 

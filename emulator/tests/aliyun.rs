@@ -1,4 +1,4 @@
-//! Alibaba Cloud over sockets: keys and secrets that live and die, and regions in trouble.
+//! Alibaba Cloud over sockets: the life of keys and secrets, and disrupted regions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod wire;
@@ -42,9 +42,9 @@ fn a_managed_key_through_its_rotations() {
     assert_eq!(answer["NextRotationDate"].as_str().unwrap().len(), 20);
     let first = key_in(&secret(&cloud, &main, &admin, NAME));
     assert_eq!(Some(&first.id), cloud.secret_access_key_id(NAME).as_ref());
-    let told = call(&cloud, &main, &first, "GetCallerIdentity", &[]).json();
+    let described = call(&cloud, &main, &first, "GetCallerIdentity", &[]).json();
     assert_eq!(
-        (&told["IdentityType"], &told["Arn"]),
+        (&described["IdentityType"], &described["Arn"]),
         (&"RAMUser".into(), &"acs:ram::100000000000:user/ram-credential-1".into())
     );
 
@@ -131,8 +131,8 @@ fn sessions() {
     cloud.set_ram_role("acs:ram::100000000000:role/next", None, Duration::from_secs(1));
     let next = [("RoleArn", "acs:ram::100000000000:role/next"), ("RoleSessionName", "me")];
     let short = Key::of(&call(&cloud, &main, &session, "AssumeRole", &next).json()["Credentials"]);
-    let told = call(&cloud, &main, &short, "GetCallerIdentity", &[]).json();
-    assert_eq!(told["Arn"], "acs:ram::100000000000:assumed-role/next/me");
+    let described = call(&cloud, &main, &short, "GetCallerIdentity", &[]).json();
+    assert_eq!(described["Arn"], "acs:ram::100000000000:assumed-role/next/me");
     cloud.advance_clock(Duration::from_secs(3));
     let refused = call(&cloud, &main, &short, "GetCallerIdentity", &[]);
     assert_eq!((refused.status, code(&refused).as_str()), (400, "InvalidSecurityToken.Expired"));
@@ -179,7 +179,7 @@ fn sessions() {
 }
 
 #[test]
-fn regions_in_trouble() {
+fn disrupted_regions() {
     let (cloud, admin) = cloud();
     let (near, far) = (cloud.region("cn-hangzhou"), cloud.region("cn-beijing"));
     assert_eq!(cloud.region("cn-hangzhou").host_port(), near.host_port());
@@ -229,7 +229,7 @@ fn regions_in_trouble() {
 }
 
 #[test]
-fn faults_speak_the_language_of_the_service() {
+fn faults_have_the_form_of_the_service() {
     let (cloud, admin) = cloud();
     let kind = FaultKind::Answer {
         status: 500,
@@ -246,7 +246,7 @@ fn faults_speak_the_language_of_the_service() {
 }
 
 #[test]
-fn a_plain_port_beside_tls() {
+fn a_plain_port_with_tls() {
     let cloud = Emulator::https().unwrap();
     cloud.add_access_key("id", "secret");
     assert_ne!(cloud.plain_host_port(), cloud.host_port());

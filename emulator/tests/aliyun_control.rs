@@ -14,7 +14,7 @@ fn post(emulator: &Emulator, name: &str, body: &Value) -> (u16, Value) {
 }
 
 #[test]
-fn everything_can_be_told() {
+fn every_endpoint_works() {
     let emulator = Emulator::http().unwrap();
     for (name, body) in [
         ("access-keys", json!({"id": "a", "secret": "b"})),
@@ -64,9 +64,9 @@ fn everything_can_be_told() {
     let (_, made) = post(&emulator, "client-key", &json!({"password": "p"}));
     assert!(made["json"].as_str().unwrap().contains(made["key_id"].as_str().unwrap()));
     let state = Wire::to(&emulator.host_port()).get("/_emulator/state").json();
-    let told = &state["aliyun"];
-    assert_eq!(told["client_keys"], json!([made["key_id"]]));
-    assert_eq!((&told["buckets"], &told["ecs_roles"]), (&json!(["b"]), &json!(["app"])));
+    let aliyun = &state["aliyun"];
+    assert_eq!(aliyun["client_keys"], json!([made["key_id"]]));
+    assert_eq!((&aliyun["buckets"], &aliyun["ecs_roles"]), (&json!(["b"]), &json!(["app"])));
     assert!(!state.to_string().contains(&key.secret));
     let names = post(&emulator, "frob", &json!({})).1["names"].to_string();
     assert!(names.contains("rotate-secret") && names.contains("rotation-period"));

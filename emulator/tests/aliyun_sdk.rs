@@ -9,7 +9,7 @@ use std::time::Duration;
 use evercred_emulator::{Emulator, SecretKind};
 use wire::python;
 
-/// The clients, and beside them what they are only used to work with.
+/// The clients, and what they only work with.
 const PACKAGES: [&str; 10] = [
     "aliyun-secret-manager-client==0.1.5",
     "alibabacloud-dkms-gcs==1.0.2",

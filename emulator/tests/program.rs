@@ -77,8 +77,8 @@ fn serves_what_the_command_line_says() {
     assert_eq!((&state["keys"][0]["secret_id"], &state["accounts"][0]["user"]), (&"id".into(), &"u".into()));
     assert_eq!(state["rotation_period_ms"], 777);
     assert_eq!((&running.1["ca_path"], &running.1["plain"]), (&Value::Null, &Value::Null));
-    let words = ["--tls", "--plain", "--access-key", "a:b", "--secret", "s", "--region", "r"];
-    let mut running = run(&words);
+    let arguments = ["--tls", "--plain", "--access-key", "a:b", "--secret", "s", "--region", "r"];
+    let mut running = run(&arguments);
     let plain = running.1["plain"].as_str().unwrap().strip_prefix("http://").unwrap();
     let state = &Wire::to(plain).get("/_emulator/state").json()["aliyun"];
     assert_eq!((&state["access_keys"][0]["id"], &state["secrets"][0]["name"]), (&"a".into(), &"s".into()));

@@ -23,7 +23,7 @@ fn only_on_loopback() {
 }
 
 #[test]
-fn stops_when_told_and_by_itself() {
+fn stops_on_request_and_by_itself() {
     let emulator = Emulator::http().unwrap();
     let mut idle = Wire::to(&emulator.host_port());
     assert_eq!(idle.get(ROLES).status, 404);

@@ -1,6 +1,6 @@
-//! Who sent a request to the OpenAPI gateway, and whether it lets it in.
+//! Authenticates requests to the OpenAPI gateway.
 
-use super::key::{AccessKey, SKEW_S, Trouble};
+use super::key::{AccessKey, KeyError, SKEW_S};
 use super::params::Call;
 use super::sign::{self, Acs3};
 use super::state::ACCOUNT;
@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 use crate::state::State;
 use crate::util::{parse_iso, sha256_hex};
 
-/// Who is let in.
+/// An authenticated caller.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Caller {
     /// AccessKeyId or client key id.
@@ -17,7 +17,7 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
 }
 
-/// Lets a signed request in, or says why not.
+/// Authenticates a signed request.
 pub(crate) fn check(state: &mut State, call: &Call<'_>) -> Result<Caller, Refusal> {
     let authorization = call.head.header("Authorization");
     let (caller, nonce) = match authorization {
@@ -31,7 +31,7 @@ pub(crate) fn check(state: &mut State, call: &Call<'_>) -> Result<Caller, Refusa
     Ok(caller)
 }
 
-/// An action that is called without keys still says when.
+/// Checks the timestamp of an action that is called without keys.
 pub(crate) fn check_unsigned(state: &State, call: &Call<'_>) -> Result<(), Refusal> {
     let of_header = call.head.header("x-acs-date");
     on_time(state, of_header.or_else(|| call.optional("Timestamp")).ok_or_else(|| Refusal::missing("Timestamp"))?)
@@ -57,14 +57,14 @@ fn rpc(state: &State, call: &Call<'_>) -> Result<Caller, Refusal> {
     let to_sign = sign::rpc_string(call);
     match (call.required("SignatureMethod")?, call.given("SignatureType").unwrap_or_default()) {
         ("HMAC-SHA1", "") => {
-            let key = good_key(state, key_id, call.optional("SecurityToken"))?;
+            let key = valid_key(state, key_id, call.optional("SecurityToken"))?;
             if sign::rpc(&to_sign, &key.secret).as_deref() != Some(signature) {
                 return Err(mismatch(&to_sign));
             }
             Ok(caller(key))
         }
         ("SHA256withRSA", "PRIVATEKEY") => {
-            let unknown = || Refusal::of_key(Trouble::Unknown);
+            let unknown = || Refusal::of_key(KeyError::Unknown);
             let key = state.saved.aliyun.client_keys.iter().find(|key| key.id == key_id).ok_or_else(unknown)?;
             if !key.verifies(to_sign.as_bytes(), signature) {
                 return Err(mismatch(&to_sign));
@@ -96,7 +96,7 @@ fn acs3(state: &State, call: &Call<'_>, header: &str) -> Result<Caller, Refusal>
     if unsigned || !signed("host") {
         return Err(incomplete("SignedHeaders has to hold host and every x-acs- header."));
     }
-    let key = good_key(state, claim.key_id, call.head.header("x-acs-security-token"))?;
+    let key = valid_key(state, claim.key_id, call.head.header("x-acs-security-token"))?;
     if hash != sha256_hex(call.body) {
         return Err(Refusal::new(
             400,
@@ -116,13 +116,13 @@ fn acs3(state: &State, call: &Call<'_>, header: &str) -> Result<Caller, Refusal>
     Err(mismatch(&first.unwrap_or_default()))
 }
 
-/// The host that was asked, then those that are signed for behind a gateway.
+/// The request's host, then the hosts that signatures are also accepted for.
 fn hosts<'a>(state: &'a State, call: &'a Call<'_>) -> impl Iterator<Item = &'a str> {
     call.head.header("host").into_iter().chain(state.saved.signed_hosts.iter().map(String::as_str))
 }
 
-fn good_key<'a>(state: &'a State, id: &str, token: Option<&str>) -> Result<&'a AccessKey, Refusal> {
-    state.saved.aliyun.good_key(id, token, state.now_ms()).map_err(Refusal::of_key)
+fn valid_key<'a>(state: &'a State, id: &str, token: Option<&str>) -> Result<&'a AccessKey, Refusal> {
+    state.saved.aliyun.valid_key(id, token, state.now_ms()).map_err(Refusal::of_key)
 }
 
 fn caller(key: &AccessKey) -> Caller {

@@ -1,4 +1,4 @@
-//! The changes that tests make, on the state, for the Rust value and the control endpoints alike.
+//! What tests change in the state, by the Rust API or by control endpoints.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ impl State {
 
     pub(crate) fn is_access_key_live(&self, id: &str) -> bool {
         let key = self.saved.aliyun.keys.iter().find(|key| key.id == id);
-        key.is_some_and(|key| key.standing(key.token.as_deref(), self.now_ms()).is_ok())
+        key.is_some_and(|key| key.check(key.token.as_deref(), self.now_ms()).is_ok())
     }
 
     pub(crate) fn add_secret(&mut self, name: &str, kind: SecretKind) {
@@ -89,7 +89,7 @@ impl State {
         roles.push(InstanceRole { name: name.to_owned(), life_ms: ms(life), current: None });
     }
 
-    /// A new client key: its id, and the file's text.
+    /// Adds a client key: its id and the text of its file.
     pub(crate) fn make_client_key(&mut self, password: &str) -> Option<(String, String)> {
         let (public, json) = client_key::make(password)?;
         let id = public.id.clone();

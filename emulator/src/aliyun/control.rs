@@ -36,7 +36,7 @@ pub(crate) const NAMES: [&str; 22] = [
     "secrets",
 ];
 
-/// The endpoints that may open a port; `None` if it is another one.
+/// The endpoints that may open a port; `None` for any other.
 pub(crate) fn open(shared: &Shared, name: &str, body: &[u8]) -> Option<Answer> {
     match name {
         "region" => Some(input(body).map(|input| region(shared, input))),
@@ -193,7 +193,7 @@ pub(crate) fn describe(state: &State) -> Value {
         .map(|key| {
             json!({"id": key.id, "session": key.token.is_some(), "issued": key.issued, "owner": key.owner,
                    "expires_at_ms": key.expires_at_ms, "revoked_at_ms": key.revoked_at_ms,
-                   "live": key.standing(key.token.as_deref(), now).is_ok()})
+                   "live": key.check(key.token.as_deref(), now).is_ok()})
         })
         .collect();
     let secrets: Vec<Value> = cloud

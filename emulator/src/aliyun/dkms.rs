@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::auth::Caller;
 use super::key::SKEW_S;
-use super::kms::{self, Asked};
+use super::kms::{self, SecretRequest};
 use super::state::ACCOUNT;
 use crate::http::Head;
 use crate::protobuf::{Field, fields, number, text};
@@ -24,7 +24,7 @@ pub(crate) fn covers(head: &Head) -> bool {
     ["x-kms-apiname", "x-kms-apiversion", "x-kms-acccesskeyid"].iter().any(|name| head.header(name).is_some())
 }
 
-/// A refusal as a message.
+/// An error as a protobuf message.
 pub(crate) fn refused(refusal: &Refusal) -> Reply {
     let mut body = Vec::new();
     number(&mut body, 1, u64::from(refusal.status));
@@ -63,7 +63,7 @@ pub(crate) fn answer(state: &State, head: &Head, body: &[u8]) -> Result<Reply, R
     };
     let extended = asked.iter().any(|(field, value)| *field == 4 && *value != Field::Number(0));
     let name = asked_text(1).ok_or_else(|| invalid("SecretName"))?;
-    let asked = Asked { name, id: asked_text(3), stage: asked_text(2), extended };
+    let asked = SecretRequest { name, id: asked_text(3), stage: asked_text(2), extended };
     Ok(message(&kms::read(state, &asked, &caller)?))
 }
 
@@ -90,7 +90,7 @@ fn check(state: &State, head: &Head, body: &[u8]) -> Result<Caller, Refusal> {
     Ok(Caller { key_id: key_id.to_owned(), arn: format!("acs:kms::{ACCOUNT}:clientkey/{key_id}") })
 }
 
-/// What has to be signed. Names count as sent: those with capitals are not covered.
+/// The string to sign. Header names are compared as sent: those with capitals are not signed.
 pub(crate) fn string_to_sign(head: &Head) -> String {
     let value = |name: &str| head.header(name).unwrap_or_default();
     let mut out =

@@ -15,7 +15,7 @@ use crate::reply::Reply;
 use crate::state::State;
 use crate::util::uuid;
 
-/// A service that is told apart by more than an action.
+/// A service that is recognised by more than an action.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Service {
     /// KMS and STS.
@@ -28,7 +28,7 @@ pub(crate) enum Service {
     Oss,
 }
 
-/// The service that a request is for; `None` if it is not for this cloud, or only its body could tell.
+/// The service that a request is for; `None` if it is not for this cloud, or that depends on a body that is not read yet.
 pub(crate) fn service(state: &State, head: &Head, body: Option<&[u8]>) -> Option<Service> {
     let part = metadata::part(head.path()).map(Service::Metadata);
     if dkms::covers(head) {
@@ -57,7 +57,7 @@ fn open_api(head: &Head, body: Option<&[u8]>) -> bool {
     ours(head.query()) || (is_form(head) && body.is_some_and(|body| ours(&String::from_utf8_lossy(body))))
 }
 
-/// The name under which a request is counted and faults find it; `None` while only its body could tell.
+/// The name under which a request is counted and faults find it; `None` while that depends on a body that is not read yet.
 pub(crate) fn name(service: Service, head: &Head, body: Option<&[u8]>) -> Option<String> {
     match service {
         Service::Metadata(Part::Token) => Some("ecs-metadata-token".to_owned()),
@@ -88,7 +88,7 @@ fn version(action: &str) -> Option<&'static str> {
     }
 }
 
-/// How a request fares in its region: that of the port, or the one that it names.
+/// The disruption of the region that a request is for: the region of the port, or the one that it names.
 pub(crate) fn disruption(
     state: &mut State,
     service: Service,
@@ -140,7 +140,7 @@ pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u
     }
 }
 
-/// A refusal in the service's own form.
+/// An error in the service's own form.
 pub(crate) fn refused(service: Service, head: &Head, refusal: &Refusal) -> Reply {
     match service {
         Service::OpenApi => refusal.json(head.header("host").unwrap_or_default()),

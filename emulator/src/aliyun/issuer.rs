@@ -12,7 +12,7 @@ use super::token_file::TokenFile;
 use crate::state::State;
 use crate::util::{ms, random_bytes, random_text};
 
-/// A token of the form of a JSON Web Token. Nobody here looks into it, so its signature is random.
+/// A JSON Web Token with a random signature: the emulator does not verify it.
 fn token(provider_arn: &str, now_ms: i64, life: Option<Duration>) -> String {
     let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let now = now_ms.div_euclid(1000);
@@ -28,8 +28,8 @@ fn token(provider_arn: &str, now_ms: i64, life: Option<Duration>) -> String {
 }
 
 impl State {
-    /// Writes a new token into the provider's file and accepts it, and no other of that provider: a client that does not
-    /// read the file anew is found out.
+    /// Writes a new token into the provider's file and accepts only that one for the provider, so that a client which does
+    /// not read the file again is refused.
     pub(crate) fn issue_oidc_token(&mut self, provider_arn: &str, life: Option<Duration>) -> io::Result<PathBuf> {
         let token = token(provider_arn, self.now_ms(), life);
         let files = &mut self.aliyun.token_files;

@@ -1,8 +1,8 @@
-//! AccessKeys, and why one of them may not be good any more.
+//! AccessKeys, and why one is refused.
 
 use serde::{Deserialize, Serialize};
 
-/// The services' tolerance between its clock and the request's.
+/// How far a request's time may differ from the services' clock, in seconds.
 pub(crate) const SKEW_S: i64 = 15 * 60;
 
 /// An AccessKey that requests may be signed with.
@@ -11,27 +11,27 @@ pub(crate) const SKEW_S: i64 = 15 * 60;
 pub(crate) struct AccessKey {
     pub(crate) id: String,
     pub(crate) secret: String,
-    /// The session token that has to come with it.
+    /// The session token that a request must carry.
     pub(crate) token: Option<String>,
     pub(crate) expires_at_ms: Option<i64>,
-    /// Gone for good from then on.
+    /// Deleted from this time on.
     pub(crate) revoked_at_ms: Option<i64>,
-    /// Switched off by hand; it could be switched on again.
+    /// Disabled; it can be enabled again.
     pub(crate) inactive: bool,
-    /// The ARN of whom it speaks for.
+    /// The ARN of its user or session.
     pub(crate) owner: String,
-    /// Handed out by this emulator, so it may be forgotten some time after its end.
+    /// Issued by this emulator, so it may be removed some time after its end.
     pub(crate) issued: bool,
 }
 
-/// Why a key is refused. Each service has its own words for it.
+/// Why a key is refused. Each service has its own code for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Trouble {
-    /// Never heard of, or deleted.
+pub(crate) enum KeyError {
+    /// Unknown or deleted.
     Unknown,
-    /// Switched off.
+    /// Disabled.
     Inactive,
-    /// The session token is not the one of this key.
+    /// The session token does not belong to this key.
     WrongToken,
     /// The session has ended.
     Expired,
@@ -39,19 +39,19 @@ pub(crate) enum Trouble {
 
 impl AccessKey {
     /// Whether the key may be used now with this token.
-    pub(crate) fn standing(&self, token: Option<&str>, now: i64) -> Result<(), Trouble> {
+    pub(crate) fn check(&self, token: Option<&str>, now: i64) -> Result<(), KeyError> {
         let token = token.filter(|token| !token.is_empty());
         if self.revoked_at_ms.is_some_and(|at| at <= now) {
-            return Err(Trouble::Unknown);
+            return Err(KeyError::Unknown);
         }
         if self.inactive {
-            return Err(Trouble::Inactive);
+            return Err(KeyError::Inactive);
         }
         match (&self.token, token) {
-            // A session's key is known only together with its token.
-            (Some(_), None) => Err(Trouble::Unknown),
-            (known, sent) if known.as_deref() != sent => Err(Trouble::WrongToken),
-            _ if self.expires_at_ms.is_some_and(|end| end <= now) => Err(Trouble::Expired),
+            // A session's key without its token is an unknown key.
+            (Some(_), None) => Err(KeyError::Unknown),
+            (known, sent) if known.as_deref() != sent => Err(KeyError::WrongToken),
+            _ if self.expires_at_ms.is_some_and(|end| end <= now) => Err(KeyError::Expired),
             _ => Ok(()),
         }
     }
@@ -62,16 +62,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn standings() {
+    fn checks() {
         let lasting = AccessKey { id: "a".into(), revoked_at_ms: Some(100), ..AccessKey::default() };
-        assert_eq!(lasting.standing(None, 99), Ok(()));
-        assert_eq!(lasting.standing(Some("t"), 99), Err(Trouble::WrongToken));
-        assert_eq!(lasting.standing(None, 100), Err(Trouble::Unknown));
+        assert_eq!(lasting.check(None, 99), Ok(()));
+        assert_eq!(lasting.check(Some("t"), 99), Err(KeyError::WrongToken));
+        assert_eq!(lasting.check(None, 100), Err(KeyError::Unknown));
         let session = AccessKey { token: Some("t".into()), expires_at_ms: Some(100), ..AccessKey::default() };
-        assert_eq!(session.standing(Some("t"), 99), Ok(()));
-        assert_eq!(session.standing(Some("t"), 100), Err(Trouble::Expired));
-        assert_eq!(session.standing(Some("u"), 99), Err(Trouble::WrongToken));
-        assert_eq!(session.standing(None, 99), Err(Trouble::Unknown));
-        assert_eq!(AccessKey { inactive: true, ..session }.standing(Some("t"), 99), Err(Trouble::Inactive));
+        assert_eq!(session.check(Some("t"), 99), Ok(()));
+        assert_eq!(session.check(Some("t"), 100), Err(KeyError::Expired));
+        assert_eq!(session.check(Some("u"), 99), Err(KeyError::WrongToken));
+        assert_eq!(session.check(None, 99), Err(KeyError::Unknown));
+        assert_eq!(AccessKey { inactive: true, ..session }.check(Some("t"), 99), Err(KeyError::Inactive));
     }
 }

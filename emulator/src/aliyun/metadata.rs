@@ -1,4 +1,4 @@
-//! The ECS metadata service, and a credentials URI that hands out the same keys.
+//! The ECS metadata service, and a credentials URI that returns the same keys.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ const ROLES: &str = "/latest/meta-data/ram/security-credentials";
 const URI: &str = "/aliyun/credentials";
 const MOST_TTL_S: i64 = 21_600;
 
-/// What a path is for.
+/// The resource of a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Part {
     Token,
@@ -32,7 +32,7 @@ pub(crate) fn part(path: &str) -> Option<Part> {
     }
 }
 
-/// Whether the answer never arrives.
+/// Whether the answer is lost on its way.
 pub(crate) fn is_lost(state: &State, part: Part) -> bool {
     part == Part::Token && state.saved.aliyun.metadata.hop_limited
 }
@@ -80,7 +80,7 @@ fn not_found() -> Reply {
     Reply::text(404, "text/html", "<html><body>404 - Not Found</body></html>")
 }
 
-/// The keys of the role that the path names; without a name the first role's name, or its keys.
+/// The keys of the role that the path names; without a name, the first role's name (`list`) or its keys.
 fn role(state: &mut State, path: &str, list: bool) -> Reply {
     let asked = decode(path.trim_start_matches('/'), false);
     let first = state.saved.aliyun.metadata.roles.first().map(|role| role.name.clone());
@@ -92,7 +92,7 @@ fn role(state: &mut State, path: &str, list: bool) -> Reply {
     }
 }
 
-/// The keys of a role: the same ones until less than half of their life is left.
+/// The keys of a role: the same keys until less than half of their lifetime is left.
 fn keys(state: &mut State, name: &str) -> Option<Reply> {
     let now = state.now_ms();
     let cloud = &mut state.saved.aliyun;
@@ -100,11 +100,11 @@ fn keys(state: &mut State, name: &str) -> Option<Reply> {
     let role = cloud.metadata.roles.get(at)?;
     let (life, current) = (role.life_ms, role.current.clone());
     let usable = current.filter(|key| {
-        // What a test did to the key since counts.
+        // A test may have revoked or changed the key since.
         let known = cloud.keys.iter().find(|known| known.id == key.id);
         known.is_some_and(|known| {
             let left = known.expires_at_ms.map_or(0, |end| end.saturating_sub(now));
-            left * 2 > life && known.standing(known.token.as_deref(), now).is_ok()
+            left * 2 > life && known.check(known.token.as_deref(), now).is_ok()
         })
     });
     let owner = format!("acs:ram::{ACCOUNT}:assumed-role/{name}/vm-i-emulator");

@@ -1,10 +1,10 @@
-//! How the ECS instance and its metadata service are set up.
+//! The settings of the ECS instance and its metadata service.
 
 use serde::{Deserialize, Serialize};
 
 use super::key::AccessKey;
 
-/// A role of the instance, with the keys it hands out at present.
+/// A role of the instance, with its current keys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct InstanceRole {
     pub(crate) name: String,
@@ -12,17 +12,17 @@ pub(crate) struct InstanceRole {
     pub(crate) current: Option<AccessKey>,
 }
 
-/// How the instance is set up.
+/// The settings of the instance.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Metadata {
     pub(crate) roles: Vec<InstanceRole>,
     /// Requests without a token are refused.
     pub(crate) v1_off: bool,
-    /// There are no tokens, as on old instances.
+    /// Tokens are not supported, as on old instances.
     pub(crate) v2_off: bool,
-    /// The answer with the token dies on its way, as behind one hop too many.
+    /// The answer with the token is lost, as with a hop limit that is too low.
     pub(crate) hop_limited: bool,
-    /// Tokens and their ends.
+    /// Tokens and when they expire, in ms.
     pub(crate) tokens: Vec<(String, i64)>,
 }

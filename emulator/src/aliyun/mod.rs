@@ -1,6 +1,6 @@
-//! Alibaba Cloud: KMS, STS, the ECS metadata service, dedicated KMS and OSS, answered as the services do.
+//! Alibaba Cloud: KMS, STS, the ECS metadata service, dedicated KMS and OSS, as the services answer.
 //!
-//! It uses what both clouds share at the root, and nothing of another cloud. Start at `gateway`.
+//! It may use what both clouds share at the root, and nothing of another cloud. Start at `gateway`.
 
 pub(crate) mod auth;
 pub(crate) mod client_key;

@@ -1,8 +1,8 @@
-//! Refusals in the words of the OpenAPI gateway.
+//! Errors of the OpenAPI gateway.
 
 use serde_json::{Value, json};
 
-use super::key::Trouble;
+use super::key::KeyError;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::util::uuid;
@@ -20,13 +20,13 @@ impl Refusal {
         Refusal::new(400, &format!("InvalidParameter.{name}"), message)
     }
 
-    /// A key that is not good, as the gateway of KMS and STS says it.
-    pub(crate) fn of_key(trouble: Trouble) -> Refusal {
-        let (status, code, message) = match trouble {
-            Trouble::Unknown => (404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."),
-            Trouble::Inactive => (400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."),
-            Trouble::Expired => (400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired."),
-            Trouble::WrongToken => (
+    /// The error of KMS and STS for a key that is refused.
+    pub(crate) fn of_key(error: KeyError) -> Refusal {
+        let (status, code, message) = match error {
+            KeyError::Unknown => (404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."),
+            KeyError::Inactive => (400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."),
+            KeyError::Expired => (400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired."),
+            KeyError::WrongToken => (
                 400,
                 "InvalidSecurityToken.MismatchWithAccessKey",
                 "Specified SecurityToken mismatch with the AccessKey.",

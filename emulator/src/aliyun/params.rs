@@ -8,9 +8,9 @@ use crate::refusal::Refusal;
 pub(crate) struct Call<'a> {
     pub(crate) head: &'a Head,
     pub(crate) body: &'a [u8],
-    /// Those of the query.
+    /// The parameters of the query.
     pub(crate) query: Vec<(String, String)>,
-    /// Those of a form body.
+    /// The parameters of a form body.
     pub(crate) form: Vec<(String, String)>,
 }
 
@@ -25,12 +25,12 @@ impl<'a> Call<'a> {
         self.query.iter().chain(&self.form)
     }
 
-    /// A parameter that is there, empty or not.
+    /// A parameter that is present, empty or not.
     pub(crate) fn given(&self, name: &str) -> Option<&str> {
         self.all().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
-    /// A parameter that is there and not empty.
+    /// A parameter that is present and not empty.
     pub(crate) fn optional(&self, name: &str) -> Option<&str> {
         self.given(name).filter(|value| !value.is_empty())
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::shared::Shared;
 
 impl Shared {
-    /// The port of a region, opened when it is first asked for.
+    /// The port of a region, opened at the first call.
     pub(crate) fn region_address(&self, region: &str) -> SocketAddr {
         if let Some(address) = self.with(|state| state.aliyun.regions.of(region).address) {
             return address;

@@ -1,4 +1,4 @@
-//! Regions, each of which can have its own trouble.
+//! Regions, each with its own disruptions.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::disruption::Disruption;
 use crate::refusal::Refusal;
 
-/// What is the matter with a region.
+/// The port, the disruptions and the request count of a region.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conditions {
     pub(crate) address: Option<SocketAddr>,
@@ -17,13 +17,13 @@ pub(crate) struct Conditions {
     pub(crate) silent: bool,
     pub(crate) unavailable: bool,
     pub(crate) delay: Duration,
-    /// How many requests are still to be throttled, and with which code.
+    /// How many more requests are throttled, and with which code.
     pub(crate) throttles: u64,
     pub(crate) throttle_code: Option<String>,
     pub(crate) requests: u64,
 }
 
-/// All regions that were ever spoken of.
+/// Every region that a test or a port has named.
 #[derive(Debug, Default)]
 pub(crate) struct Regions(BTreeMap<String, Conditions>);
 
@@ -36,17 +36,17 @@ impl Regions {
         self.0.entry(name.to_owned()).or_default()
     }
 
-    /// All of them, for people.
+    /// All regions as JSON.
     pub(crate) fn describe(&self) -> Vec<Value> {
-        let told = self.0.iter().map(|(name, region)| {
+        let described = self.0.iter().map(|(name, region)| {
             json!({"region": name, "host_port": region.address.map(|address| address.to_string()),
                    "down": region.down, "silent": region.silent, "unavailable": region.unavailable,
                    "delay_ms": region.delay.as_millis(), "throttle": region.throttles, "requests": region.requests})
         });
-        told.collect()
+        described.collect()
     }
 
-    /// Counts a request in a region and tells how it fares there, and after what pause.
+    /// Counts a request in a region; its disruption, and the delay before that.
     pub(crate) fn disruption(&mut self, name: &str, service_code: &str) -> (Disruption, Duration) {
         let Some(region) = self.0.get_mut(name) else { return (Disruption::None, Duration::ZERO) };
         region.requests += 1;
@@ -68,7 +68,7 @@ impl Regions {
     }
 }
 
-/// Throttling as KMS (429), OSS (503) or the gateway (400) says it.
+/// The throttling error of KMS (429), OSS (503) or the gateway (400).
 fn throttled(code: &str) -> Refusal {
     match code {
         "Rejected.Throttling" => Refusal::new(429, code, "QPS Limit Exceeded"),

@@ -1,4 +1,4 @@
-//! A region as a Rust value.
+//! The Rust API of a region.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::region::Conditions;
 use crate::shared::Shared;
 
-/// A region of the emulator's Alibaba Cloud: the same services and data behind a port of its own, with trouble of its own.
+/// A region of the emulator's Alibaba Cloud: the same services and data behind a port of its own, with disruptions of its own.
 ///
-/// What is set here holds too for requests to the main port that name the region in `RegionId` or in `Host`
+/// They also apply to requests to the main port that name the region in `RegionId` or in `Host`
 /// (`kms.<region>.aliyuncs.com`).
 #[derive(Clone)]
 pub struct Region {
@@ -34,12 +34,12 @@ impl Region {
         self.address.to_string()
     }
 
-    /// Takes the region down, or up again: connections are reset.
+    /// Takes the region down or up: while it is down, connections are reset.
     pub fn set_down(&self, down: bool) {
         self.change(|region| region.down = down);
     }
 
-    /// Lets requests wait for ever for an answer.
+    /// Leaves requests without an answer.
     pub fn set_silent(&self, silent: bool) {
         self.change(|region| region.silent = silent);
     }
@@ -49,12 +49,12 @@ impl Region {
         self.change(|region| region.unavailable = unavailable);
     }
 
-    /// A pause before each answer.
+    /// A delay before each answer.
     pub fn set_delay(&self, delay: Duration) {
         self.change(|region| region.delay = delay);
     }
 
-    /// Throttles the next `n` requests (`u64::MAX`: all until set again): KMS says `Rejected.Throttling` with 429,
+    /// Throttles the next `n` requests (`u64::MAX`: all until set again): KMS answers `Rejected.Throttling` with 429,
     /// STS `Throttling.User` with 400, OSS `QpsLimitExceeded` with 503.
     pub fn throttle(&self, n: u64) {
         self.change(|region| (region.throttles, region.throttle_code) = (n, None));

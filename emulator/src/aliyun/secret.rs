@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::key::AccessKey;
 use crate::util::{iso_text, random_text, uuid};
 
-/// What is kept in a secret.
+/// What a secret holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum SecretKind {
-    /// A RAM user's AccessKey that KMS makes and rotates (`RAMCredentials`).
+    /// A RAM user's AccessKey that KMS creates and rotates (`RAMCredentials`).
     RamUser {
         /// The RAM user's name.
         user: String,
@@ -22,9 +22,9 @@ pub enum SecretKind {
         /// The account's name.
         user: String,
     },
-    /// A text that KMS does not look into (`Generic`).
+    /// A text that KMS does not interpret (`Generic`).
     Text(String),
-    /// Bytes that KMS does not look into (`Generic`), in base64.
+    /// Bytes that KMS does not interpret (`Generic`), in base64.
     Binary(String),
 }
 
@@ -52,18 +52,18 @@ pub(crate) struct Secret {
     pub(crate) interval_ms: Option<i64>,
     pub(crate) last_rotation_ms: Option<i64>,
     pub(crate) next_rotation_ms: Option<i64>,
-    /// How long the key of before lives on after a rotation on schedule.
+    /// How long the previous key stays valid after a scheduled rotation.
     pub(crate) overlap_ms: i64,
     pub(crate) rotations: u64,
-    /// Whether values say when they were made and when they end.
+    /// Whether values hold `GenerateTimestamp` and `ExpireTimestamp`.
     pub(crate) timestamps: bool,
-    /// Key ids that may not read it; `*` is everyone.
+    /// Key ids that may not read it; `*` is every key.
     pub(crate) denied: Vec<String>,
     /// Fields of answers that are replaced, or left out with `None`.
     pub(crate) replaced: BTreeMap<String, Option<String>>,
 }
 
-/// Two days: how long the service keeps the old key after a rotation on schedule.
+/// How long the service keeps the previous key after a scheduled rotation: two days.
 pub(crate) const OVERLAP_MS: i64 = 2 * 24 * 3_600_000;
 
 impl Secret {
@@ -115,7 +115,7 @@ impl Secret {
         key
     }
 
-    /// Makes a value the current one and the one of before the previous one.
+    /// Adds a value as `ACSCurrent`; the current value becomes `ACSPrevious`.
     pub(crate) fn push_version(&mut self, data: String, key_id: Option<String>, now: i64) {
         for version in &mut self.versions {
             version.stages.retain(|stage| stage != PREVIOUS);
@@ -127,13 +127,13 @@ impl Secret {
         }
         let stages = vec![CURRENT.to_owned()];
         self.versions.push(Version { id: uuid(), data, stages, created_ms: now, key_id });
-        // Versions without a stage are forgotten by the service some day, too.
+        // The service also removes old versions without a stage.
         if self.versions.len() > 20 {
             self.versions.remove(0);
         }
     }
 
-    /// A new value now. The AccessKey of before, which lives on for a while, and the new one.
+    /// Rotates now: the previous AccessKeyId, which stays valid for the overlap, and the new AccessKey.
     pub(crate) fn rotate(&mut self, now: i64, owner: String) -> (Option<String>, Option<AccessKey>) {
         let before = self.staged(CURRENT).and_then(|version| version.key_id.clone());
         let made = self.make_version(now, owner);
@@ -143,8 +143,8 @@ impl Secret {
         (before, made)
     }
 
-    /// When the rotation that is due by the schedule was due; `None` if none is.
-    /// Rotations that were slept through (a clock moved by weeks) count as one, at the last of them.
+    /// When the rotation that is due was scheduled; `None` if none is due. Skipped rotations (a clock moved by weeks) count as
+    /// one, at the last of them.
     pub(crate) fn due(&self, now: i64) -> Option<i64> {
         let next = self.next_rotation_ms.filter(|next| *next <= now)?;
         let interval = self.interval_ms?.max(1);
@@ -155,7 +155,7 @@ impl Secret {
         self.versions.iter().rev().find(|version| version.stages.iter().any(|s| s == stage))
     }
 
-    /// The version that is asked for: by id, by stage, by both, or the current one.
+    /// The version of an id, of a stage, of both, or the current one.
     pub(crate) fn version(&self, id: Option<&str>, stage: Option<&str>) -> Option<&Version> {
         let Some(id) = id else { return self.staged(stage.unwrap_or(CURRENT)) };
         let found = self.versions.iter().find(|version| version.id == id)?;
@@ -237,12 +237,12 @@ mod tests {
     #[test]
     fn what_answers_hold() {
         let (mut secret, _) = Secret::new("s", SecretKind::Binary("AAEC".into()), String::new(), 0);
-        let told = secret.describe(&secret.versions[0], true);
-        assert_eq!((&told["SecretData"], &told["SecretDataType"]), (&"AAEC".into(), &"binary".into()));
-        assert_eq!((&told["AutomaticRotation"], &told["NextRotationDate"]), (&"Disabled".into(), &Value::Null));
+        let fields = secret.describe(&secret.versions[0], true);
+        assert_eq!((&fields["SecretData"], &fields["SecretDataType"]), (&"AAEC".into(), &"binary".into()));
+        assert_eq!((&fields["AutomaticRotation"], &fields["NextRotationDate"]), (&"Disabled".into(), &Value::Null));
         secret.replaced.insert("NextRotationDate".into(), Some("soon".into()));
         secret.replaced.insert("SecretType".into(), None);
-        let told = secret.describe(&secret.versions[0], true);
-        assert_eq!((&told["NextRotationDate"], &told["SecretType"]), (&"soon".into(), &Value::Null));
+        let fields = secret.describe(&secret.versions[0], true);
+        assert_eq!((&fields["NextRotationDate"], &fields["SecretType"]), (&"soon".into(), &Value::Null));
     }
 }

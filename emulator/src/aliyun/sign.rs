@@ -1,4 +1,4 @@
-//! The signatures of the OpenAPI gateway, computed from a request, to compare with what came.
+//! The signatures of the OpenAPI gateway, computed from a request.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use super::params::Call;
 use crate::signature::{Claim, hmac1, hmac256};
 use crate::util::{encode, hex, sha256_hex};
 
-/// What a request has to be signed over by the RPC rules.
+/// The string to sign of a request, by the RPC rules.
 pub(crate) fn rpc_string(call: &Call<'_>) -> String {
     let mut pairs: Vec<_> = call.all().filter(|(name, _)| name != "Signature").collect();
     pairs.sort();
@@ -20,7 +20,7 @@ pub(crate) fn rpc(to_sign: &str, secret: &str) -> Option<String> {
     Some(STANDARD.encode(hmac1(format!("{secret}&").as_bytes(), to_sign.as_bytes())?))
 }
 
-/// What the `Authorization` header of ACS3 claims.
+/// The parts of the `Authorization` header of ACS3.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Acs3<'a> {
     pub(crate) key_id: &'a str,
@@ -34,7 +34,7 @@ impl<'a> Acs3<'a> {
         Some(Acs3 { key_id: credential, signed_headers, signature })
     }
 
-    /// The canonical request; `None` if a header that is said to be signed did not come.
+    /// The canonical request; `None` if a signed header is missing.
     pub(crate) fn canonical(&self, call: &Call<'_>, host: &str) -> Option<String> {
         let mut query: Vec<_> = call.query.iter().collect();
         query.sort();

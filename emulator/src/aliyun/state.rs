@@ -1,11 +1,11 @@
-//! What the emulator knows as Alibaba Cloud.
+//! The state of the emulated Alibaba Cloud. It uses models only, no service.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::client_key::PublicKey;
-use super::key::{AccessKey, SKEW_S, Trouble};
+use super::key::{AccessKey, KeyError, SKEW_S};
 use super::metadata_model::Metadata;
 use super::oss::bucket::Buckets;
 use super::region::Regions;
@@ -13,7 +13,7 @@ use super::secret::{Secret, SecretKind};
 use super::token_file::TokenFile;
 use crate::util::random_text;
 
-/// The account that everything belongs to.
+/// The account id of all resources.
 pub(crate) const ACCOUNT: &str = "100000000000";
 
 /// A role that STS accepts.
@@ -32,7 +32,7 @@ pub(crate) struct OidcToken {
     pub(crate) expires_at_ms: Option<i64>,
 }
 
-/// The part that outlives the process in a state file.
+/// The part that the state file holds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Aliyun {
@@ -44,7 +44,7 @@ pub(crate) struct Aliyun {
     pub(crate) client_keys: Vec<PublicKey>,
 }
 
-/// The part that does not.
+/// The part that ends with the process.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     pub(crate) nonces: Nonces,
@@ -54,12 +54,12 @@ pub(crate) struct Live {
     pub(crate) token_files: BTreeMap<String, TokenFile>,
 }
 
-/// Nonces that were used while they could still be used again.
+/// Recently used nonces.
 #[derive(Debug, Default)]
 pub(crate) struct Nonces(HashMap<(String, String), i64>);
 
 impl Nonces {
-    /// Whether a nonce is new for this key; from now on it is not.
+    /// Uses a nonce; false if this key has used it already.
     pub(crate) fn take(&mut self, key_id: &str, nonce: &str, now: i64) -> bool {
         let oldest = now.saturating_sub(2 * SKEW_S * 1000);
         if self.0.len() > 10_000 {
@@ -77,9 +77,9 @@ pub(crate) fn user_arn(user: &str) -> String {
 
 impl Aliyun {
     /// The key of this id, if it may be used now with this token.
-    pub(crate) fn good_key(&self, id: &str, token: Option<&str>, now: i64) -> Result<&AccessKey, Trouble> {
-        let key = self.keys.iter().find(|key| key.id == id).ok_or(Trouble::Unknown)?;
-        key.standing(token, now).map(|()| key)
+    pub(crate) fn valid_key(&self, id: &str, token: Option<&str>, now: i64) -> Result<&AccessKey, KeyError> {
+        let key = self.keys.iter().find(|key| key.id == id).ok_or(KeyError::Unknown)?;
+        key.check(token, now).map(|()| key)
     }
 
     /// Adds a key or replaces the one of that id.
@@ -92,16 +92,16 @@ impl Aliyun {
         self.keys.iter_mut().find(|key| key.id == id)
     }
 
-    /// Ends a key at a time, unless it ends sooner.
+    /// Deletes a key at a time, unless it is deleted earlier.
     pub(crate) fn revoke(&mut self, id: &str, at: i64) -> bool {
         let found = self.key_mut(id);
         found.map(|key| key.revoked_at_ms = Some(key.revoked_at_ms.map_or(at, |end| end.min(at)))).is_some()
     }
 
-    /// Makes the keys of a session. They end at a full second, since answers state their end in seconds.
+    /// Issues the keys of a session. They expire at a full second, since answers state the time in seconds.
     pub(crate) fn issue(&mut self, owner: &str, life_ms: i64, now: i64) -> AccessKey {
         let end = now.saturating_add(life_ms.max(0)).saturating_add(999).div_euclid(1000).saturating_mul(1000);
-        // An hour is long enough for a test to see the right refusal of a session that has ended.
+        // Expired keys are kept for an hour, so that a test sees the error of an expired session and not of an unknown key.
         self.keys.retain(|key| !key.issued || key.expires_at_ms.is_none_or(|end| end + 3_600_000 > now));
         let key = AccessKey {
             id: format!("STS.NT{}", random_text(22)),
@@ -124,7 +124,7 @@ impl Aliyun {
         self.secrets.iter_mut().find(|secret| secret.name == name)
     }
 
-    /// Adds a secret with its first value; one that exists is replaced, and its keys are gone.
+    /// Adds a secret with its first value; an existing one is replaced and its keys are deleted.
     pub(crate) fn put_secret(&mut self, name: &str, kind: SecretKind, now: i64) {
         self.remove_secret(name, now);
         let (secret, key) = Secret::new(name, kind.clone(), owner_of(&kind), now);
@@ -141,7 +141,7 @@ impl Aliyun {
         self.secrets.retain(|secret| secret.name != name);
     }
 
-    /// A new value now; the AccessKey of before lives on for `overlap_ms`.
+    /// Rotates now; the previous AccessKey stays valid for `overlap_ms`.
     pub(crate) fn rotate_secret(&mut self, name: &str, overlap_ms: i64, now: i64) -> bool {
         let Some(secret) = self.secret_mut(name) else { return false };
         let owner = owner_of(&secret.kind);
@@ -153,7 +153,7 @@ impl Aliyun {
         true
     }
 
-    /// Does the rotations that are due.
+    /// Performs the rotations that are due.
     pub(crate) fn tick(&mut self, now: i64) {
         let due: Vec<(String, i64, i64)> = self
             .secrets
@@ -178,17 +178,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rotated_key_lives_on_for_the_overlap() {
+    fn a_rotated_key_stays_valid_for_the_overlap() {
         let mut cloud = Aliyun::default();
         cloud.put_secret("s", SecretKind::RamUser { user: "app".into() }, 1000);
         let first = cloud.keys[0].id.clone();
         assert!(cloud.rotate_secret("s", 50, 2000) && !cloud.rotate_secret("t", 50, 2000));
         let second = cloud.keys[1].id.clone();
-        assert!(cloud.good_key(&first, None, 2049).is_ok() && cloud.good_key(&second, None, 2049).is_ok());
-        assert_eq!(cloud.good_key(&first, None, 2050).err(), Some(Trouble::Unknown));
+        assert!(cloud.valid_key(&first, None, 2049).is_ok() && cloud.valid_key(&second, None, 2049).is_ok());
+        assert_eq!(cloud.valid_key(&first, None, 2050).err(), Some(KeyError::Unknown));
         // A later overlap does not bring it back.
         cloud.revoke(&first, 9000);
-        assert!(cloud.good_key(&first, None, 2050).is_err());
+        assert!(cloud.valid_key(&first, None, 2050).is_err());
         let secret = cloud.secret_mut("s").unwrap();
         (secret.interval_ms, secret.next_rotation_ms, secret.overlap_ms) = (Some(100), Some(3000), 10);
         cloud.tick(2999);
@@ -196,13 +196,13 @@ mod tests {
         cloud.tick(3250);
         let secret = cloud.secret("s").unwrap();
         assert_eq!((secret.rotations, secret.last_rotation_ms, secret.next_rotation_ms), (2, Some(3200), Some(3300)));
-        assert!(cloud.good_key(&second, None, 3209).is_ok() && cloud.good_key(&second, None, 3210).is_err());
+        assert!(cloud.valid_key(&second, None, 3209).is_ok() && cloud.valid_key(&second, None, 3210).is_err());
         cloud.remove_secret("s", 4000);
-        assert!(cloud.keys.iter().all(|key| cloud.good_key(&key.id, None, 4000).is_err()));
+        assert!(cloud.keys.iter().all(|key| cloud.valid_key(&key.id, None, 4000).is_err()));
     }
 
     #[test]
-    fn a_nonce_is_good_once() {
+    fn a_nonce_is_valid_once() {
         let mut nonces = Nonces::default();
         assert!(nonces.take("a", "n", 0) && nonces.take("b", "n", 0) && !nonces.take("a", "n", 1000));
         assert!(nonces.take("a", "n", 2 * SKEW_S * 1000 + 1001));

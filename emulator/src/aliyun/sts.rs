@@ -1,4 +1,4 @@
-//! STS: sessions for a role, and who a key belongs to.
+//! STS: `AssumeRole`, `AssumeRoleWithOIDC` and `GetCallerIdentity`.
 
 use serde_json::{Value, json};
 
@@ -29,19 +29,20 @@ pub(crate) fn get_caller_identity(caller: &Caller, request_id: &str) -> Value {
 }
 
 pub(crate) fn assume_role(state: &mut State, call: &Call<'_>, request_id: &str) -> Answer {
-    let asked = Asked::read(call)?;
+    let request = RoleRequest::read(call)?;
     let external_id = call.optional("ExternalId");
-    let role = state.saved.aliyun.roles.iter().find(|role| role.arn == asked.arn).ok_or_else(|| no_role(asked.arn))?;
+    let role =
+        state.saved.aliyun.roles.iter().find(|role| role.arn == request.arn).ok_or_else(|| no_role(request.arn))?;
     if role.external_id.is_some() && role.external_id.as_deref() != external_id {
         let message = "You are not authorized to do this action. You should be authorized by RAM.";
         return Err(Refusal::new(403, "NoPermission", message));
     }
     let life = role.life_ms;
-    Ok(session(state, &asked, life, request_id))
+    Ok(session(state, &request, life, request_id))
 }
 
 pub(crate) fn assume_role_with_oidc(state: &mut State, call: &Call<'_>, request_id: &str) -> Answer {
-    let asked = Asked::read(call)?;
+    let request = RoleRequest::read(call)?;
     let (provider, token) = (call.required("OIDCProviderArn")?, call.required("OIDCToken")?);
     let mut known = state.saved.aliyun.oidc_tokens.iter().filter(|known| known.provider_arn == provider).peekable();
     if known.peek().is_none() {
@@ -54,23 +55,24 @@ pub(crate) fn assume_role_with_oidc(state: &mut State, call: &Call<'_>, request_
         let message = "This JSON Web Token has expired.";
         return Err(Refusal::new(400, "AuthenticationFail.OIDCToken.Expired", message));
     }
-    let role = state.saved.aliyun.roles.iter().find(|role| role.arn == asked.arn).ok_or_else(|| no_role(asked.arn))?;
+    let role =
+        state.saved.aliyun.roles.iter().find(|role| role.arn == request.arn).ok_or_else(|| no_role(request.arn))?;
     let life = role.life_ms;
-    Ok(session(state, &asked, life, request_id))
+    Ok(session(state, &request, life, request_id))
 }
 
 fn no_role(arn: &str) -> Refusal {
     Refusal::new(404, "EntityNotExist.Role", format!("The role not exists: {arn}"))
 }
 
-struct Asked<'a> {
+struct RoleRequest<'a> {
     arn: &'a str,
     session: &'a str,
     seconds: i64,
 }
 
-impl<'a> Asked<'a> {
-    fn read(call: &'a Call<'_>) -> Result<Asked<'a>, Refusal> {
+impl<'a> RoleRequest<'a> {
+    fn read(call: &'a Call<'_>) -> Result<RoleRequest<'a>, Refusal> {
         let (arn, session) = (call.required("RoleArn")?, call.required("RoleSessionName")?);
         if !arn.starts_with("acs:ram::") || !arn.contains(":role/") {
             return Err(Refusal::invalid("RoleArn", "The parameter RoleArn is wrongly formed."));
@@ -84,19 +86,19 @@ impl<'a> Asked<'a> {
             let message = format!("The Min/Max value of DurationSeconds is {LEAST_SECONDS}/{MOST_SECONDS}.");
             return Err(Refusal::invalid("DurationSeconds", message));
         }
-        Ok(Asked { arn, session, seconds })
+        Ok(RoleRequest { arn, session, seconds })
     }
 }
 
-/// The role's life shortens what was asked for, so that tests can have sessions of a second.
-fn session(state: &mut State, asked: &Asked<'_>, life_ms: i64, request_id: &str) -> Value {
+/// The role's lifetime limits the requested one, so that tests can have sessions of a second.
+fn session(state: &mut State, request: &RoleRequest<'_>, life_ms: i64, request_id: &str) -> Value {
     let now = state.now_ms();
-    let role = asked.arn.rsplit_once(":role/").map_or("", |(_, role)| role);
-    let owner = format!("acs:ram::{ACCOUNT}:assumed-role/{role}/{}", asked.session);
-    let key = state.saved.aliyun.issue(&owner, life_ms.min(asked.seconds.saturating_mul(1000)), now);
+    let role = request.arn.rsplit_once(":role/").map_or("", |(_, role)| role);
+    let owner = format!("acs:ram::{ACCOUNT}:assumed-role/{role}/{}", request.session);
+    let key = state.saved.aliyun.issue(&owner, life_ms.min(request.seconds.saturating_mul(1000)), now);
     json!({
         "RequestId": request_id,
-        "AssumedRoleUser": {"Arn": owner, "AssumedRoleId": format!("300000000000000000:{}", asked.session)},
+        "AssumedRoleUser": {"Arn": owner, "AssumedRoleId": format!("300000000000000000:{}", request.session)},
         "Credentials": {
             "AccessKeyId": key.id, "AccessKeySecret": key.secret, "SecurityToken": key.token,
             "Expiration": iso_text(key.expires_at_ms.unwrap_or_default().div_euclid(1000)),

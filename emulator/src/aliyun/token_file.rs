@@ -1,4 +1,4 @@
-//! The file in which an OIDC issuer keeps a token.
+//! The file that holds the token of an OIDC issuer.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ impl TokenFile {
         Ok(TokenFile(folder.join("token")))
     }
 
-    /// Readers see the old token or the new one, and no line break after it, as a kubelet writes it.
+    /// Replaces the token atomically, without a line break at the end, as a kubelet does.
     pub(crate) fn write(&self, token: &str) -> io::Result<&Path> {
         replace(&self.0, token.as_bytes())?;
         Ok(&self.0)

@@ -1,4 +1,4 @@
-//! The requests that the official clients sent, against our checks.
+//! The requests that the official clients sent, checked by the emulator.
 
 use serde_json::Value;
 

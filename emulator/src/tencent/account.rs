@@ -37,7 +37,7 @@ impl Account {
         self.region == region && self.instance == instance && self.user == user
     }
 
-    /// A new password, in the database first: if that fails, nothing has changed.
+    /// Changes the password, in the database first: if that fails, nothing is changed.
     pub(crate) fn rotate(
         &mut self,
         database: Option<&mut Database>,
@@ -55,8 +55,8 @@ impl Account {
         Ok(())
     }
 
-    /// The rotation that is due by the schedule, at the slot it was due; `None` if none is.
-    /// Slots that were slept through (a clock moved by days) count as one rotation, at the last of them.
+    /// When the rotation that is due was scheduled; `None` if none is due. Skipped slots (a clock moved by days) count as one
+    /// rotation, at the last of them.
     pub(crate) fn due(&self, now: i64, period: i64) -> Option<i64> {
         if !self.enabled || self.next_rotation_ms > now {
             return None;

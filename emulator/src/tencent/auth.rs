@@ -1,4 +1,4 @@
-//! Who sent a request, and whether the service lets it in.
+//! Authenticates requests.
 
 use super::error::ServiceError;
 use super::params::{Call, missing};
@@ -6,14 +6,14 @@ use super::sign::{Tc3, legacy};
 use crate::state::State;
 use crate::util::date_text;
 
-/// The gateway's tolerance between its clock and the request's.
+/// How far a request's time may differ from the services' clock, in seconds.
 const SKEW_S: i64 = 300;
 
 fn refuse(kind: &str, message: impl Into<String>) -> ServiceError {
     ServiceError::new(&format!("AuthFailure.{kind}"), message)
 }
 
-/// Lets a signed request in, or says why not.
+/// Authenticates a signed request.
 pub(crate) fn check(state: &State, call: &Call<'_>, service: &str) -> Result<(), ServiceError> {
     match call.head.header("Authorization") {
         Some(header) => check_tc3(state, call, service, header),
@@ -22,7 +22,7 @@ pub(crate) fn check(state: &State, call: &Call<'_>, service: &str) -> Result<(),
     }
 }
 
-/// An action that is called without keys.
+/// Checks an action that is called without keys.
 pub(crate) fn check_unsigned(state: &State, call: &Call<'_>) -> Result<(), ServiceError> {
     if call.head.header("Authorization") != Some("SKIP") {
         return Err(refuse(
@@ -78,12 +78,12 @@ fn wrong_signature() -> ServiceError {
     refuse("SignatureFailure", "The provided credentials could not be validated because of a wrong signature.")
 }
 
-/// The host that was asked, then those that are signed for behind a gateway.
+/// The request's host, then the hosts that signatures are also accepted for.
 fn hosts<'a>(state: &'a State, call: &'a Call<'_>) -> impl Iterator<Item = &'a str> {
     call.head.header("host").into_iter().chain(state.saved.signed_hosts.iter().map(String::as_str))
 }
 
-/// The request's time, as a number and as sent, if it is near the emulator's.
+/// The request's time, as a number and as sent, if it is close to the emulator's clock.
 fn timestamp<'a>(state: &State, call: &'a Call<'_>) -> Result<(i64, &'a str), ServiceError> {
     let text = call.common("Timestamp").ok_or_else(|| missing("Timestamp"))?;
     let invalid = || ServiceError::new("InvalidParameter", "The parameter `Timestamp` should be an integer.");
@@ -96,7 +96,7 @@ fn timestamp<'a>(state: &State, call: &'a Call<'_>) -> Result<(i64, &'a str), Se
     Ok((seconds, text))
 }
 
-/// The secret key of an id whose session token fits.
+/// The secret key of an id, if the session token is the right one.
 fn key<'a>(state: &'a State, secret_id: &str, call: &Call<'_>) -> Result<&'a str, ServiceError> {
     let unknown = || refuse("SecretIdNotFound", "The SecretId is not found.");
     let key = state.key(secret_id).ok_or_else(unknown)?;

@@ -1,4 +1,4 @@
-//! The changes that tests make, on the state, for the Rust value and the control endpoints alike.
+//! What tests change in the state, by the Rust API or by control endpoints.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::util::{ms, random_password, random_text};
 
 impl State {
-    /// Connects to the server whose accounts follow the rotations, and gives it the accounts that the state holds.
+    /// Connects to the server whose accounts follow the rotations, and creates the accounts of the state there.
     pub(crate) fn connect_database(&mut self, url: &str) -> Result<(), String> {
         let mut database = Database::connect(url)?;
         for account in &self.saved.tencent.accounts {
@@ -27,7 +27,7 @@ impl State {
         self.saved.tencent.accounts.iter_mut().find(|account| account.is(region, instance, user))
     }
 
-    /// Adds an account; one that exists keeps its password.
+    /// Adds an account; an existing one keeps its password.
     pub(crate) fn add_account(&mut self, region: &str, instance: &str, user: &str) -> Result<(), String> {
         if self.account(region, instance, user).is_some() {
             return Ok(());
@@ -38,10 +38,10 @@ impl State {
             None => Ok(()),
         };
         self.saved.tencent.accounts.push(account);
-        self.noted(made)
+        self.note_error(made)
     }
 
-    /// A new password now, chosen or random.
+    /// Rotates now, to this password or a random one.
     pub(crate) fn rotate(
         &mut self,
         region: &str,
@@ -53,10 +53,10 @@ impl State {
         let found = self.saved.tencent.accounts.iter_mut().find(|account| account.is(region, instance, user));
         let Some(account) = found else { return Err("no such account".to_owned()) };
         let done = account.rotate(self.tencent.database.as_mut(), to.unwrap_or_else(random_password), now, period);
-        self.noted(done)
+        self.note_error(done)
     }
 
-    fn noted(&mut self, result: Result<(), String>) -> Result<(), String> {
+    fn note_error(&mut self, result: Result<(), String>) -> Result<(), String> {
         if let Err(error) = &result {
             self.last_error = Some(error.clone());
         }
@@ -96,7 +96,7 @@ impl State {
     pub(crate) fn expire_key(&mut self, secret_id: &str) -> bool {
         let found = self.saved.tencent.keys.iter_mut().find(|key| key.secret_id == secret_id);
         let known = found.map(|key| key.expired = true).is_some();
-        // The metadata service does not go on handing out a key that has ended.
+        // The metadata service must not return an expired key.
         for role in &mut self.saved.tencent.roles {
             role.current.take_if(|key| key.secret_id == secret_id);
         }
@@ -107,11 +107,11 @@ impl State {
         self.saved.tencent.keys.iter().find(|key| key.secret_id == secret_id)
     }
 
-    /// Makes temporary keys. They end at a full second, since answers state their end in seconds.
+    /// Issues temporary keys. They expire at a full second, since answers state the time in seconds.
     pub(crate) fn issue_key(&mut self, life_ms: i64) -> Key {
         let now = self.now_ms();
         let end = now.saturating_add(life_ms.max(0)).saturating_add(999).div_euclid(1000).saturating_mul(1000);
-        // An hour is long enough for a test to see the right refusal of a key that has ended.
+        // Expired keys are kept for an hour, so that a test sees the error of an expired key and not of an unknown one.
         self.saved.tencent.keys.retain(|key| !key.issued || key.expires_at_ms.is_none_or(|end| end + 3_600_000 > now));
         let key = Key {
             secret_id: format!("AKID{}", random_text(60)),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// An error as the service reports it, with HTTP 200.
+/// An error of the service; it is sent with HTTP 200.
 #[derive(Debug)]
 pub(crate) struct ServiceError {
     pub(crate) code: String,

@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::state::State;
 use crate::util::uuid;
 
-/// The name under which a request is counted and faults find it; `None` while only its body could tell.
+/// The name under which a request is counted and faults find it; `None` while that depends on a body that is not read yet.
 pub(crate) fn name(head: &Head, body: Option<&[u8]>) -> Option<String> {
     if metadata::covers(head.path()) {
         return Some("metadata".to_owned());

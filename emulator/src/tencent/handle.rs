@@ -1,4 +1,4 @@
-//! The Tencent Cloud side of the emulator as a Rust value.
+//! The Rust API of the emulated Tencent Cloud.
 
 use std::time::Duration;
 
@@ -17,23 +17,23 @@ impl Emulator {
         self.shared.with(|state| state.add_key(secret_id, secret_key, Some(token), expires_in));
     }
 
-    /// Forgets a key pair: `AuthFailure.SecretIdNotFound` from now on.
+    /// Removes a key pair: `AuthFailure.SecretIdNotFound` from now on.
     pub fn remove_key(&self, secret_id: &str) {
         self.shared.with(|state| state.remove_key(secret_id));
     }
 
-    /// Ends a key pair: `AuthFailure.TokenFailure` from now on.
+    /// Expires a key pair: `AuthFailure.TokenFailure` from now on.
     pub fn expire_key(&self, secret_id: &str) {
         self.shared.with(|state| state.expire_key(secret_id));
     }
 
-    /// Adds a database account with a random password; one that exists is left alone.
+    /// Adds a database account with a random password; an existing one is not changed.
     pub fn add_account(&self, region: &str, instance: &str, user: &str) {
-        // A database that refuses is noted for `last_error`.
+        // `last_error` holds an error of the database.
         self.shared.with(|state| state.add_account(region, instance, user)).ok();
     }
 
-    /// The password that works now.
+    /// The current password.
     pub fn password(&self, region: &str, instance: &str, user: &str) -> Option<String> {
         self.shared.with(|state| state.account(region, instance, user).map(|account| account.password.clone()))
     }
@@ -78,7 +78,7 @@ impl Emulator {
         });
     }
 
-    /// Switches an account on or off: `ResourceNotFound.DataFlowAuthClose`.
+    /// Enables or disables an account; a disabled one is answered with `ResourceNotFound.DataFlowAuthClose`.
     pub fn set_account_enabled(&self, region: &str, instance: &str, user: &str, enabled: bool) {
         self.shared.with(|state| {
             if let Some(account) = state.account_mut(region, instance, user) {
@@ -87,7 +87,7 @@ impl Emulator {
         });
     }
 
-    /// What answers say about the last rotation; `None` is `null`.
+    /// The last rotation as answers report it; `None` is `null`.
     pub fn set_rotation_report(&self, status: Option<&str>, message: Option<&str>, cost_ms: Option<u64>) {
         let report = Report { status: status.map(str::to_owned), message: message.map(str::to_owned), cost_ms };
         self.shared.with(|state| state.saved.tencent.report = report);

@@ -6,7 +6,7 @@ use crate::reply::Reply;
 use crate::state::State;
 use crate::util::iso_text;
 
-/// Where roles and their keys are.
+/// The path of roles and their keys.
 pub(crate) const BASE: &str = "/latest/meta-data/cam/security-credentials";
 
 /// Whether a path belongs to this service.
@@ -29,7 +29,7 @@ pub(crate) fn answer(state: &mut State, method: &str, path: &str) -> Reply {
     }
 }
 
-/// The keys of a role: the same ones until less than half of their life is left.
+/// The keys of a role: the same keys until less than half of their lifetime is left.
 fn keys(state: &mut State, name: &str) -> Option<Reply> {
     let at = state.saved.tencent.roles.iter().position(|role| role.name == name)?;
     let (now, role) = (state.now_ms(), state.saved.tencent.roles.get(at)?);

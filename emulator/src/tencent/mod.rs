@@ -1,6 +1,6 @@
-//! Tencent Cloud: CAM, STS and the CVM metadata service, answered as the services do.
+//! Tencent Cloud: CAM, STS and the CVM metadata service, as the services answer.
 //!
-//! It uses what both clouds share at the root, and nothing of another cloud. Start at `gateway`.
+//! It may use what both clouds share at the root, and nothing of another cloud. Start at `gateway`.
 
 pub(crate) mod account;
 pub(crate) mod auth;

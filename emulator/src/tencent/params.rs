@@ -1,4 +1,4 @@
-//! A request as the cloud's gateway sees it: an action with parameters, however they were sent.
+//! A request to the gateway: an action with parameters from JSON, a form or the query.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::http::Head;
 pub(crate) struct Call<'a> {
     pub(crate) head: &'a Head,
     pub(crate) body: &'a [u8],
-    /// Form or query parameters in order, as legacy signatures cover them.
+    /// Form or query parameters in order, as legacy signatures sign them.
     pub(crate) form: Vec<(String, String)>,
     params: Map<String, Value>,
 }
@@ -51,7 +51,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A text parameter that has to be there and not empty.
+    /// A text parameter that is required and not empty.
     pub(crate) fn text(&self, name: &str) -> Result<&str, ServiceError> {
         match self.optional_text(name)? {
             None => Err(missing(name)),
@@ -67,7 +67,7 @@ impl<'a> Call<'a> {
         let number = match self.params.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Number(number)) => number.as_i64(),
-            // Forms know only text.
+            // All parameters of a form are text.
             Some(Value::String(text)) if !self.form.is_empty() => text.parse().ok(),
             Some(_) => None,
         };
@@ -80,7 +80,7 @@ pub(crate) fn missing(name: &str) -> ServiceError {
     ServiceError::new("MissingParameter", format!("The request is missing the parameter `{name}`."))
 }
 
-/// The action of a request whose body may not have been read, if it shows.
+/// The action of a request whose body may not be read yet; `None` if it is not known.
 pub(crate) fn action(head: &Head, body: &[u8]) -> Option<String> {
     let of_form = |text: &str| parse_form(text).into_iter().find(|(name, _)| name == "Action").map(|(_, value)| value);
     match head.header("X-TC-Action") {

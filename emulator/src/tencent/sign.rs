@@ -1,4 +1,4 @@
-//! The signatures that the service computes from a request, to compare with what came.
+//! The signatures of Tencent Cloud, computed from a request.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use super::params::Call;
 use crate::signature::{Claim, hmac1, hmac256};
 use crate::util::{hex, sha256_hex};
 
-/// What the `Authorization` header of TC3-HMAC-SHA256 claims.
+/// The parts of the `Authorization` header of TC3-HMAC-SHA256.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Tc3<'a> {
     pub(crate) secret_id: &'a str,
@@ -28,8 +28,8 @@ impl<'a> Tc3<'a> {
         Some(Tc3 { secret_id, date, service, signed_headers, signature })
     }
 
-    /// The signature this request has to carry, seen as sent to `host`. Header values are signed as sent by
-    /// the official clients, in lower case by the vendor's text; the two differ only for values with capitals.
+    /// The right signature of a request to `host`. The official clients sign header values as sent, the vendor's documentation
+    /// says lower case; the two differ only for values with capitals.
     pub(crate) fn expected(
         &self,
         call: &Call<'_>,
@@ -70,7 +70,7 @@ impl<'a> Tc3<'a> {
     }
 }
 
-/// The `Signature` parameter this request has to carry by the older methods.
+/// The right `Signature` parameter of a request, by the legacy methods.
 pub(crate) fn legacy(call: &Call<'_>, host: &str, method: &str, key: &str) -> Option<String> {
     let mut params: Vec<(String, &str)> = call
         .form

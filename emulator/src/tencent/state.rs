@@ -1,4 +1,4 @@
-//! The state of the emulated Tencent Cloud.
+//! The state of the emulated Tencent Cloud. It uses models only, no service.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +14,11 @@ pub(crate) struct Key {
     pub(crate) token: Option<String>,
     pub(crate) expires_at_ms: Option<i64>,
     pub(crate) expired: bool,
-    /// Handed out by this emulator, so it may be forgotten some time after its end.
+    /// Issued by this emulator, so it may be removed some time after its end.
     pub(crate) issued: bool,
 }
 
-/// A role of the metadata service, with the keys it hands out at present.
+/// A role of the metadata service, with its current keys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Role {
     pub(crate) name: String,
@@ -41,7 +41,7 @@ pub(crate) struct WebIdentity {
     pub(crate) token: String,
 }
 
-/// What CAM says about the last rotation.
+/// What CAM reports about the last rotation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub(crate) status: Option<String>,
@@ -49,7 +49,7 @@ pub(crate) struct Report {
     pub(crate) cost_ms: Option<u64>,
 }
 
-/// The part that outlives the process in a state file.
+/// The part that the state file holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Tencent {
@@ -85,9 +85,9 @@ pub(crate) struct Live {
 }
 
 impl Tencent {
-    /// Does the rotations that are due; the last error if the database refuses one.
+    /// Performs the rotations that are due; the last error if the database refuses one.
     pub(crate) fn tick(&mut self, live: &mut Live, now: i64) -> Result<(), String> {
-        // A database that is down is asked again in a second, not at every request.
+        // A database that is down is tried again after a second, not at every request.
         if system_ms() < live.retry_at_ms {
             return Ok(());
         }
@@ -104,7 +104,7 @@ impl Tencent {
         result
     }
 
-    /// Dates the rotations that were held back now.
+    /// Makes the overdue rotations due now.
     pub(crate) fn release_rotations(&mut self, now: i64) {
         for account in &mut self.accounts {
             if account.next_rotation_ms <= now {

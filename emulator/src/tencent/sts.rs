@@ -1,4 +1,4 @@
-//! STS: temporary keys for a role.
+//! STS: `AssumeRole` and `AssumeRoleWithWebIdentity`.
 
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn duration(call: &Call<'_>) -> Result<i64, ServiceError> {
     }
 }
 
-/// The role's life shortens what was asked for, so that tests can have keys of a second.
+/// The role's lifetime limits the requested one, so that tests can have keys of a second.
 fn keys(state: &mut State, life_ms: i64, seconds: i64, request_id: &str) -> Value {
     let key = state.issue_key(life_ms.min(seconds.saturating_mul(1000)));
     let end = key.expires_at_ms.unwrap_or_default().div_euclid(1000);

@@ -1,4 +1,4 @@
-//! The encrypted auth token that CAM hands out.
+//! The encrypted auth token that CAM returns.
 
 use aes::Aes256;
 use base64::Engine;
@@ -10,7 +10,7 @@ use super::account::Account;
 use crate::protobuf::{number, text};
 use crate::util::{random_bytes, random_u32, sha256_hex};
 
-/// A fresh token around the account's password; `None` never happens with keys of the right length.
+/// A new token with the account's password; `None` only if the cipher refuses the length of its key.
 pub(crate) fn seal(account: &Account, request_id: &str, now_ms: i64) -> Option<String> {
     let [a, b, c, d, ..] = random_bytes();
     let mut plain = vec![a, b, c, d];

@@ -1,4 +1,4 @@
-//! The requests that the official client sent, against our checks.
+//! The requests that the official client sent, checked by the emulator.
 
 use serde_json::Value;
 
@@ -51,7 +51,7 @@ fn body(request: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn every_request_of_the_official_client_is_let_in() {
+fn every_request_of_the_official_client_is_accepted() {
     let cases = cases();
     assert!(cases.len() >= 30);
     for case in &cases {
@@ -150,7 +150,7 @@ fn requests_that_make_no_sense() {
 }
 
 #[test]
-fn what_cam_tells_about_rotations() {
+fn what_cam_reports_about_rotations() {
     let cases = cases();
     let case = &cases[0];
     let request = &case["expected"]["http_request"];
@@ -165,7 +165,7 @@ fn what_cam_tells_about_rotations() {
     let left = number(&first, "NextRotationTime") - number(&first, "CurrentTime");
     assert!((86_390_000..=86_400_000).contains(&left));
     assert_ne!(first["Token"], credentials(&mut state)["Token"]);
-    // Held back: the old password with a time that has passed.
+    // Held back: the old password with a time in the past.
     state.hold_rotation(true);
     let password = state.saved.tencent.accounts[0].password.clone();
     state.saved.tencent.accounts[0].next_rotation_ms -= 86_401_000;
@@ -177,9 +177,11 @@ fn what_cam_tells_about_rotations() {
     assert!(number(&freed, "NextRotationTime") > number(&freed, "CurrentTime") + 86_390_000);
     assert_ne!(state.saved.tencent.accounts[0].password, password);
     state.saved.tencent.report = super::state::Report { status: None, message: Some("m".into()), cost_ms: None };
-    let told = credentials(&mut state);
+    let reported = credentials(&mut state);
     assert!(
-        told["RotationStatus"].is_null() && told["RotationMessage"] == "m" && told["LastRotationTimeCost"].is_null()
+        reported["RotationStatus"].is_null()
+            && reported["RotationMessage"] == "m"
+            && reported["LastRotationTimeCost"].is_null()
     );
     state.saved.tencent.accounts[0].enabled = false;
     assert_eq!(code(&mut state, &head(request), &body(request)), "ResourceNotFound.DataFlowAuthClose");

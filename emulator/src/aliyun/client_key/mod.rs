@@ -1,4 +1,6 @@
-//! Client keys: what a program shows to a KMS instance instead of an AccessKey.
+//! Client keys: the keys that a program uses with a KMS instance instead of an AccessKey.
+//!
+//! It may use the root. Start at `make`.
 
 mod der;
 mod pkcs12;
@@ -18,7 +20,7 @@ use rsa::PrivateKey;
 use crate::files::{private_file, private_folder};
 use crate::util::random_text;
 
-/// The half that the service knows.
+/// The half that the service holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PublicKey {
     pub(crate) id: String,
@@ -29,7 +31,7 @@ pub(crate) struct PublicKey {
 }
 
 impl PublicKey {
-    /// Whether a signature in base64 is that of a message.
+    /// Whether a signature, in base64, is the one of a message.
     pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
         let [modulus, exponent, signature] =
             [&self.modulus, &self.exponent, signature].map(|text| STANDARD.decode(text).unwrap_or_default());
@@ -42,7 +44,7 @@ impl PublicKey {
 pub struct ClientKey {
     /// The key's id.
     pub key_id: String,
-    /// What opens it.
+    /// The password of the file.
     pub password: String,
     /// The file's text: `KeyId` and `PrivateKeyData`, a PKCS#12 in base64 (PBES2, AES-256).
     pub json: String,
@@ -63,7 +65,7 @@ impl Drop for ClientKey {
     }
 }
 
-/// A new key: what the service keeps, and the client's file as text. It takes a moment.
+/// A new key: the service's half, and the text of the client's file. Generating it takes a moment.
 pub(crate) fn make(password: &str) -> Option<(PublicKey, String)> {
     let key = PrivateKey::generate();
     let sealed = pkcs12::seal(&key.pkcs8(), password)?;
@@ -79,7 +81,7 @@ impl ClientKey {
         let name = format!("evercred-emulator-{}-{}", std::process::id(), random_text(12));
         let folder = std::env::temp_dir().join(name);
         private_folder(&folder)?;
-        // Made before the writes, so that a failed one is cleaned up too.
+        // Created before the writes, so that a failed one is cleaned up too.
         let key = ClientKey {
             key_id,
             password: password.to_owned(),

@@ -1,4 +1,4 @@
-//! What the official clients signed with client keys, against our checks.
+//! What the official clients signed with client keys, checked by the emulator.
 
 use serde_json::Value;
 

@@ -1,12 +1,12 @@
-//! The lists of OSS, as XML.
+//! Bucket and object lists, as XML.
 
 use super::bucket::{Bucket, Buckets};
-use super::request::Asked;
+use super::request::Request;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::util::{encode, iso_text};
 
-/// Text in XML.
+/// Text escaped for XML.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -32,8 +32,8 @@ fn document(root: &str, content: &str) -> Reply {
 
 const OWNER: &str = "<Owner><ID>100000000000</ID><DisplayName>100000000000</DisplayName></Owner>";
 
-pub(crate) fn buckets(buckets: &Buckets, asked: &Asked<'_>) -> Reply {
-    let prefix = asked.param("prefix").unwrap_or_default();
+pub(crate) fn buckets(buckets: &Buckets, request: &Request<'_>) -> Reply {
+    let prefix = request.param("prefix").unwrap_or_default();
     let found: String = buckets
         .keys()
         .filter(|name| name.starts_with(prefix))
@@ -47,14 +47,14 @@ pub(crate) fn buckets(buckets: &Buckets, asked: &Asked<'_>) -> Reply {
     document("ListAllMyBucketsResult", &format!("{OWNER}<Buckets>{found}</Buckets>"))
 }
 
-/// The objects of a bucket, by either version of the list.
-pub(crate) fn objects(bucket: &Bucket, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    let text = |name: &str| asked.param(name).unwrap_or_default();
+/// The objects of a bucket, by `ListObjects` or `ListObjectsV2`.
+pub(crate) fn objects(bucket: &Bucket, request: &Request<'_>) -> Result<Reply, Refusal> {
+    let text = |name: &str| request.param(name).unwrap_or_default();
     let v2 = text("list-type") == "2";
     let (prefix, delimiter) = (text("prefix"), text("delimiter"));
     let after = if v2 { text("start-after").max(text("continuation-token")) } else { text("marker") };
     let wrong = || Refusal::new(400, "InvalidArgument", "Argument max-keys must be an integer between 1 and 1000.");
-    let most: usize = match asked.param("max-keys") {
+    let most: usize = match request.param("max-keys") {
         Some(number) => number.parse().ok().filter(|most| (1..=1000).contains(most)).ok_or_else(wrong)?,
         None => 100,
     };
@@ -67,7 +67,7 @@ pub(crate) fn objects(bucket: &Bucket, asked: &Asked<'_>) -> Result<Reply, Refus
         let folder = if delimiter.is_empty() { None } else { rest.find(delimiter) };
         let folder = folder.and_then(|at| key.get(..prefix.len() + at + delimiter.len()));
         let name = folder.unwrap_or(key);
-        // What lies in a folder that was told already.
+        // An object of a folder that is already in the list.
         if folder.is_some() && (name == last || name == after) {
             continue;
         }
@@ -91,11 +91,11 @@ pub(crate) fn objects(bucket: &Bucket, asked: &Asked<'_>) -> Result<Reply, Refus
             object.body.len()
         ));
     }
-    let mut out = element("Name", &asked.bucket);
+    let mut out = element("Name", &request.bucket);
     out.push_str(&element("Prefix", &code(prefix)));
     out.push_str(&element("MaxKeys", &most.to_string()));
     out.push_str(&element("Delimiter", &code(delimiter)));
-    if let Some(encoding) = asked.param("encoding-type") {
+    if let Some(encoding) = request.param("encoding-type") {
         out.push_str(&element("EncodingType", encoding));
     }
     out.push_str(&element("IsTruncated", if more { "true" } else { "false" }));

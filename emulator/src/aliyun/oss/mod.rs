@@ -1,4 +1,4 @@
-//! OSS: buckets that check signatures and keep small objects in memory. Start at [`service`].
+//! OSS: signature checks, and small objects in memory. It may use `aliyun` and the root. Start at [`service`].
 
 pub(crate) mod bucket;
 pub(crate) mod list;

@@ -4,8 +4,8 @@ use super::bucket::Buckets;
 use crate::form::{decode, parse_form};
 use crate::http::Head;
 
-/// A request, and which bucket and object it is about.
-pub(crate) struct Asked<'a> {
+/// A request with its bucket and object.
+pub(crate) struct Request<'a> {
     pub(crate) head: &'a Head,
     pub(crate) query: Vec<(String, String)>,
     /// Empty for requests about all buckets.
@@ -14,8 +14,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) key: String,
 }
 
-impl<'a> Asked<'a> {
-    pub(crate) fn read(buckets: &Buckets, head: &'a Head) -> Asked<'a> {
+impl<'a> Request<'a> {
+    pub(crate) fn read(buckets: &Buckets, head: &'a Head) -> Request<'a> {
         let path = decode(head.path().strip_prefix('/').unwrap_or_default(), false);
         let (bucket, key) = match bucket_of_host(buckets, head) {
             Some(bucket) => (bucket, path),
@@ -24,7 +24,7 @@ impl<'a> Asked<'a> {
                 (bucket.to_owned(), key.to_owned())
             }
         };
-        Asked { head, query: parse_form(head.query()), bucket, key }
+        Request { head, query: parse_form(head.query()), bucket, key }
     }
 
     pub(crate) fn param(&self, name: &str) -> Option<&str> {

@@ -1,12 +1,12 @@
-//! OSS: buckets that check signatures and keep small objects in memory.
+//! OSS: checks the signature and answers.
 
 use std::time::UNIX_EPOCH;
 
 use super::bucket::Object;
 use super::list;
-use super::request::{Asked, bucket_of_host};
+use super::request::{Request, bucket_of_host};
 use super::signature::{self, Claim};
-use crate::aliyun::key::{SKEW_S, Trouble};
+use crate::aliyun::key::{KeyError, SKEW_S};
 use crate::http::Head;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -25,7 +25,7 @@ pub(crate) fn covers(state: &State, head: &Head) -> bool {
     bucket_of_host(buckets, head).is_some() || buckets.contains_key(first)
 }
 
-/// A refusal with what only some of them tell.
+/// A refusal with the fields that only some errors have.
 struct Details {
     refusal: Refusal,
     more: Vec<(&'static str, String)>,
@@ -58,7 +58,7 @@ pub(crate) fn refused(head: &Head, refusal: &Refusal) -> Reply {
     xml(head, &Details::from(refusal.clone()))
 }
 
-/// The answer to HEAD is that to GET without its body.
+/// A HEAD answer is the GET answer without its body.
 fn finish(head: &Head, mut reply: Reply) -> Reply {
     let id = uuid().replace('-', "").to_uppercase();
     reply.headers.push(("x-oss-request-id".to_owned(), id.get(..24).unwrap_or_default().to_owned()));
@@ -70,18 +70,18 @@ fn finish(head: &Head, mut reply: Reply) -> Reply {
 }
 
 pub(crate) fn answer(state: &mut State, head: &Head, body: &[u8]) -> Reply {
-    let asked = Asked::read(&state.aliyun.buckets, head);
-    let done = check(state, &asked).and_then(|()| act(state, &asked, body).map_err(Details::from));
+    let request = Request::read(&state.aliyun.buckets, head);
+    let done = check(state, &request).and_then(|()| act(state, &request, body).map_err(Details::from));
     match done {
         Ok(reply) => finish(head, reply),
         Err(details) => xml(head, &details),
     }
 }
 
-fn check(state: &State, asked: &Asked<'_>) -> Result<(), Details> {
+fn check(state: &State, request: &Request<'_>) -> Result<(), Details> {
     let denied = |message: &str| Details::from(Refusal::new(403, "AccessDenied", message));
     let claim =
-        Claim::read(asked).ok_or_else(|| denied("You have no right to access this object because of bucket acl."))?;
+        Claim::read(request).ok_or_else(|| denied("You have no right to access this object because of bucket acl."))?;
     let malformed = || Refusal::new(400, "InvalidArgument", "The authorization is not of a form that is known.");
     let claim = claim.ok_or_else(malformed)?;
     let now = state.now_ms().div_euclid(1000);
@@ -100,7 +100,7 @@ fn check(state: &State, asked: &Asked<'_>) -> Result<(), Details> {
             }
         }
         Claim::V1 { expires: None, .. } => {
-            let date = asked.head.header("x-oss-date").or_else(|| asked.head.header("date"));
+            let date = request.head.header("x-oss-date").or_else(|| request.head.header("date"));
             let time = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
             let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
             let no_date = || denied("OSS authentication requires a valid Date.");
@@ -121,20 +121,20 @@ fn check(state: &State, asked: &Asked<'_>) -> Result<(), Details> {
         }
     }
     let token_names = ["security-token", "x-oss-security-token"];
-    let in_query = token_names.iter().find_map(|name| asked.param(name));
-    let token = asked.head.header("x-oss-security-token").or(in_query);
-    let key = state.saved.aliyun.good_key(claim.key_id(), token, state.now_ms()).map_err(|trouble| Details {
-        refusal: of_key(trouble),
+    let in_query = token_names.iter().find_map(|name| request.param(name));
+    let token = request.head.header("x-oss-security-token").or(in_query);
+    let key = state.saved.aliyun.valid_key(claim.key_id(), token, state.now_ms()).map_err(|error| Details {
+        refusal: of_key(error),
         more: vec![("OSSAccessKeyId", claim.key_id().to_owned())],
     })?;
     let (to_sign, canonical, right) = match &claim {
         Claim::V1 { expires, .. } => {
-            let to_sign = signature::v1_string(asked, expires.as_deref());
+            let to_sign = signature::v1_string(request, expires.as_deref());
             let right = signature::v1(&to_sign, &key.secret);
             (to_sign, None, right)
         }
         Claim::V4(v4) => {
-            let canonical = v4.canonical(asked).ok_or_else(malformed)?;
+            let canonical = v4.canonical(request).ok_or_else(malformed)?;
             let to_sign = v4.string(&canonical);
             let right = v4.sign(&to_sign, &key.secret);
             (to_sign, Some(canonical), right)
@@ -153,37 +153,39 @@ fn check(state: &State, asked: &Asked<'_>) -> Result<(), Details> {
     Err(Details { refusal: Refusal::new(403, "SignatureDoesNotMatch", message), more })
 }
 
-fn of_key(trouble: Trouble) -> Refusal {
-    let (code, message) = match trouble {
-        Trouble::Unknown => ("InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records."),
-        Trouble::Inactive => ("InvalidAccessKeyId", "The OSS Access Key Id you provided is disabled."),
-        Trouble::WrongToken => ("InvalidSecurityToken", "The security token you provided is invalid."),
-        Trouble::Expired => ("SecurityTokenExpired", "The security token you provided has expired."),
+fn of_key(error: KeyError) -> Refusal {
+    let (code, message) = match error {
+        KeyError::Unknown => {
+            ("InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.")
+        }
+        KeyError::Inactive => ("InvalidAccessKeyId", "The OSS Access Key Id you provided is disabled."),
+        KeyError::WrongToken => ("InvalidSecurityToken", "The security token you provided is invalid."),
+        KeyError::Expired => ("SecurityTokenExpired", "The security token you provided has expired."),
     };
     Refusal::new(403, code, message)
 }
 
-fn act(state: &mut State, asked: &Asked<'_>, body: &[u8]) -> Result<Reply, Refusal> {
-    let (method, now) = (asked.head.method.as_str(), state.now_ms());
-    if asked.bucket.is_empty() {
+fn act(state: &mut State, request: &Request<'_>, body: &[u8]) -> Result<Reply, Refusal> {
+    let (method, now) = (request.head.method.as_str(), state.now_ms());
+    if request.bucket.is_empty() {
         return match method {
-            "GET" => Ok(list::buckets(&state.aliyun.buckets, asked)),
+            "GET" => Ok(list::buckets(&state.aliyun.buckets, request)),
             _ => Err(not_allowed()),
         };
     }
     let no_bucket = || Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist.");
-    let bucket = state.aliyun.buckets.get_mut(&asked.bucket).ok_or_else(no_bucket)?;
-    if asked.key.is_empty() {
+    let bucket = state.aliyun.buckets.get_mut(&request.bucket).ok_or_else(no_bucket)?;
+    if request.key.is_empty() {
         return match method {
-            "GET" => list::objects(bucket, asked),
+            "GET" => list::objects(bucket, request),
             _ => Err(not_allowed()),
         };
     }
     match method {
         "PUT" => {
-            let header = |name: &str| asked.head.header(name).map(str::to_owned);
+            let header = |name: &str| request.head.header(name).map(str::to_owned);
             let meta =
-                asked.head.headers.iter().filter(|(name, _)| name.to_ascii_lowercase().starts_with("x-oss-meta-"));
+                request.head.headers.iter().filter(|(name, _)| name.to_ascii_lowercase().starts_with("x-oss-meta-"));
             let object = Object {
                 body: body.to_vec(),
                 content_type: header("content-type").unwrap_or_else(|| "application/octet-stream".to_owned()),
@@ -192,13 +194,13 @@ fn act(state: &mut State, asked: &Asked<'_>, body: &[u8]) -> Result<Reply, Refus
             };
             let mut reply = Reply::empty(200);
             reply.headers.push(("ETag".to_owned(), object.etag()));
-            bucket.objects.insert(asked.key.clone(), object);
+            bucket.objects.insert(request.key.clone(), object);
             Ok(reply)
         }
         "GET" | "HEAD" => {
             let no_key = || Refusal::new(404, "NoSuchKey", "The specified key does not exist.");
-            let object = bucket.objects.get(&asked.key).ok_or_else(no_key)?;
-            let content_type = asked.param("response-content-type").unwrap_or(&object.content_type);
+            let object = bucket.objects.get(&request.key).ok_or_else(no_key)?;
+            let content_type = request.param("response-content-type").unwrap_or(&object.content_type);
             let mut reply = Reply { body: object.body.clone(), ..Reply::text(200, content_type, "") };
             reply.headers.push(("ETag".to_owned(), object.etag()));
             reply.headers.push(("Last-Modified".to_owned(), http_date(object.at_ms)));
@@ -207,7 +209,7 @@ fn act(state: &mut State, asked: &Asked<'_>, body: &[u8]) -> Result<Reply, Refus
             Ok(reply)
         }
         "DELETE" => {
-            bucket.objects.remove(&asked.key);
+            bucket.objects.remove(&request.key);
             Ok(Reply::empty(204))
         }
         _ => Err(not_allowed()),

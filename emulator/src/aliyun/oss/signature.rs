@@ -3,11 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::request::Asked;
+use super::request::Request;
 use crate::signature::{hmac1, hmac256};
 use crate::util::{encode, encode_but, hex, sha256_hex};
 
-/// Query parameters that V1 signs. It leaves out all others.
+/// The query parameters that V1 signs.
 const SIGNED: &str = "accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback \
     callback-var cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig inventory \
     inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy position \
@@ -41,16 +41,16 @@ pub(crate) struct V4 {
     pub(crate) signature: String,
     /// `YYYYMMDDThhmmssZ`.
     pub(crate) date: String,
-    /// Seconds of life, in a presigned URL.
+    /// Lifetime in seconds, in a presigned URL.
     pub(crate) expires: Option<String>,
 }
 
 impl Claim {
-    /// `None`: not signed at all, `Some(None)`: in no way that is known.
-    pub(crate) fn read(asked: &Asked<'_>) -> Option<Option<Claim>> {
-        let query = |name: &str| asked.param(name).map(str::to_owned);
-        if let Some(header) = asked.head.header("authorization") {
-            return Some(header_v1(header).or_else(|| header_v4(header, asked)));
+    /// `None`: the request is not signed. `Some(None)`: its signature has an unknown form.
+    pub(crate) fn read(request: &Request<'_>) -> Option<Option<Claim>> {
+        let query = |name: &str| request.param(name).map(str::to_owned);
+        if let Some(header) = request.head.header("authorization") {
+            return Some(header_v1(header).or_else(|| header_v4(header, request)));
         }
         if let Some(key_id) = query("OSSAccessKeyId") {
             let expires = query("Expires").filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
@@ -92,7 +92,7 @@ fn header_v1(header: &str) -> Option<Claim> {
     Some(Claim::V1 { key_id: key_id.to_owned(), signature: signature.to_owned(), expires: None })
 }
 
-fn header_v4(header: &str, asked: &Asked<'_>) -> Option<Claim> {
+fn header_v4(header: &str, request: &Request<'_>) -> Option<Claim> {
     let rest = header.strip_prefix("OSS4-HMAC-SHA256 ")?;
     let (mut found, mut additional, mut signature) = (None, Vec::new(), None);
     for part in rest.split(',') {
@@ -104,7 +104,7 @@ fn header_v4(header: &str, asked: &Asked<'_>) -> Option<Claim> {
             _ => return None,
         }
     }
-    let ((key_id, scope), date) = (found?, asked.head.header("x-oss-date")?.to_owned());
+    let ((key_id, scope), date) = (found?, request.head.header("x-oss-date")?.to_owned());
     Some(Claim::V4(V4 { key_id, scope, additional, signature: signature?, date, expires: None }))
 }
 
@@ -124,10 +124,10 @@ fn credential(text: &str) -> Option<(String, [String; 3])> {
 }
 
 /// What V1 signs.
-pub(crate) fn v1_string(asked: &Asked<'_>, expires: Option<&str>) -> String {
-    let header = |name: &str| asked.head.header(name).unwrap_or_default().trim();
-    let date = expires.unwrap_or_else(|| asked.head.header("x-oss-date").unwrap_or_else(|| header("date")));
-    let mut headers: Vec<_> = asked
+pub(crate) fn v1_string(request: &Request<'_>, expires: Option<&str>) -> String {
+    let header = |name: &str| request.head.header(name).unwrap_or_default().trim();
+    let date = expires.unwrap_or_else(|| request.head.header("x-oss-date").unwrap_or_else(|| header("date")));
+    let mut headers: Vec<_> = request
         .head
         .headers
         .iter()
@@ -136,7 +136,7 @@ pub(crate) fn v1_string(asked: &Asked<'_>, expires: Option<&str>) -> String {
         .collect();
     headers.sort();
     let headers: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-    let mut params: Vec<_> = asked.query.iter().filter(|(name, _)| SIGNED.split(' ').any(|n| n == name)).collect();
+    let mut params: Vec<_> = request.query.iter().filter(|(name, _)| SIGNED.split(' ').any(|n| n == name)).collect();
     params.sort();
     let pair = |(name, value): &&(String, String)| match value.as_str() {
         "" => name.clone(),
@@ -144,8 +144,13 @@ pub(crate) fn v1_string(asked: &Asked<'_>, expires: Option<&str>) -> String {
     };
     let params: Vec<String> = params.iter().map(pair).collect();
     let mark = if params.is_empty() { "" } else { "?" };
-    let resource = format!("{}{mark}{}", asked.resource(), params.join("&"));
-    format!("{}\n{}\n{}\n{date}\n{headers}{resource}", asked.head.method, header("content-md5"), header("content-type"))
+    let resource = format!("{}{mark}{}", request.resource(), params.join("&"));
+    format!(
+        "{}\n{}\n{}\n{date}\n{headers}{resource}",
+        request.head.method,
+        header("content-md5"),
+        header("content-type")
+    )
 }
 
 /// The signature of V1.
@@ -154,9 +159,9 @@ pub(crate) fn v1(to_sign: &str, secret: &str) -> Option<String> {
 }
 
 impl V4 {
-    /// The canonical request; `None` if a header that is said to be signed did not come.
-    pub(crate) fn canonical(&self, asked: &Asked<'_>) -> Option<String> {
-        let mut query: Vec<String> = asked
+    /// The canonical request; `None` if a signed header is missing.
+    pub(crate) fn canonical(&self, request: &Request<'_>) -> Option<String> {
+        let mut query: Vec<String> = request
             .query
             .iter()
             .filter(|(name, _)| self.expires.is_none() || name != "x-oss-signature")
@@ -168,10 +173,10 @@ impl V4 {
         query.sort();
         let mut additional = self.additional.clone();
         additional.sort();
-        if additional.iter().any(|name| asked.head.header(name).is_none()) {
+        if additional.iter().any(|name| request.head.header(name).is_none()) {
             return None;
         }
-        let mut headers: Vec<_> = asked
+        let mut headers: Vec<_> = request
             .head
             .headers
             .iter()
@@ -183,11 +188,11 @@ impl V4 {
             .collect();
         headers.sort();
         let headers: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let payload = asked.head.header("x-oss-content-sha256").unwrap_or("UNSIGNED-PAYLOAD");
+        let payload = request.head.header("x-oss-content-sha256").unwrap_or("UNSIGNED-PAYLOAD");
         Some(format!(
             "{}\n{}\n{}\n{headers}\n{}\n{payload}",
-            asked.head.method,
-            encode_but(&asked.resource(), b"/"),
+            request.head.method,
+            encode_but(&request.resource(), b"/"),
             query.join("&"),
             additional.join(";")
         ))
@@ -208,7 +213,7 @@ impl V4 {
         Some(hex(&chain))
     }
 
-    /// Seconds of its date, if that is the scope's as well.
+    /// The date in seconds; `None` if it differs from the date of the scope.
     pub(crate) fn seconds(&self) -> Option<i64> {
         let part = |from: usize, to: usize| self.date.get(from..to);
         let (day, time) = (self.date.get(..8)?, self.date.get(8..)?);

@@ -1,4 +1,4 @@
-//! What the official OSS clients sent and presigned, against our checks.
+//! What the official OSS clients sent and presigned, checked by the emulator.
 
 use super::bucket::Bucket;
 use crate::aliyun::vector_tests::{body, cases, head, put_key, state_at};
@@ -47,7 +47,7 @@ fn recorded() -> Vec<Recorded> {
                 }
             }
             let mut made = Head::made(method, &format!("/{target}"), headers);
-            // The bare signer is told the key beside the URL.
+            // The signer alone gets the key as a parameter, next to the URL.
             let key = text("key");
             if case["kind"].as_str().unwrap().starts_with("signer") && target.starts_with('?') {
                 let path = crate::util::encode_but(key, b"/");
@@ -79,7 +79,7 @@ fn every_request_of_the_official_clients_is_let_in_and_checked() {
             continue;
         }
         let first = code(&mut state, &head, &body);
-        // HEAD has no body to say why.
+        // A HEAD answer has no body with the error code.
         let past = ["", "NoSuchKey", "MethodNotAllowed"].contains(&first.1.as_str()) && first.0 != 403;
         assert!(past, "{name}: {first:?}");
         let key = state.saved.aliyun.keys.last_mut().unwrap();
@@ -89,8 +89,8 @@ fn every_request_of_the_official_clients_is_let_in_and_checked() {
         if head.method != "HEAD" {
             let text = String::from_utf8(reply.body).unwrap();
             assert!(text.contains("<Code>SignatureDoesNotMatch</Code>"), "{name}");
-            let told = format!("<StringToSign>{}</StringToSign>", super::list::escape(&to_sign));
-            assert!(text.contains(&told), "{name}: {text} {told}");
+            let expected = format!("<StringToSign>{}</StringToSign>", super::list::escape(&to_sign));
+            assert!(text.contains(&expected), "{name}: {text} {expected}");
             if token {
                 state.saved.aliyun.keys[0].expires_at_ms = Some(0);
                 assert_eq!(code(&mut state, &head, &body), refused("SecurityTokenExpired"), "{name}");

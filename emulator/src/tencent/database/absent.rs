@@ -1,6 +1,6 @@
-//! What stands in for the database client in a build without one.
+//! Replaces the database client in a build without the feature `mysql`.
 
-/// Never made: this build has no database client.
+/// Never created: this build has no database client.
 pub(crate) enum Database {}
 
 impl Database {

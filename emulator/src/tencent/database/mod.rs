@@ -1,4 +1,4 @@
-//! A real database server whose accounts follow the rotations.
+//! A real database server whose accounts follow the rotations. It uses nothing of the crate.
 
 #[cfg(not(feature = "mysql"))]
 mod absent;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use ::mysql::prelude::Queryable;
 use ::mysql::{Conn, Error, Opts, OptsBuilder};
 
-/// A database of its own, so that rotated accounts have something to read and nothing else.
+/// The only database that the accounts may read.
 const DEMO: &str = "evercred_demo";
 
-/// An administrator's connection, opened anew when it breaks.
+/// An administrator's connection, reopened when it breaks.
 pub(crate) struct Database {
     options: Opts,
     connection: Option<Conn>,
@@ -17,7 +17,7 @@ pub(crate) struct Database {
 impl Database {
     /// `mysql://user:password@host:port`, with `?socket=PATH` for a Unix socket.
     pub(crate) fn connect(url: &str) -> Result<Database, String> {
-        // The client's own URL parser knows no socket.
+        // The client's own URL parser does not support sockets.
         let (base, socket) = match url.split_once("?socket=") {
             Some((base, socket)) => (base, Some(socket.to_owned())),
             None => (url, None),
@@ -30,7 +30,7 @@ impl Database {
             .tcp_connect_timeout(Some(Duration::from_secs(5)))
             .read_timeout(Some(Duration::from_secs(10)))
             .write_timeout(Some(Duration::from_secs(10)))
-            // Quoting below counts on backslash escapes, which a server-wide mode may switch off.
+            // `quote` needs backslash escapes, which a server-wide mode may disable.
             .init(vec!["SET SESSION sql_mode = ''"]);
         let mut database = Database { options: options.into(), connection: None };
         database.run(&[format!("CREATE DATABASE IF NOT EXISTS {DEMO}")])?;
@@ -50,7 +50,7 @@ impl Database {
         self.run(&[format!("ALTER USER {}@'%' IDENTIFIED BY {}", quote(user), quote(password))])
     }
 
-    /// All statements are safe to repeat, so a broken connection is opened anew once.
+    /// All statements can be repeated, so a broken connection is reopened once.
     fn run(&mut self, statements: &[String]) -> Result<(), String> {
         let mut fresh = false;
         loop {
