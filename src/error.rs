@@ -36,6 +36,12 @@ impl ErrorView {
     }
 }
 
+impl From<Error> for ErrorView {
+    fn from(error: Error) -> ErrorView {
+        ErrorView::new(error)
+    }
+}
+
 /// The error code: an `EVERCRED_E_` number.
 ///
 /// @return the number; `EVERCRED_OK` for NULL.

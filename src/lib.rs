@@ -24,6 +24,8 @@ mod report;
 mod source;
 mod status;
 mod subscription;
+#[cfg(test)]
+mod thread_tags;
 mod version;
 
 #[global_allocator]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -86,4 +86,20 @@ fn unreadable(path: &Path, largest: u64, error: &io::Error) -> Error {
 
 fn failed(path: &Path, problem: &str) -> Error {
     Error::new(Code::File, format!("{}: {problem}", path.display()))
+}
+/// The line up to a comment: one of `marks` at the start or after white space begins it, so that a secret may hold one.
+pub fn without_comment<'a>(line: &'a str, marks: &[char]) -> &'a str {
+    let mut before = ' ';
+    for (at, letter) in line.char_indices() {
+        if marks.contains(&letter) && before.is_whitespace() {
+            return line.get(..at).unwrap_or(line);
+        }
+        before = letter;
+    }
+    line
+}
+
+/// The path as seen from the present working directory, which the host may change later.
+pub fn anchored(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

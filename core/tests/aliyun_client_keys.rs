@@ -8,7 +8,7 @@ use evercred_core::error::Code;
 use evercred_core::providers::aliyun::client_key::ClientKey;
 use evercred_core::secret::Secret;
 
-/// What the key signs the text `example` with.
+/// The signature of the text `example`.
 const SIGNATURE: &str = "\
     FaeBc5h7gJ/fMGlpxaBqQM+uk97zJukml+BuTMO53w3C1q/9L4Bk0spgr+dZpBenv81lbudpGLu7MR2zBRiMChFxrIlIlFajaY3h\
     hU58m1zM2ZsxxEtYF0vmQ8FndIO1xYnk1B2mBZdn2C9hSl40GdLEjxbf1Uk7uKPo58GX86wBJzkkvJtJg1zsFw5agGfTDTF299sN\
@@ -108,7 +108,7 @@ fn open(data: &str, password: &str) -> evercred_core::error::Result<ClientKey> {
 }
 
 #[test]
-fn all_of_them_open_with_their_password_alone() {
+fn every_encryption_opens_with_its_password_only() {
     for (data, password) in [(TWO_KEY_3DES, "пароль"), (RC2_40, "pw"), (AES_192_SHA_512, ""), (PBES2_3DES, "pw")]
     {
         let key = open(data, password).unwrap();

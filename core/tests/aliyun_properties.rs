@@ -1,21 +1,20 @@
-//! Whatever comes in as an answer, a secret, a key file, a cached file or a configuration, nothing panics; and what is
-//! signed does not depend on the order in which it is given.
+//! No answer, secret, key file, cached file or configuration causes a panic; and a signature does not depend on the order of
+//! the parameters.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use evercred_core::client::official::properties::Properties;
+use evercred_core::client::official::settings::{from_file, from_file_and_environment};
+use evercred_core::client::official::surroundings::{Generation, Surroundings};
 use evercred_core::error::Code;
+use evercred_core::http::Endpoint;
 use evercred_core::http::Response;
-use evercred_core::providers::aliyun::answer::{self, Field, SecretAnswer};
-use evercred_core::providers::aliyun::endpoint::Endpoint;
-use evercred_core::providers::aliyun::properties::Properties;
-use evercred_core::providers::aliyun::properties_check::{
-    Generation, Surroundings, from_file, from_file_and_environment,
-};
-use evercred_core::providers::aliyun::{
-    client_key, codes, dkms, envelope, file_cache, pkcs12, schedule, secret_value, sts,
-};
+use evercred_core::providers::aliyun::api::{codes, envelope, sts};
+use evercred_core::providers::aliyun::client_key::{self, pkcs12};
+use evercred_core::providers::aliyun::kms::answer::{self, Field, SecretAnswer};
+use evercred_core::providers::aliyun::kms::{dedicated, official_cache_file, schedule, secret_value};
 use evercred_core::secret::Secret;
 use evercred_core::sign::{acs3, aliyun_rpc, dkms as dkms_sign, oss_v1, oss_v4, utc};
 use proptest::collection::vec;
@@ -103,7 +102,7 @@ proptest! {
         let errors = [
             envelope::check(&response, true).err(),
             answer::parse(&response, false).err(),
-            dkms::parse(&response, true).err(),
+            dedicated::parse(&response, true).err(),
             sts::parse(&response, false).err(),
             sts::parse_flat(&response).err(),
         ];
@@ -137,9 +136,9 @@ proptest! {
     fn no_file_panics(bytes in body(), text in ".{0,60}") {
         prop_assert!(client_key::read(&bytes, &Secret::from_text(&text)).is_err());
         prop_assert!(pkcs12::private_key(&bytes, &text).is_err());
-        prop_assert!(file_cache::parse(&bytes, &text).is_err());
+        prop_assert!(official_cache_file::parse(&bytes, &text).is_err());
         let _unused = sts::oidc_token(&bytes);
-        if let Ok(path) = file_cache::path(std::path::Path::new("cache"), &text, "ACSCurrent") {
+        if let Ok(path) = official_cache_file::path(std::path::Path::new("cache"), &text, "ACSCurrent") {
             prop_assert!(path.starts_with("cache"));
             prop_assert!(!path.components().any(|part| part == std::path::Component::ParentDir));
         }
@@ -166,7 +165,7 @@ proptest! {
     fn no_code_panics(code in ".{0,40}", text in ".{0,40}") {
         let _unused = codes::classify(&code, true);
         prop_assert!(!codes::advice(&code).is_empty());
-        if let Ok(endpoint) = Endpoint::parse(&text) {
+        if let Ok(endpoint) = Endpoint::parse(&text, "https") {
             prop_assert!(!endpoint.host_and_port.contains(['/', '@', ' ', '?', '#']));
         }
     }
@@ -222,14 +221,14 @@ proptest! {
 
     /// A key file that was cut short, or in which a byte was changed, is refused or gives a key; it never panics.
     #[test]
-    fn no_broken_key_file_panics(place in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+    fn a_broken_key_file_does_not_panic(position in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
         let (mut file, password) = recorded_key();
-        let place = place.index(file.len());
+        let position = position.index(file.len());
         if cut {
-            file.truncate(place);
+            file.truncate(position);
             prop_assert!(pkcs12::private_key(&file, &password).is_err());
         } else {
-            file[place] = byte;
+            file[position] = byte;
             let _unused = pkcs12::private_key(&file, &password);
         }
     }

@@ -1,4 +1,4 @@
-//! `docs/CONFIGURATION.md` is what the option table says.
+//! `docs/CONFIGURATION.md` equals the option table.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

@@ -98,9 +98,9 @@ impl Scene {
 }
 
 #[test]
-fn it_signs_for_both_clouds_and_comes_first() {
+fn a_callback_signs_for_both_clouds_and_has_precedence() {
     for cloud in ["tencent", "aliyun"] {
-        // A static key that nobody knows would be refused.
+        // An unknown static key would be refused.
         let others = [("tencent_secret_id", "x"), ("tencent_secret_key", "y"), ("aliyun_access_key_id", "x")];
         let scene = scene(cloud, &others);
         let source = scene.source(cloud);
@@ -157,22 +157,22 @@ fn a_refused_key_is_asked_for_once_more() {
 }
 
 #[test]
-fn errors_and_defects_are_told() {
-    let told = |edit: &dyn Fn(&Host)| {
+fn errors_and_panics_are_reported() {
+    let reported = |edit: &dyn Fn(&Host)| {
         let scene = scene("aliyun", &[("max_attempts", "1")]);
         edit(&scene.host);
         get_error(&scene.source("aliyun"))
     };
     let refused = Error::new(Code::NoIdentity, "the vault is sealed");
-    let error = told(&|host| *host.error.lock().unwrap() = Some(refused.clone()));
+    let error = reported(&|host| *host.error.lock().unwrap() = Some(refused.clone()));
     assert_eq!((error.code(), error.class()), (Code::NoIdentity, Class::Refused));
     assert_eq!(error.message(), "the login identity: the identity callback: the vault is sealed");
     let passing = refused.clone().with_class(Class::Transient);
-    assert!(told(&|host| *host.error.lock().unwrap() = Some(passing.clone())).is_retryable());
-    let error = told(&|host| *host.life.lock().unwrap() = Some(Duration::ZERO));
+    assert!(reported(&|host| *host.error.lock().unwrap() = Some(passing.clone())).is_retryable());
+    let error = reported(&|host| *host.life.lock().unwrap() = Some(Duration::ZERO));
     assert_eq!(error.code(), Code::Malformed, "{error}");
     assert!(error.message().contains("had ended already"), "{error}");
-    let error = told(&|host| host.panics.store(true, Ordering::SeqCst));
+    let error = reported(&|host| host.panics.store(true, Ordering::SeqCst));
     assert_eq!((error.code(), error.message().contains("a defect")), (Code::Internal, true), "{error}");
 }
 
@@ -204,7 +204,7 @@ fn slow(refresh: &str) {
 }
 
 #[test]
-fn what_a_slow_callback_brings_is_not_taken_where_it_has_been_refused_meanwhile() {
+fn a_late_key_that_was_rejected_meanwhile_is_discarded() {
     let scene = scene("tencent", &[("total_timeout_ms", "400"), ("max_attempts", "1")]);
     *scene.host.life.lock().unwrap() = Some(2 * HOUR);
     let source = scene.source("tencent");
@@ -256,7 +256,7 @@ fn a_source_may_have_its_own_and_another_callback_is_another_identity() {
 }
 
 #[test]
-fn it_may_be_who_assumes_a_role() {
+fn a_callback_can_be_the_base_of_a_role() {
     let arn = "qcs::cam::uin/1:roleName/app";
     let scene = scene("tencent", &[("tencent_identity", "assume_role"), ("tencent_role_arn", arn)]);
     scene.world.emulator.set_role_arn(arn, None, HOUR);
@@ -268,7 +268,7 @@ fn it_may_be_who_assumes_a_role() {
 }
 
 #[test]
-fn an_official_roles_own_key_assumes_it() {
+fn a_role_of_the_official_configuration_is_assumed_with_its_own_key() {
     let world = World::new();
     world.emulator.add_access_key("LTAIfile", "secret-of-the-file");
     world.emulator.add_ram_secret(NAME);
@@ -295,7 +295,7 @@ fn an_official_roles_own_key_assumes_it() {
 }
 
 #[test]
-fn what_was_fetched_by_one_callback_is_found_again_by_another_process_callback() {
+fn a_cached_value_is_found_by_the_callback_of_another_process() {
     let file = std::env::temp_dir().join(format!("evercred-callback-{}", std::process::id()));
     let path = file.to_str().unwrap().to_owned();
     let options = [("cache_file", path.as_str()), ("cache_secret", "a-long-text"), ("max_attempts", "1")];

@@ -1,4 +1,4 @@
-//! What the policy never does, whatever is known and whenever it is asked. The table of what it does is in
+//! What the policy never does, in any state and at any time. The table of what it does is in
 //! `core/src/cache/policy.rs`.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_handed_out_says_its_state(view in view(), now in now()) {
+    fn a_value_is_handed_out_with_its_state(view in view(), now in now()) {
         if let Some(said) = handed_out(decide(now, &view)) {
             prop_assert_eq!(said, state(now, &view));
             prop_assert!(said != State::Ended && said != State::Empty);
@@ -103,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn after_its_end_a_value_never_passes_for_good(view in view(), now in now()) {
+    fn an_expired_value_is_never_fresh(view in view(), now in now()) {
         prop_assume!(view.windows.and_then(|windows| windows.ends_at).is_some_and(|end| now >= end));
         prop_assert!(matches!(state(now, &view), State::Stale | State::Ended));
         if view.failing.is_some_and(|failing| failing.refused) {
@@ -112,9 +112,9 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_handed_out_once_patience_is_over(view in view(), now in now()) {
+    fn nothing_is_handed_out_past_max_stale(view in view(), now in now()) {
         prop_assume!(view.stale_until().is_some_and(|until| now >= until));
-        // Without an end, patience begins to count when refreshing fails; and a rejected value is judged by its own rules.
+        // Without an end, `max_stale` begins to count when refreshing fails; and a rejected value has rules of its own.
         let counts = view.windows.is_some_and(|windows| windows.ends_at.is_some())
             || view.failing.is_some() && view.rejected.is_none();
         prop_assume!(counts);
@@ -135,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn lazy_or_not_the_state_is_the_same(view in view(), now in now()) {
+    fn the_state_is_the_same_in_lazy_mode(view in view(), now in now()) {
         let other = View { lazy: !view.lazy, ..view };
         prop_assert_eq!(state(now, &view), state(now, &other));
         prop_assert_eq!(handed_out(decide(now, &view)), handed_out(decide(now, &other)));

@@ -27,7 +27,7 @@ enum Event {
     /// A flight starts, as `get` and the timer start one.
     Start,
     /// It lands with a value: its number, its windows from now, whether the service was amid a change, and the error of
-    /// a second-best value.
+    /// a degraded value.
     Succeed {
         number: u8,
         windows: [Option<u64>; 3],
@@ -150,15 +150,15 @@ proptest! {
             let wake = entry.next_wake(now);
             prop_assert!(wake.is_none_or(|wake| wake >= now), "{event:?}: {wake:?} is past at {now:?}");
             if entry.refresh_is_due(now) {
-                prop_assert_eq!(wake, Some(now), "due, and nobody is woken after {:?}", event);
+                prop_assert_eq!(wake, Some(now), "due, and no wake after {:?}", event);
             }
             if entry.in_flight {
-                prop_assert!(!entry.refresh_is_due(now), "a second flight beside the first");
+                prop_assert!(!entry.refresh_is_due(now), "a second flight during the first");
             } else if landed && (settings.poll_interval.is_some() || entry.failures > 0) {
                 prop_assert!(wake.is_some(), "forgotten for ever after {event:?}");
             }
             if let Some(windows) = entry.held.as_ref().map(|held| held.windows) {
-                // Each of these changes what `get` answers, so somebody must look then.
+                // Each of these changes what `get` answers, so the source must wake then.
                 for change in [windows.renew_at, windows.mandatory_at, windows.ends_at, entry.view().stale_until()] {
                     if let Some(change) = change.filter(|change| *change > now) {
                         prop_assert!(wake.is_some_and(|wake| wake <= change));
@@ -261,7 +261,7 @@ proptest! {
             match bucket.take(now) {
                 Ok(()) => given.push(now),
                 Err(wait) => {
-                    // What it says is the exact time: not sooner, and then for certain.
+                    // The returned wait is exact: not sooner, and then for certain.
                     let at = |wait: Duration| { let mut then = before; then.take(now.after(wait)).is_ok() };
                     prop_assert!(!wait.is_zero());
                     prop_assert_eq!(at(wait), capacity > 0);

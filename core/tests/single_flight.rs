@@ -1,8 +1,8 @@
-//! One flight per source, whoever asks at once: many threads on the real `Source`, with delays drawn from a seed that every
-//! failure shows.
+//! One flight per source for any number of concurrent callers: many threads on the real `Source`, with delays drawn from a
+//! seed that every failure shows.
 //!
 //! No model checker: `shuttle` and `loom` see only their own locks, and a protocol written anew over theirs would be
-//! proved, not ours (`arc-swap` and tokio's channels, which it stands on, they cannot see either).
+//! proved, not ours (`arc-swap` and tokio's channels, on which it relies, they cannot see either).
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 
@@ -23,7 +23,7 @@ use evercred_core::secret::Secret;
 const LONG: Duration = Duration::from_secs(20);
 const ROUNDS: u64 = 60;
 
-/// A thread with a runtime for flights, as the client's engine, but without timers: only who asks makes things happen.
+/// A thread with a runtime for flights, as the client's engine, but without timers: only callers start flights.
 struct Flights {
     queue: mpsc::Sender<Flight>,
     closed: AtomicBool,
@@ -117,7 +117,7 @@ impl Seeded {
     }
 }
 
-/// A cold source, the count of its fetches, and how long each of its threads dawdles before it asks.
+/// A cold source, the count of its fetches, and the delay of each of its threads.
 struct Round {
     seed: u64,
     source: Arc<Source>,
@@ -191,10 +191,10 @@ fn a_cold_source_is_fetched_once() {
 }
 
 #[test]
-fn everybody_gets_the_error_of_the_one_flight() {
+fn all_callers_get_the_error_of_the_one_flight() {
     let refused = Error::new(Code::Refused, "no").with_request_id(Some("the-only-one".into()));
     let away = Error::new(Code::Throttled, "later").with_request_id(Some("the-only-one".into()));
-    // Both are remembered, so that who comes after the landing asks nothing either.
+    // Both are remembered, so that a caller after the landing makes no request either.
     for error in [refused, away.with_retry_after(Some(LONG * 5))] {
         for round in rounds(false, Some(error.clone())) {
             let errors = round.in_all_threads(|| round.source.get(Some(LONG)).err().unwrap());
@@ -212,7 +212,7 @@ fn everybody_gets_the_error_of_the_one_flight() {
 }
 
 #[test]
-fn a_value_reported_by_everybody_is_fetched_once_more() {
+fn a_value_reported_by_all_is_fetched_once_more() {
     for lazy in [false, true] {
         for round in rounds(lazy, None) {
             let refused = round.source.get(Some(LONG)).unwrap();
@@ -234,7 +234,7 @@ fn refreshes_at_once_join_one_flight() {
     for round in rounds(false, None) {
         let before = round.fetches();
         let results = round.in_all_threads(|| round.source.refresh(Some(LONG)));
-        // Those that come after a landing start another flight; the bucket bounds these, whatever the number of threads.
+        // Those that come after a landing start another flight; the bucket bounds these for any number of threads.
         let made = round.fetches() - before;
         assert!((1..=5).contains(&made), "seed {}: {made} fetches", round.seed);
         for error in results.into_iter().filter_map(Result::err) {
@@ -244,7 +244,7 @@ fn refreshes_at_once_join_one_flight() {
 }
 
 #[test]
-fn closing_lets_nobody_wait() {
+fn closing_ends_every_wait() {
     for seed in 0..ROUNDS {
         let flights = Flights::start();
         let round = Round::new(seed, &flights, false, None);

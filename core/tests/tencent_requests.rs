@@ -1,17 +1,17 @@
-//! What the requests to Tencent Cloud look like where no recorded request says it.
+//! Requests to Tencent Cloud: the details that no recorded request covers.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use evercred_core::error::Code;
-use evercred_core::http::Request;
+use evercred_core::http::{Endpoint, Request};
 use evercred_core::providers::tencent::request::{
-    Action, Endpoint, Parameter, SignMethod, Signing, Unsigned, build, build_unsigned,
+    self, Action, Parameter, SignMethod, Signing, Unsigned, build, build_unsigned,
 };
 use evercred_core::secret::Secret;
 use serde_json::Value;
 
 fn endpoint(configured: &str) -> Endpoint {
-    Endpoint::of("sts", "https", Some(configured), None).unwrap()
+    request::endpoint("sts", "https", Some(configured), None).unwrap()
 }
 
 fn action<'a>(parameters: &'a [(&'a str, Parameter)]) -> Action<'a> {
@@ -48,7 +48,7 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 fn endpoints() {
     let parts = |endpoint: Endpoint| (endpoint.scheme, endpoint.host_and_port);
     let pair = |scheme: &str, host: &str| (scheme.to_owned(), host.to_owned());
-    let of = |configured, root| Endpoint::of("cam", "https", configured, root).map(parts);
+    let of = |configured, root| request::endpoint("cam", "https", configured, root).map(parts);
     assert_eq!(of(None, None).unwrap(), pair("https", "cam.tencentcloudapi.com"));
     assert_eq!(of(None, Some("intl.tencentcloudapi.com")).unwrap(), pair("https", "cam.intl.tencentcloudapi.com"));
     assert_eq!(of(Some("Cam.Example.com:8443"), None).unwrap(), pair("https", "cam.example.com:8443"));

@@ -1,12 +1,27 @@
-//! The JSON that control endpoints take.
+//! What control endpoints of both clouds take and answer.
 
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::fault::{Fault, FaultKind};
+
+/// The answer of a control endpoint: JSON, or a status and what is wrong.
+pub(crate) type Answer = Result<Value, (u16, String)>;
+
+pub(crate) fn unknown(name: &str) -> (u16, String) {
+    (404, format!("there is no control endpoint {name:?} for this method"))
+}
+
+/// Reads the body; an empty one is an empty object.
+pub(crate) fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, (u16, String)> {
+    let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| (400, error.to_string()))
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,72 +29,8 @@ pub(crate) struct Nothing {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct KeyInput {
-    pub(crate) secret_id: String,
-    pub(crate) secret_key: String,
-    pub(crate) token: Option<String>,
-    pub(crate) expires_in_ms: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct KeyName {
-    pub(crate) secret_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AccountName {
-    pub(crate) region: String,
-    pub(crate) instance: String,
-    pub(crate) user: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RotateInput {
-    pub(crate) region: String,
-    pub(crate) instance: String,
-    pub(crate) user: String,
-    pub(crate) password: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NextRotationInput {
-    pub(crate) region: String,
-    pub(crate) instance: String,
-    pub(crate) user: String,
-    pub(crate) in_ms: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EnabledInput {
-    pub(crate) region: String,
-    pub(crate) instance: String,
-    pub(crate) user: String,
-    pub(crate) enabled: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PeriodInput {
-    pub(crate) period_ms: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct HoldInput {
     pub(crate) hold: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReportInput {
-    pub(crate) status: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) cost_ms: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -102,13 +53,6 @@ pub(crate) struct RoleArnInput {
     pub(crate) arn: String,
     pub(crate) external_id: Option<String>,
     pub(crate) life_ms: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OidcInput {
-    pub(crate) provider_id: String,
-    pub(crate) token: String,
 }
 
 #[derive(Deserialize)]

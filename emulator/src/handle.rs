@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::database::Database;
 use crate::fault::Fault;
 use crate::options::{EmulatorError, Options};
 use crate::record::RecordedRequest;
 use crate::server;
 use crate::shared::Shared;
-use crate::state::{Report, State, ms};
+use crate::state::State;
 use crate::store;
 use crate::tls::{self, CaFile};
+use crate::util::ms;
 
 /// A running server, on a thread of its own; dropping it stops it and waits for its end.
 pub struct Emulator {
@@ -36,11 +36,7 @@ impl Emulator {
             state.saved = store::read(path).map_err(EmulatorError::State)?;
         }
         if let Some(url) = &options.mysql {
-            let mut database = Database::connect(url).map_err(EmulatorError::Database)?;
-            for account in &state.saved.accounts {
-                database.create_account(&account.user, &account.password).map_err(EmulatorError::Database)?;
-            }
-            state.database = Some(database);
+            state.connect_database(url).map_err(EmulatorError::Database)?;
         }
         store::write(&mut state);
         if let (Some(_), Some(error)) = (&state.state_file, state.last_error.take()) {
@@ -96,6 +92,12 @@ impl Emulator {
         self.shared.address
     }
 
+    /// `127.0.0.1:PORT` of a port without TLS, opened when it is first asked for; without TLS the main one.
+    /// The metadata services are asked there.
+    pub fn plain_host_port(&self) -> String {
+        self.shared.plain_address().to_string()
+    }
+
     /// The CA's certificate, with TLS.
     pub fn ca_pem(&self) -> Option<String> {
         self.ca.as_ref().map(|ca| ca.pem.clone())
@@ -120,110 +122,9 @@ impl Emulator {
         self.shared.running.load(Ordering::Acquire)
     }
 
-    /// Accepts a key pair.
-    pub fn add_key(&self, secret_id: &str, secret_key: &str) {
-        self.shared.with(|state| state.add_key(secret_id, secret_key, None, None));
-    }
-
-    /// Accepts a key pair with a session token.
-    pub fn add_session_key(&self, secret_id: &str, secret_key: &str, token: &str, expires_in: Option<Duration>) {
-        self.shared.with(|state| state.add_key(secret_id, secret_key, Some(token), expires_in));
-    }
-
-    /// Forgets a key pair: `AuthFailure.SecretIdNotFound` from now on.
-    pub fn remove_key(&self, secret_id: &str) {
-        self.shared.with(|state| state.remove_key(secret_id));
-    }
-
-    /// Ends a key pair: `AuthFailure.TokenFailure` from now on.
-    pub fn expire_key(&self, secret_id: &str) {
-        self.shared.with(|state| state.expire_key(secret_id));
-    }
-
-    /// Adds a database account with a random password; one that exists is left alone.
-    pub fn add_account(&self, region: &str, instance: &str, user: &str) {
-        // A database that refuses is noted for `last_error`.
-        self.shared.with(|state| state.add_account(region, instance, user)).ok();
-    }
-
-    /// The password that works now.
-    pub fn password(&self, region: &str, instance: &str, user: &str) -> Option<String> {
-        self.shared.with(|state| state.account(region, instance, user).map(|account| account.password.clone()))
-    }
-
-    /// The password before the last rotation.
-    pub fn previous_password(&self, region: &str, instance: &str, user: &str) -> Option<String> {
-        self.shared.with(|state| state.account(region, instance, user).and_then(|account| account.previous.clone()))
-    }
-
-    /// Rotates now, held back or not; false without such an account or if the database refuses.
-    pub fn rotate(&self, region: &str, instance: &str, user: &str) -> bool {
-        self.shared.with(|state| state.rotate(region, instance, user, None)).is_ok()
-    }
-
-    /// Rotates now to this password.
-    pub fn rotate_to(&self, region: &str, instance: &str, user: &str, password: &str) -> bool {
-        self.shared.with(|state| state.rotate(region, instance, user, Some(password.to_owned()))).is_ok()
-    }
-
-    /// How often the account was rotated.
-    pub fn rotations(&self, region: &str, instance: &str, user: &str) -> u64 {
-        self.shared.with(|state| state.account(region, instance, user).map_or(0, |account| account.rotations))
-    }
-
-    /// When the account is to be rotated next, in ms of the emulator's clock.
-    pub fn next_rotation_ms(&self, region: &str, instance: &str, user: &str) -> Option<i64> {
-        self.shared.with(|state| state.account(region, instance, user).map(|account| account.next_rotation_ms))
-    }
-
-    /// The time between rotations; existing accounts rotate so long after their last one.
-    pub fn set_rotation_period(&self, period: Duration) {
-        self.shared.with(|state| state.set_rotation_period(period));
-    }
-
-    /// When the account is to be rotated next, from now.
-    pub fn set_next_rotation_in(&self, region: &str, instance: &str, user: &str, after: Duration) {
-        self.shared.with(|state| {
-            let next = state.now_ms().saturating_add(ms(after));
-            if let Some(account) = state.account_mut(region, instance, user) {
-                account.next_rotation_ms = next;
-            }
-        });
-    }
-
     /// Holds rotations back: past `NextRotationTime` the old password and the old time are still answered.
     pub fn hold_rotation(&self, hold: bool) {
         self.shared.with(|state| state.hold_rotation(hold));
-    }
-
-    /// Switches an account on or off: `ResourceNotFound.DataFlowAuthClose`.
-    pub fn set_account_enabled(&self, region: &str, instance: &str, user: &str, enabled: bool) {
-        self.shared.with(|state| {
-            if let Some(account) = state.account_mut(region, instance, user) {
-                account.enabled = enabled;
-            }
-        });
-    }
-
-    /// What answers say about the last rotation; `None` is `null`.
-    pub fn set_rotation_report(&self, status: Option<&str>, message: Option<&str>, cost_ms: Option<u64>) {
-        let report = Report { status: status.map(str::to_owned), message: message.map(str::to_owned), cost_ms };
-        self.shared.with(|state| state.saved.report = report);
-    }
-
-    /// Serves a role in the metadata service, whose keys live this long (up to the next full second).
-    pub fn set_role(&self, name: &str, life: Duration) {
-        self.shared.with(|state| state.set_role(name, life));
-    }
-
-    /// Accepts a role in STS; its keys live `DurationSeconds`, at most `life`.
-    pub fn set_role_arn(&self, arn: &str, external_id: Option<&str>, life: Duration) {
-        self.shared.with(|state| state.set_role_arn(arn, external_id, life));
-    }
-
-    /// Accepts a web identity in STS.
-    pub fn set_oidc_token(&self, provider_id: &str, token: &str) {
-        self.shared.with(|state| state.set_oidc_token(provider_id, token));
     }
 
     /// Accepts signatures made for this host although another one was asked, as a gateway in front would.

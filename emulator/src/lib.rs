@@ -5,32 +5,29 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod account;
 mod aliyun;
-mod auth;
-mod cam;
 mod control;
 mod control_input;
-mod database;
+mod disruption;
 mod fault;
+mod files;
+mod form;
 mod handle;
 mod http;
-mod metadata;
 mod options;
-mod params;
 mod protobuf;
 mod proxy;
 mod record;
+mod refusal;
 mod reply;
 mod server;
 mod service;
 mod shared;
-mod sign;
+mod signature;
 mod state;
 mod store;
-mod sts;
+mod tencent;
 mod tls;
-mod token;
 mod util;
 
 pub use aliyun::{ClientKey, Region, SecretKind};
@@ -39,6 +36,3 @@ pub use handle::Emulator;
 pub use options::{EmulatorError, Options};
 pub use proxy::Proxy;
 pub use record::RecordedRequest;
-
-#[cfg(test)]
-mod vector_tests;

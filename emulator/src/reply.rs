@@ -1,10 +1,10 @@
 //! Answers, whole or spoilt.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use crate::aliyun::error::Refusal;
 use crate::fault::FaultKind;
+use crate::refusal::Refusal;
 use crate::util::http_date;
 
 /// An HTTP answer.
@@ -13,23 +13,6 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-}
-
-/// An error as the service reports it, with HTTP 200.
-#[derive(Debug)]
-pub(crate) struct ServiceError {
-    pub(crate) code: String,
-    pub(crate) message: String,
-}
-
-impl ServiceError {
-    pub(crate) fn new(code: &str, message: impl Into<String>) -> ServiceError {
-        ServiceError { code: code.to_owned(), message: message.into() }
-    }
-
-    pub(crate) fn body(&self, request_id: &str) -> Value {
-        json!({"Response": {"Error": {"Code": self.code, "Message": self.message}, "RequestId": request_id}})
-    }
 }
 
 impl Reply {

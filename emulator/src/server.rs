@@ -13,11 +13,11 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::aliyun::error::Refusal;
-use crate::aliyun::region::Weather;
+use crate::disruption::Disruption;
 use crate::fault::FaultKind;
 use crate::http::{Failure, Head, Reader};
 use crate::record::RecordedRequest;
+use crate::refusal::Refusal;
 use crate::reply::{Reply, send_oversize};
 use crate::shared::{Opened, Shared};
 use crate::util::system_ms;
@@ -114,7 +114,7 @@ impl Port {
 
     fn is_down(&self) -> bool {
         let Some(region) = &self.region else { return false };
-        self.shared.with(|state| state.live.regions.get(region).is_some_and(|region| region.down))
+        self.shared.with(|state| service::is_down(state, region))
     }
 }
 
@@ -170,18 +170,18 @@ async fn one<S: Wire>(reader: &mut Reader<S>, shared: &Shared, region: Option<&s
     }
     let name = shared.with(|state| service::name(state, &head, Some(&body))).unwrap_or_default();
     record(shared, &head, body.clone(), name.clone());
-    let (weather, pause) = shared.with(|state| service::weather(state, region, &head, &body));
+    let (disruption, pause) = shared.with(|state| service::disruption(state, region, &head, &body));
     if !pause.is_zero() {
         sleep(pause).await;
     }
-    match weather {
-        Weather::Fine => {}
-        Weather::Down => return Ok(After::Reset),
-        Weather::Silent => {
+    match disruption {
+        Disruption::None => {}
+        Disruption::Down => return Ok(After::Reset),
+        Disruption::Silent => {
             reader.closed().await;
             return Ok(After::Cut);
         }
-        Weather::Refused(refusal) => {
+        Disruption::Refused(refusal) => {
             let reply = shared.with(|state| service::refused(state, &head, &body, &refusal));
             return Ok(send(reader, shared, &head, &reply).await);
         }

@@ -1,6 +1,6 @@
 //! What the server's thread and its owner both hold.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use crate::store;
 
 /// One more port that the server is to serve.
 pub(crate) struct Opened {
-    pub(crate) listener: std::net::TcpListener,
+    pub(crate) listener: TcpListener,
     /// The region that it stands for.
     pub(crate) region: Option<String>,
     pub(crate) tls: bool,
@@ -60,6 +60,38 @@ impl Shared {
         state.tick();
         store::write(&mut state);
         result
+    }
+
+    /// The port without TLS, opened when it is first asked for; without TLS the main one.
+    pub(crate) fn plain_address(&self) -> SocketAddr {
+        if !self.tls {
+            return self.address;
+        }
+        if let Some(address) = self.with(|state| state.plain) {
+            return address;
+        }
+        let address = self.open_port(None, false);
+        self.with(|state| state.plain = Some(address));
+        address
+    }
+
+    /// Opens one more port. If that fails, it is noted for `last_error`, and the main one stands in.
+    pub(crate) fn open_port(&self, region: Option<&str>, tls: bool) -> SocketAddr {
+        let opened = TcpListener::bind((self.address.ip(), 0)).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok((listener.local_addr()?, listener))
+        });
+        match opened {
+            Ok((address, listener)) => {
+                // Nobody serves it after the end, which connecting will tell.
+                self.open.send(Opened { listener, region: region.map(str::to_owned), tls }).ok();
+                address
+            }
+            Err(error) => {
+                self.with(|state| state.last_error = Some(format!("opening a port: {error}")));
+                self.address
+            }
+        }
     }
 
     /// Counts a request; false when there have been enough.

@@ -1,9 +1,10 @@
 //! The state file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::files::replace;
 use crate::state::{Saved, State};
 
 /// What the file holds; the default state if there is none.
@@ -29,36 +30,4 @@ pub(crate) fn write(state: &mut State) {
         Ok(()) => state.written = text,
         Err(error) => state.last_error = Some(format!("state file {}: {error}", path.display())),
     }
-}
-
-/// Readers see the old content or the new, never a part.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = create_private(&temporary)
-        .and_then(|mut file| file.write_all(content))
-        .and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        fs::remove_file(&temporary).ok();
-    }
-    written
-}
-
-/// A file only its owner can read, also where one was left over with other rights.
-fn create_private(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    private_file(path)
-}
-
-/// A new file that only its owner can read.
-pub(crate) fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

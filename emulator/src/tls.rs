@@ -1,7 +1,7 @@
 //! A throw-away CA and one certificate of it.
 
-use std::fs::{self, DirBuilder};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rcgen::{
@@ -13,6 +13,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use crate::files::private_folder;
 use crate::options::EmulatorError;
 use crate::util::random_text;
 
@@ -99,11 +100,4 @@ fn write_ca(pem: String) -> Result<CaFile, EmulatorError> {
     let file = CaFile { pem, path };
     fs::write(&file.path, &file.pem).map_err(EmulatorError::io("writing the CA file"))?;
     Ok(file)
-}
-
-pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }

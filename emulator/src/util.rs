@@ -1,7 +1,7 @@
 //! Random texts, hex, and dates without a calendar crate.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -9,6 +9,11 @@ use sha2::{Digest, Sha256};
 pub(crate) fn system_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Milliseconds of a duration.
+pub(crate) fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }
 
 /// Random bytes. Without the system's generator they are merely distinct, which is enough for test secrets.
@@ -144,7 +149,7 @@ pub(crate) fn encode_but(text: &str, kept: &[u8]) -> String {
 /// The value of a `Date` header.
 pub(crate) fn http_date(ms: i64) -> String {
     let ms = u64::try_from(ms).unwrap_or(0);
-    httpdate::fmt_http_date(UNIX_EPOCH + std::time::Duration::from_millis(ms))
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(ms))
 }
 
 #[cfg(test)]

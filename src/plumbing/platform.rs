@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use evercred_core::platform::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, Platform, StdPlatform, sleep_for};
 
-use super::{arena, boundary};
+use super::{arena, panics};
 
 /// Implements boot clock, signal mask, fork epoch and generation counters; the rest is the standard platform's.
 pub(crate) struct ProcessPlatform {
@@ -24,7 +24,7 @@ static ALIVE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 
 impl ProcessPlatform {
     pub(crate) fn new() -> ProcessPlatform {
-        boundary::silence_panics();
+        panics::silence_panics();
         let platform = ProcessPlatform { standard: StdPlatform };
         // Read here and not on the background thread: a child forked during the first use would wait for it for ever.
         let _read = platform.boot_id();

@@ -39,8 +39,8 @@ pub struct Status {
     pub last_rotation_cost_ms: Option<i64>,
     /// Which identity was used, and why others were not.
     pub identity_explanation: Option<String>,
-    /// Which of several places answered.
-    pub place: Option<String>,
+    /// The host of the backend that answered, where there are several.
+    pub endpoint: Option<String>,
     /// How far the cloud's clock is ahead of ours, in milliseconds, where signing had to be corrected.
     pub clock_skew_ms: i64,
     /// What a managed secret says of itself.

@@ -1,22 +1,16 @@
 //! A configuration: options that are set, by name.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::client::official::{self, Notes, Variables};
-use crate::client::options::{self, Scope};
+use crate::client::options::{self, About, Scope, Spec};
 use crate::error::{Code, Error, Result};
-use crate::file::read_text;
+use crate::file::anchored;
 use crate::log::Sink;
 use crate::providers::IdentityCallback;
-use crate::providers::aliyun::properties::Properties;
 use crate::secret::Secret;
-
-/// What a configuration file may hold at the most.
-const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Options, a log sink and an identity callback. What is not set has the table's default.
 #[derive(Clone, Default)]
@@ -26,13 +20,9 @@ pub struct Config {
     pub log: Sink,
     /// The host's function that hands over login identities.
     pub identity_callback: Option<IdentityCallback>,
-    /// Who asks Alibaba Cloud is said by official settings, which say all of it.
-    pub(super) whole_identity: bool,
+    /// The cloud whose login identity an official configuration defines: it replaces one that is set below it whole.
+    pub(super) whole_identity: Option<&'static str>,
 }
-
-/// Keys and the session tokens that belong to them: another key has another token, or none.
-const TOKENS: [(&str, &str); 2] =
-    [("aliyun_access_key_id", "aliyun_security_token"), ("tencent_secret_id", "tencent_session_token")];
 
 impl Config {
     /// Nothing set.
@@ -52,93 +42,6 @@ impl Config {
         Ok(())
     }
 
-    /// Sets the options of a file with lines `option = value`. A `#` at the start of a line or after white space starts
-    /// a comment. Nothing is set where anything in it is wrong.
-    ///
-    /// A file called `managed_credentials_providers.properties` or `secretsmanager.properties`, or one with a key such as
-    /// `credentials_type` or `cache_client_region_id`, is the official clients': its settings are taken over as options,
-    /// as `config_generation` says; options that stand in it count more; other keys are named in the log and passed over.
-    /// Its login identity replaces the one that was set, its places and secret names add to theirs.
-    ///
-    /// # Errors
-    /// [`Code::File`], [`Code::UnknownOption`] or [`Code::InvalidOption`], naming the file, the line and the key.
-    pub fn load_file(&mut self, path: &Path) -> Result<()> {
-        self.load_file_with(path, |name| std::env::var_os(name))
-    }
-
-    /// As [`Config::load_file`]; an official file may name environment variables, which are looked up here.
-    ///
-    /// # Errors
-    /// As [`Config::load_file`].
-    pub fn load_file_with(&mut self, path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
-        let text = read_text(path, LARGEST_FILE)?;
-        let mut loaded = self.clone();
-        let lines = Properties::parse(text.expose_bytes()).map_err(|error| error.in_context(&shown(path)))?;
-        let mut notes = Notes::new();
-        if official::is_official(path, &lines) {
-            notes = official::load_file(&mut loaded, &lines, &Variables::new(&variable))
-                .map_err(|error| error.in_context(&shown(path)))?;
-        } else {
-            loaded.set_lines(path, &text)?;
-        }
-        *self = loaded;
-        self.write_notes(&shown(path), notes);
-        Ok(())
-    }
-
-    fn set_lines(&mut self, path: &Path, text: &Secret) -> Result<()> {
-        for (number, line) in text.expose().lines().enumerate() {
-            let line = strip_comment(line).trim();
-            if line.is_empty() {
-                continue;
-            }
-            let place = format!("{} line {}", path.display(), number + 1);
-            let (name, value) = line
-                .split_once('=')
-                .ok_or_else(|| Error::new(Code::File, format!("{place}: it wants `option = value`")))?;
-            self.set(name.trim(), value.trim()).map_err(|error| error.in_context(&place))?;
-        }
-        Ok(())
-    }
-
-    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set, over what the variables
-    /// say that the official clients of Alibaba Cloud read, under their own names such as `credentials_type`: those are
-    /// taken over as from a file. Nothing is set where anything is wrong.
-    ///
-    /// # Errors
-    /// [`Code::InvalidOption`], naming the variable.
-    pub fn load_environment(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
-        let mut loaded = self.clone();
-        loaded.set_variables(&variable, &|option| option == official::GENERATION)?;
-        let notes = official::load_environment(&mut loaded, &Variables::new(&variable))?;
-        loaded.set_variables(&variable, &|_| true)?;
-        *self = loaded;
-        self.write_notes("the environment", notes);
-        Ok(())
-    }
-
-    fn set_variables(
-        &mut self,
-        variable: &dyn Fn(&str) -> Option<OsString>,
-        wanted: &dyn Fn(&str) -> bool,
-    ) -> Result<()> {
-        for spec in options::every().filter(|spec| wanted(spec.name)) {
-            let name = format!("EVERCRED_{}", spec.name.to_ascii_uppercase());
-            if let Some(value) = variable(&name) {
-                let value =
-                    value.into_string().map(Secret::new).map_err(|_| Error::option(&name, "it is not UTF-8"))?;
-                self.set(spec.name, value.expose()).map_err(|error| error.in_context(&name))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_notes(&self, place: &str, notes: Notes) {
-        for (level, text) in notes {
-            self.log.write(level, || format!("{place}: {text}"));
-        }
-    }
-
     /// This configuration with a source's own values over it; an option that only a client has is refused.
     pub fn overlaid(&self, overrides: &Config) -> Result<Config> {
         if overrides.log.is_set() {
@@ -151,13 +54,14 @@ impl Config {
         if let Some(callback) = &overrides.identity_callback {
             merged.identity_callback = Some(callback.clone());
         }
-        if overrides.whole_identity {
-            merged.values.retain(|name, _| !official::WHO.contains(name));
-        }
-        for (id, token) in TOKENS {
-            if overrides.is_set(id) {
-                merged.values.remove(token);
+        if let Some(cloud) = overrides.whole_identity {
+            for spec in options::every().filter(|spec| spec.about == About::Identity && spec.is_of(cloud)) {
+                merged.values.remove(spec.name);
             }
+        }
+        // Another access key has another session token, or none.
+        for spec in options::every().filter(|spec| spec.part_of.is_some_and(|option| overrides.is_set(option))) {
+            merged.values.remove(spec.name);
         }
         for (name, value) in &overrides.values {
             if options::find(name).is_some_and(|spec| spec.scope == Scope::Client) {
@@ -168,17 +72,15 @@ impl Config {
         Ok(merged)
     }
 
-    /// Whether the option was set.
+    /// Whether the option is set.
     pub fn is_set(&self, name: &str) -> bool {
-        self.values.contains_key(name)
+        known(name).is_some_and(|spec| self.values.contains_key(spec.name))
     }
 
     /// The value, or the default.
     pub fn text(&self, name: &str) -> &str {
-        match self.values.get(name) {
-            Some(value) => value.expose(),
-            None => options::find(name).map_or("", |spec| spec.default),
-        }
+        let default = known(name).map_or("", |spec| spec.default);
+        self.values.get(name).map_or(default, |value| value.expose())
     }
 
     /// The value, or the default where it is not empty.
@@ -193,8 +95,7 @@ impl Config {
 
     /// The value as a path.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        // Anchored now: the host may change its working directory later.
-        self.filled(name).map(|path| std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path)))
+        self.filled(name).map(|path| anchored(Path::new(path)))
     }
 
     /// The value as a number.
@@ -220,19 +121,11 @@ impl fmt::Debug for Config {
     }
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
-}
-
-fn strip_comment(line: &str) -> &str {
-    let mut before = ' ';
-    for (at, letter) in line.char_indices() {
-        if letter == '#' && before.is_whitespace() {
-            return line.get(..at).unwrap_or(line);
-        }
-        before = letter;
-    }
-    line
+/// The option of a name that the code reads. A name that is in no table is a defect: every test that reads it fails.
+fn known(name: &str) -> Option<&'static Spec> {
+    let spec = options::find(name);
+    debug_assert!(spec.is_some(), "no table has the option `{name}`");
+    spec
 }
 
 fn unknown(name: &str) -> Error {
@@ -272,34 +165,6 @@ mod tests {
         assert!(Config::new().set("tencent_endpoint", "https://cam").is_err());
         assert!(Config::new().set("tencent_endpoint", "cam.example:70000").is_err());
         assert!(Config::new().set("tencent_endpoint", "[::1]:443").is_ok());
-    }
-
-    #[test]
-    fn a_file_is_loaded_whole_or_not_at_all() {
-        let folder = std::env::temp_dir().join(format!("evercred-config-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("evercred.conf");
-        std::fs::write(&path, "# a comment\ntencent_secret_key = a#b # said\n\nmax_stale_ms=5\n").unwrap();
-        let mut config = Config::new();
-        config.load_file(&path).unwrap();
-        assert_eq!(config.text("tencent_secret_key"), "a#b");
-        assert_eq!(config.number("max_stale_ms"), 5);
-
-        std::fs::write(&path, "max_stale_ms=7\npoll_interval=5\n").unwrap();
-        let error = config.load_file(&path).unwrap_err();
-        assert!(error.message().contains("line 2") && error.message().contains("poll_interval_ms"), "{error}");
-        assert_eq!(config.number("max_stale_ms"), 5);
-        assert_eq!(config.load_file(&folder.join("absent")).unwrap_err().code(), Code::File);
-        std::fs::remove_dir_all(&folder).unwrap();
-    }
-
-    #[test]
-    fn the_environment_is_checked_like_any_other_place() {
-        let mut config = Config::new();
-        config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| "lazy".into())).unwrap();
-        assert_eq!(config.text("refresh"), "lazy");
-        let error = config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| "now".into())).unwrap_err();
-        assert!(error.message().contains("EVERCRED_REFRESH"), "{error}");
     }
 
     #[test]

@@ -1,103 +1,55 @@
-//! What the C layer builds on: clients, sources, configuration, reports.
+//! What the C layer builds on: clients, sources, configuration, reports. Start with [`Client`], then `core` (what the sources of
+//! a client share), `opening` (how a source comes to be) and one cloud's folder.
 
-mod aliyun_identity;
-mod bell;
-mod ca;
+mod aliyun;
+mod ca_watch;
 mod config;
-mod database;
+mod config_load;
+mod core;
 mod engine;
-mod hub;
-mod identity;
-mod judge;
-mod managed;
-mod official;
+mod events;
+mod fingerprint;
+mod opening;
 pub mod options;
-mod places;
 mod registry;
+mod rejection_codes;
 mod report;
-mod sources;
-mod subscription;
-mod warm;
+mod shared_identity;
+mod tencent;
+mod warm_start;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use aliyun::official;
 pub use config::Config;
+pub use core::VERSION;
+pub use events::subscription::Subscription;
 pub use report::{Format, Report};
-pub use subscription::Subscription;
 
-use crate::cache::{Event, Runner, Settings, Source, Status};
-use crate::client::ca::CaWatch;
-use crate::client::engine::Engine;
-use crate::client::hub::Hub;
-use crate::client::registry::Registry;
-use crate::error::{Code, Error, Result};
-use crate::http::{HttpSettings, ProxyChoice, use_ring};
-use crate::log::Level;
-use crate::platform::{Forkable, Moment, Platform};
-use crate::providers::Clock;
-use crate::secret::Secret;
-
-/// What `evercred_version` says.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+use crate::cache::{Source, Status};
+use crate::client::core::Core;
+use crate::client::opening::Opening;
+use crate::error::{Error, Result};
+use crate::platform::Platform;
 
 /// A client: its configuration, its sources, its one thread. Closing or dropping it ends all three.
 pub struct Client {
     core: Arc<Core>,
     /// The sources of the option `secret_names`.
-    kept: Vec<Arc<Source>>,
-}
-
-/// What sources keep alive.
-pub(crate) struct Core {
-    config: Config,
-    http: HttpSettings,
-    platform: Arc<dyn Platform>,
-    closed: AtomicBool,
-    engine: Forkable<Engine>,
-    sources: Registry,
-    hub: Arc<Hub>,
-    /// Every CA file is read through this.
-    ca: CaWatch,
-    /// How far Tencent Cloud's clock is ahead of ours, as its answers told.
-    tencent_clock: Arc<Clock>,
-    /// How far Alibaba Cloud's clock is ahead of ours.
-    aliyun_clock: Arc<Clock>,
+    named: Vec<Arc<Source>>,
 }
 
 impl Client {
-    /// A client of a configuration; files that the options name are read. Nothing is started or opened yet, but for the
-    /// secrets of `secret_names`, whose first fetches are started.
+    /// A client of a configuration. It reads the files that the options name, opens the secrets of the option `secret_names`
+    /// and starts their first fetches; without that option it starts nothing.
     ///
     /// # Errors
     /// What an option names cannot be used; the message begins with the option.
     pub fn new(config: Config, platform: Arc<dyn Platform>) -> Result<Client> {
-        // Now, while there is one thread: a fork must not fall into its first use.
-        use_ring();
-        let ca = CaWatch::new(config.duration("ca_expiry_warning_ms"));
-        let http = http_settings(&config, &ca)?;
-        if !http.tls_verify {
-            config.log.write(Level::Warn, || {
-                String::from("tls_verify is false: any certificate is accepted, and so is anybody in between")
-            });
-        }
-        let hub = Arc::new(Hub::new(Arc::clone(&platform)));
-        let core = Core {
-            config,
-            http,
-            platform,
-            closed: AtomicBool::new(false),
-            engine: Forkable::default(),
-            sources: Registry::default(),
-            hub,
-            ca,
-            tencent_clock: Arc::default(),
-            aliyun_clock: Arc::default(),
-        };
-        core.tell_of_certificates();
-        let mut client = Client { core: Arc::new(core), kept: Vec::new() };
-        client.kept = client.open_named()?;
+        let core = Core::new(config, platform)?;
+        let mut client = Client { core: Arc::new(core), named: Vec::new() };
+        client.named = client.open_named()?;
         Ok(client)
     }
 
@@ -105,12 +57,12 @@ impl Client {
         let config = &self.core.config;
         let names = official::secret_names(config.text("secret_names"));
         let open = |name| {
-            managed::check(name).map_err(|error| {
+            aliyun::managed::check(name).map_err(|error| {
                 // What is an argument of `open_managed` is one name of a list here.
                 let problem = error.message().trim_start_matches("secret_name: ");
                 Error::option("secret_names", &format!("a name {problem}"))
             })?;
-            managed::open(&self.core, config, name)
+            aliyun::managed::open(&Opening::new(&self.core, config, aliyun::CLOUD), name)
         };
         // All or none: no fetch is started where one cannot be opened.
         let sources = names.map(open).collect::<Result<Vec<_>>>()?;
@@ -128,14 +80,17 @@ impl Client {
     ) -> Result<Arc<Source>> {
         self.core.check_open()?;
         let config = self.configured(overrides)?;
-        self.opened(&config, database::open(&self.core, &config, region, instance, user)?)
+        self.opened(
+            &config,
+            tencent::database::open(&Opening::new(&self.core, &config, tencent::CLOUD), region, instance, user)?,
+        )
     }
 
     /// The source of a managed secret of Alibaba Cloud. Two opens of one secret with the same options share one source.
     pub fn open_managed(&self, overrides: Option<&Config>, secret_name: &str) -> Result<Arc<Source>> {
         self.core.check_open()?;
         let config = self.configured(overrides)?;
-        self.opened(&config, managed::open(&self.core, &config, secret_name)?)
+        self.opened(&config, aliyun::managed::open(&Opening::new(&self.core, &config, aliyun::CLOUD), secret_name)?)
     }
 
     fn configured(&self, overrides: Option<&Config>) -> Result<Config> {
@@ -208,112 +163,4 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Client({} sources)", self.core.sources.all().len())
     }
-}
-
-impl Core {
-    fn check_open(&self) -> Result<()> {
-        if self.is_closed() { Err(Error::new(Code::Closed, "the client was closed")) } else { Ok(()) }
-    }
-
-    fn engine(&self) -> Arc<Engine> {
-        self.engine.get(self.platform.fork_epoch(), || {
-            Engine::new(Arc::clone(&self.platform), self.http.clone(), self.config.text("refresh") == "lazy")
-        })
-    }
-
-    /// Says once a day which certificates are about to end.
-    fn tell_of_certificates(&self) {
-        for error in self.ca.news(self.platform.now(), self.platform.wall_ms()) {
-            self.hub.emit(&subscription::ca_event(self, error.clone()));
-            self.config.log.write(Level::Warn, || error.to_string());
-        }
-    }
-
-    fn close(&self) {
-        if !self.closed.swap(true, Ordering::AcqRel) {
-            for source in self.sources.all() {
-                source.close();
-            }
-            self.hub.close();
-        }
-        // Made if there is none, so that nobody makes an open one afterwards; of two that close at once, both wait.
-        self.engine().close();
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        self.engine.abandon(self.platform.fork_epoch());
-        self.sources.abandon(self.platform.fork_epoch());
-    }
-}
-
-impl Runner for Core {
-    fn tls_verified(&self) -> bool {
-        self.http.tls_verify
-    }
-
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
-    }
-
-    fn fly(&self, source: &Arc<Source>) -> Result<()> {
-        self.engine().fly(source)
-    }
-
-    fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()> {
-        self.engine().watch(source, at)
-    }
-
-    fn listens(&self) -> bool {
-        self.hub.has_listeners()
-    }
-
-    fn emit(&self, event: Event) {
-        self.hub.emit(&event);
-    }
-
-    fn landed(&self) {
-        self.tell_of_certificates();
-    }
-}
-
-/// How a source of this configuration is kept.
-fn settings(config: &Config) -> Settings {
-    let number = |name| u32::try_from(config.number(name)).unwrap_or(u32::MAX);
-    Settings {
-        max_stale: config.duration("max_stale_ms"),
-        poll_interval: Some(config.duration("poll_interval_ms")),
-        settle: config.duration("rejected_settle_ms"),
-        limits: crate::cache::backoff::Limits {
-            initial: config.duration("backoff_initial_ms"),
-            max: config.duration("backoff_max_ms"),
-            refused: config.duration("refusal_memory_ms"),
-        },
-        attempts: number("max_attempts"),
-        forced: (number("forced_refresh_burst"), config.duration("forced_refresh_period_ms")),
-        total_timeout: config.duration("total_timeout_ms"),
-        lazy: config.text("refresh") == "lazy",
-    }
-}
-
-fn http_settings(config: &Config, ca: &CaWatch) -> Result<HttpSettings> {
-    let ca_pem = config.path("ca_file").map(|path| ca.read("ca_file", &path)).transpose()?;
-    let extra = config.text("user_agent_extra");
-    let user_agent = format!("evercred/{VERSION} {extra}");
-    let proxy = match config.text("proxy") {
-        "environment" => ProxyChoice::Environment,
-        "none" => ProxyChoice::None,
-        url => ProxyChoice::Url(Secret::from_text(url)),
-    };
-    let settings = HttpSettings {
-        connect_timeout: config.duration("connect_timeout_ms"),
-        ca_pem,
-        tls_verify: config.flag("tls_verify"),
-        proxy,
-        no_proxy: config.text("no_proxy").to_owned(),
-        user_agent: user_agent.trim_end().to_owned(),
-    };
-    settings.check()?;
-    Ok(settings)
 }

@@ -96,7 +96,7 @@ fn json_text(statuses: &[Status], whole: &Whole) -> String {
                 "secret_type": status.secret.secret_type,
                 "secret_sub_type": status.secret.sub_type,
                 "identity": status.identity_explanation,
-                "place": status.place,
+                "endpoint": status.endpoint,
                 "clock_skew_ms": status.clock_skew_ms,
                 "tls_verified": status.tls_verified,
             })

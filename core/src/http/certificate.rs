@@ -3,12 +3,10 @@
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-const INTEGER: u8 = 0x02;
+use crate::der::{CONTEXT_0, Der, INTEGER, SEQUENCE};
+
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
-const SEQUENCE: u8 = 0x30;
-/// `[0]`, constructed: the version, which the oldest certificates lack.
-const VERSION: u8 = 0xa0;
 
 /// The ends (`notAfter`) of the certificates in a PEM text, in milliseconds since 1970. Whatever is not a certificate, or
 /// has no readable end, is passed over.
@@ -18,49 +16,28 @@ pub fn certificate_ends(pem: &[u8]) -> Vec<i64> {
 
 /// RFC 5280, 4.1: the second time of `validity`, which follows version, serial number, signature algorithm and issuer.
 fn not_after_ms(certificate: &[u8]) -> Option<i64> {
-    let (mut rest, _) = take(certificate, SEQUENCE)?;
-    (rest, _) = take(rest, SEQUENCE)?;
-    if let Some((_, after)) = take(rest, VERSION) {
-        rest = after;
+    let mut fields = Der::new(certificate).inside(SEQUENCE)?.inside(SEQUENCE)?;
+    // The oldest certificates have no version, which is `[0]`, constructed.
+    let mut after_version = fields;
+    if after_version.content(CONTEXT_0).is_some() {
+        fields = after_version;
     }
     for tag in [INTEGER, SEQUENCE, SEQUENCE] {
-        (_, rest) = take(rest, tag)?;
+        fields.content(tag)?;
     }
-    let (validity, _) = take(rest, SEQUENCE)?;
-    let (_, _, rest) = any(validity)?;
-    match any(rest)? {
-        (UTC_TIME, text, _) => {
+    let mut validity = fields.inside(SEQUENCE)?;
+    validity.any()?;
+    let not_after = validity.any()?;
+    let text = not_after.content;
+    match not_after.tag {
+        UTC_TIME => {
             // RFC 5280, 4.1.2.5.1: years from 50 on are of the last century.
             let year = number(text.get(..2)?)?;
             time_ms(if year < 50 { 2000 + year } else { 1900 + year }, text.get(2..)?)
         }
-        (GENERALIZED_TIME, text, _) => time_ms(number(text.get(..4)?)?, text.get(4..)?),
+        GENERALIZED_TIME => time_ms(number(text.get(..4)?)?, text.get(4..)?),
         _ => None,
     }
-}
-
-/// The content of a value with this tag, and what follows the value.
-fn take(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    any(bytes).filter(|(found, ..)| *found == tag).map(|(_, content, after)| (content, after))
-}
-
-/// The tag and content of the next DER value, and what follows it.
-fn any(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = bytes.split_first()?;
-    let (&first, mut rest) = rest.split_first()?;
-    let mut length = usize::from(first);
-    if first >= 0x80 {
-        // No certificate needs more digits than these.
-        let digits = usize::from(first & 0x7f);
-        if !(1..=3).contains(&digits) {
-            return None;
-        }
-        let (bytes, after) = rest.split_at_checked(digits)?;
-        length = bytes.iter().fold(0, |length, &byte| length << 8 | usize::from(byte));
-        rest = after;
-    }
-    let (content, after) = rest.split_at_checked(length)?;
-    Some((tag, content, after))
 }
 
 /// `MMDDHHMMSSZ` of a year, as RFC 5280 has it: always with seconds, always in UTC.

@@ -1,11 +1,13 @@
 //! Requests over HTTP and TLS: one client for each way to go, proxy, deadlines, bounded bodies.
 
 mod certificate;
+mod endpoint;
 mod failure;
 mod route;
 mod transport;
 
 pub use certificate::certificate_ends;
+pub use endpoint::{Endpoint, is_host_and_port};
 pub use failure::{of_status, quotable, retry_after, short_name};
 pub use route::Route;
 pub use transport::{Http, HttpSettings, LARGEST_ANSWER, ProxyChoice, use_ring};

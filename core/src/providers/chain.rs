@@ -20,7 +20,7 @@ pub struct Link {
 
 /// The link that worked, and why those before it did not.
 struct Found {
-    place: usize,
+    position: usize,
     skipped: Vec<String>,
 }
 
@@ -42,10 +42,10 @@ impl Chain {
         let mut skipped = Vec::new();
         let mut passing = None;
         let mut unreachable = false;
-        for (place, link) in self.links.iter().enumerate() {
+        for (position, link) in self.links.iter().enumerate() {
             match link.provider.fetch(context).await {
                 Ok(fetched) => {
-                    let found = Found { place, skipped };
+                    let found = Found { position, skipped };
                     let explained = explain(link, fetched, &found);
                     // One in front of it is there and out of reach: this one stands in for it and is not kept to, or whoever
                     // started during an outage would stay somebody else for good.
@@ -86,7 +86,7 @@ impl Provider for Chain {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             if let Some(found) = self.found.load_full()
-                && let Some(link) = self.links.get(found.place)
+                && let Some(link) = self.links.get(found.position)
             {
                 match link.provider.fetch(context).await {
                     Ok(fetched) => return Ok(explain(link, fetched, &found)),
@@ -101,7 +101,7 @@ impl Provider for Chain {
 
     fn is_encrypted(&self) -> bool {
         let found = self.found.load();
-        match found.as_ref().and_then(|found| self.links.get(found.place)) {
+        match found.as_ref().and_then(|found| self.links.get(found.position)) {
             Some(link) => link.provider.is_encrypted(),
             None => self.links.iter().all(|link| link.provider.is_encrypted()),
         }

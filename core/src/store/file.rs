@@ -138,7 +138,7 @@ impl Document {
         if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
             return Err(problem("something that is not a regular file has its name"));
         }
-        let fresh = beside(path, ".tmp");
+        let fresh = sibling(path, ".tmp");
         let written = self.write(&fresh).and_then(|()| std::fs::rename(&fresh, path));
         if let Err(error) = written {
             // It was not made, or is of no use.
@@ -165,7 +165,7 @@ impl Document {
 }
 
 /// The name of a file beside the cache file.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn sibling(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

@@ -4,14 +4,14 @@
 //! something takes what another process confirmed lately instead of asking the cloud again; and of those that want to ask,
 //! one asks and the others take its answer. A file that is of no use, for whatever reason, costs nobody a value.
 //!
-//! `file` is the file and its locks, `shelf` one place in it, `keys` its encryption, `kept` a value as it is written,
+//! `file` is the file and its locks, `slot` one value in it, `keys` its encryption, `record` a value as it is written,
 //! `patience` what bounds the work on files.
 
+mod bounded_io;
 mod file;
-mod kept;
 mod keys;
-mod patience;
-mod shelf;
+mod record;
+mod slot;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,25 +20,25 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
-use self::file::{Document, Turn, beside as named_beside};
-use self::kept::{Kept, Placed};
-use self::patience::{bounded, is_stuck};
-use self::shelf::{Found, Shelf};
+use self::bounded_io::{bounded, is_stuck};
+use self::file::{Document, Turn, sibling};
+use self::record::{Placed, Record};
+use self::slot::{Found, Slot};
 use crate::error::{Class, Error, Result};
 use crate::log::Level;
 use crate::platform::{BoxFuture, Moment};
-use crate::providers::{Context, Fetched, Provider, Windows, beside};
+use crate::providers::{Context, Fetched, Provider, Windows, spawn_blocking_io};
 use crate::secret::Secret;
 
 /// A value that was confirmed within this part of the poll's interval is taken instead of asking again. Less than what the
 /// poll's jitter leaves at the least, so that whoever asked last asks again.
 const RECENT: f64 = 0.89;
 /// How long the file may take, each time.
-const FILE_PATIENCE: Duration = Duration::from_secs(3);
+const FILE_TIMEOUT: Duration = Duration::from_secs(3);
 /// And at the least, also where the fetch has used up its time.
-const FILE_PATIENCE_LEAST: Duration = Duration::from_millis(500);
+const FILE_TIMEOUT_MIN: Duration = Duration::from_millis(500);
 /// How long another process' fetch is waited for.
-const TURN_PATIENCE: Duration = Duration::from_secs(10);
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 const TURN_PAUSE: Duration = Duration::from_millis(5);
 const TURN_PAUSE_MAX: Duration = Duration::from_millis(100);
 /// Without a background that asks, what came out of the file is due so soon: at the next `get`, not within this one.
@@ -60,7 +60,7 @@ pub struct Rules {
 /// A provider whose value is shared by way of a file.
 pub struct Store {
     inner: Box<dyn Provider>,
-    shelf: Arc<Shelf>,
+    slot: Arc<Slot>,
     rules: Rules,
     /// The steady clock when what this process last got was asked for: nothing older is taken. 0: nothing yet.
     known_ms: AtomicU64,
@@ -76,7 +76,7 @@ impl Store {
     pub fn new(inner: Box<dyn Provider>, path: PathBuf, secret: Secret, name: String, rules: Rules) -> Store {
         Store {
             inner,
-            shelf: Arc::new(Shelf::new(path, secret, name)),
+            slot: Arc::new(Slot::new(path, secret, name)),
             rules,
             known_ms: AtomicU64::new(0),
             unread: ArcSwapOption::const_empty(),
@@ -112,14 +112,14 @@ impl Store {
         // One that was refused is confirmed to nobody, although the cloud still hands it out.
         let is_refused = context.rejected.as_ref().is_some_and(|material| material.same_as(&fetched.material));
         if !fetched.unsettled && fetched.degraded.is_none() && !is_refused {
-            self.keep(context, Kept::of(&fetched, &*context.platform, asked)).await;
+            self.keep(context, Record::of(&fetched, &*context.platform, asked)).await;
         }
         Ok(fetched)
     }
 
     /// What is in the file, where it may stand for an answer of the cloud.
     fn taken(&self, context: &Context, found: &Found, began: Moment) -> Option<Fetched> {
-        let (kept, placed) = self.wanted(context, found)?;
+        let (record, placed) = self.wanted(context, found)?;
         // Somebody wants the cloud's word: another process may have got it meanwhile.
         if placed.has_ended() || (context.forced && placed.asked_at() <= began) {
             return None;
@@ -133,29 +133,29 @@ impl Store {
             let soon = context.platform.now().after(DUE_SOON);
             windows.renew_at = Some(windows.renew_at.map_or(soon, |due| due.min(soon)));
         }
-        Some(self.handed_out(context, kept, &placed, windows))
+        Some(self.handed_out(context, record, &placed, windows))
     }
 
     /// The value in the file, unless it was refused or we know of a newer one.
-    fn wanted<'a>(&self, context: &Context, found: &'a Found) -> Option<(&'a Kept, Placed)> {
-        let kept = found.kept.as_ref()?;
-        let placed = kept.placed(&*context.platform);
-        let refused = context.rejected.as_ref().is_some_and(|material| material.same_as(&kept.material));
+    fn wanted<'a>(&self, context: &Context, found: &'a Found) -> Option<(&'a Record, Placed)> {
+        let record = found.record.as_ref()?;
+        let placed = record.placed(&*context.platform);
+        let refused = context.rejected.as_ref().is_some_and(|material| material.same_as(&record.material));
         let known = Moment::from_ms(self.known_ms.load(Ordering::Acquire));
-        (!refused && placed.asked_at().after(TOLERANCE) >= known).then_some((kept, placed))
+        (!refused && placed.asked_at().after(TOLERANCE) >= known).then_some((record, placed))
     }
 
-    fn handed_out(&self, context: &Context, kept: &Kept, placed: &Placed, windows: Windows) -> Fetched {
+    fn handed_out(&self, context: &Context, record: &Record, placed: &Placed, windows: Windows) -> Fetched {
         self.known_ms.fetch_max(placed.asked_at().as_ms(), Ordering::AcqRel);
-        context.log.write(Level::Debug, || format!("{}: taken out of cache_file", self.shelf.shown()));
+        context.log.write(Level::Debug, || format!("{}: taken out of cache_file", self.slot.shown()));
         // Nobody knows how old one is that comes from the future: it is asked for again at once.
-        kept.fetched(windows, placed.age.unwrap_or(self.rules.poll_interval))
+        record.fetched(windows, placed.age.unwrap_or(self.rules.poll_interval))
     }
 
     async fn look(&self, context: &Context) -> Found {
         self.derive(context).await;
-        let shelf = Arc::clone(&self.shelf);
-        let found = match bounded(context.platform.fork_epoch(), patience(context), move || shelf.look()).await {
+        let slot = Arc::clone(&self.slot);
+        let found = match bounded(context.platform.fork_epoch(), patience(context), move || slot.look()).await {
             Ok(found) => found,
             Err(error) => {
                 let trouble = Some(error.message().to_owned());
@@ -171,32 +171,32 @@ impl Store {
 
     /// Derives the keys before the first look: what takes a slow machine long there is not a file system that hangs.
     async fn derive(&self, context: &Context) {
-        if self.shelf.has_keys() {
+        if self.slot.has_keys() {
             return;
         }
-        let shelf = Arc::clone(&self.shelf);
-        let read = move || Document::read(&shelf.path);
+        let slot = Arc::clone(&self.slot);
+        let read = move || Document::read(&slot.path);
         let document = bounded(context.platform.fork_epoch(), patience(context), read).await;
         if let Ok(Some(document)) = document {
-            let shelf = Arc::clone(&self.shelf);
-            let most = (context.remaining() / 2).max(FILE_PATIENCE);
+            let slot = Arc::clone(&self.slot);
+            let most = (context.remaining() / 2).max(FILE_TIMEOUT);
             // The look that follows says why it cannot be done.
-            let _failed = tokio::time::timeout(most, beside(move || shelf.keys(&document))).await.is_err();
+            let _failed = tokio::time::timeout(most, spawn_blocking_io(move || slot.keys(&document))).await.is_err();
         }
     }
 
     /// Makes the file, where there is none that can be used, so that all processes find the same salt and lock.
     async fn prepare(&self, context: &Context) -> Option<()> {
-        let shelf = Arc::clone(&self.shelf);
-        self.changed(context, move || shelf.prepare()).await
+        let slot = Arc::clone(&self.slot);
+        self.changed(context, move || slot.prepare()).await
     }
 
-    async fn keep(&self, context: &Context, kept: Kept) {
-        let shelf = Arc::clone(&self.shelf);
+    async fn keep(&self, context: &Context, record: Record) {
+        let slot = Arc::clone(&self.slot);
         let platform = Arc::clone(&context.platform);
-        let kept = Arc::new(kept);
+        let record = Arc::new(record);
         let wear = self.rules.poll_interval / 10;
-        if self.changed(context, move || shelf.keep(&kept, &*platform, wear)).await.is_some() {
+        if self.changed(context, move || slot.keep(&record, &*platform, wear)).await.is_some() {
             self.unwritten.store(None);
         }
     }
@@ -226,8 +226,8 @@ impl Store {
 
     /// Waits until no other process of the host is asking for the same value; goes on without that where it takes long.
     async fn turn(&self, context: &Context, label: &str) -> Option<Turn> {
-        let path = named_beside(&self.shelf.path, &format!(".{}.lock", label.get(..16).unwrap_or(label)));
-        let end = Instant::now() + TURN_PATIENCE.min(context.remaining() / 2);
+        let path = sibling(&self.slot.path, &format!(".{}.lock", label.get(..16).unwrap_or(label)));
+        let end = Instant::now() + TURN_TIMEOUT.min(context.remaining() / 2);
         let mut pause = TURN_PAUSE;
         loop {
             let path = path.clone();
@@ -235,7 +235,7 @@ impl Store {
                 Ok(Some(turn)) => return Some(turn),
                 Ok(None) if Instant::now() < end => {}
                 Ok(None) => {
-                    let name = self.shelf.shown();
+                    let name = self.slot.shown();
                     context.log.write(Level::Debug, || format!("{name}: another process has been asking for long"));
                     return None;
                 }
@@ -253,7 +253,7 @@ impl Store {
     fn say(&self, context: &Context, said: &ArcSwapOption<String>, trouble: &str) {
         let before = said.swap(Some(Arc::new(trouble.to_owned())));
         if before.is_none_or(|before| *before != trouble) {
-            let path = self.shelf.path.display();
+            let path = self.slot.path.display();
             context.log.write(Level::Warn, || format!("cache_file {path} is not used: {trouble}"));
         }
     }
@@ -265,8 +265,8 @@ impl Store {
         }
         let found = self.look(context).await;
         match self.wanted(context, &found) {
-            Some((kept, placed)) if placed.is_bearable(self.rules.max_stale) => {
-                let fetched = self.handed_out(context, kept, &placed, placed.windows());
+            Some((record, placed)) if placed.is_bearable(self.rules.max_stale) => {
+                let fetched = self.handed_out(context, record, &placed, placed.windows());
                 Ok(Fetched { degraded: Some(error), ..fetched })
             }
             _ => Err(error),
@@ -294,5 +294,5 @@ impl Provider for Store {
 }
 
 fn patience(context: &Context) -> Duration {
-    FILE_PATIENCE.min(context.remaining() / 4).max(FILE_PATIENCE_LEAST)
+    FILE_TIMEOUT.min(context.remaining() / 4).max(FILE_TIMEOUT_MIN)
 }

@@ -17,7 +17,7 @@ pub fn in_child(test: &str, environment: &[(&str, &str)], folder: &Path) -> bool
         .args(["--exact", test, "--nocapture", "--test-threads", "1"])
         .env_clear()
         .env(MARK, "1")
-        // No profile file of whoever runs the tests.
+        // No profile file of the user who runs the tests.
         .env("HOME", folder)
         .env("TMPDIR", std::env::temp_dir())
         .envs(environment.iter().copied())

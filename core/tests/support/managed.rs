@@ -1,4 +1,4 @@
-//! What the scenarios of managed credentials share: a secret that KMS keeps, who asks for it, and calls signed with the key.
+//! Set-up for tests of managed credentials: a secret in KMS, an identity that may read it, and calls signed with the key.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::Client;
+use evercred_core::http::Endpoint;
 use evercred_core::platform::Platform;
-use evercred_core::providers::aliyun::endpoint::Endpoint;
-use evercred_core::providers::aliyun::rpc::{Call, Signer, build};
+use evercred_core::providers::aliyun::api::rpc::{Call, Signer, build};
 use evercred_emulator::{Fault, FaultKind};
 
 use super::{LONG, World};
@@ -18,12 +18,12 @@ use super::{LONG, World};
 pub const NAME: &str = "acs/ram/user/app";
 pub const ASKER: &str = "LTAIasker";
 pub const ASKER_SECRET: &str = "the-askers-own-secret";
-/// The options that say who asks.
+/// The options of the identity that reads the secret.
 pub const KEY: [(&str, &str); 2] = [("aliyun_access_key_id", ASKER), ("aliyun_access_key_secret", ASKER_SECRET)];
 pub const ACTION: &str = "GetSecretValue";
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(3600);
-/// A poll so rare that it stays out of the way.
+/// A poll so rare that it never happens in a test.
 pub const NO_POLL: (&str, &str) = ("poll_interval_ms", "86400000");
 
 /// A world with a secret that rotates every 7 days.
@@ -37,7 +37,7 @@ pub fn with_secret(world: World) -> World {
     world
 }
 
-/// Who may ask for secrets.
+/// Adds the identity that may read secrets.
 pub fn add_asker(world: &World) {
     world.emulator.add_access_key(ASKER, ASKER_SECRET);
     world.remember(ASKER_SECRET);
@@ -48,7 +48,7 @@ pub fn managed_options<'a>(host: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&
     [&[("aliyun_kms_endpoint", host)], &KEY[..], more].concat()
 }
 
-/// A client on the clock that the test turns, and its source of the secret.
+/// A client on the clock that the test sets, and its source of the secret.
 pub fn open(world: &World, more: &[(&str, &str)]) -> (Arc<Client>, Arc<Source>) {
     let host = world.emulator.host_port();
     let mut options = managed_options(&host, &[("aliyun_scheme", "http")]);
@@ -70,7 +70,7 @@ pub fn current(world: &World) -> String {
     world.emulator.secret_access_key_id(NAME).unwrap()
 }
 
-/// Rotates now; the key of before lives on for so long.
+/// Rotates now; the previous key stays valid for `overlap`.
 pub fn rotate(world: &World, overlap: Duration) {
     current(world);
     assert!(world.emulator.rotate_secret(NAME, overlap));

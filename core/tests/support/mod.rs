@@ -1,4 +1,4 @@
-//! What the scenarios share: an emulator with an account, a client that talks to it, a log that is searched for secrets.
+//! Set-up for tests against the emulator: an account, a client that talks to it, a log that is searched for secrets.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
@@ -25,7 +25,7 @@ pub const USER: &str = "app_user";
 pub const SECRET_ID: &str = "AKIDexampleexampleexample";
 pub const SECRET_KEY: &str = "example-secret-key-that-nobody-may-see";
 pub const CAM: &str = "BuildDataFlowAuthToken";
-/// Time enough on a busy machine; no test waits that long when it passes.
+/// Long enough for a busy machine; a test that passes never waits that long.
 pub const LONG: Duration = Duration::from_secs(20);
 
 /// An emulator with one key and one account, a configuration that reaches it, and what the library logged.
@@ -38,7 +38,7 @@ pub struct World {
 }
 
 impl Drop for World {
-    /// At the end of every scenario, whatever it was about: no secret in the log, in a report, in `Debug` output.
+    /// At the end of every test: no secret in the log, in a report, in `Debug` output.
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
@@ -100,7 +100,7 @@ impl World {
         config
     }
 
-    /// A client whose schedule follows the clock that the test turns.
+    /// A client whose schedule follows the clock that the test sets.
     pub fn client(&self, more: &[(&str, &str)]) -> Arc<Client> {
         self.client_of(self.config(more))
     }
@@ -217,7 +217,7 @@ impl World {
     }
 }
 
-/// All that a client says of itself, with every error that its sources last had.
+/// All that a client shows, with the last error of each of its sources.
 fn shown_by(client: &Client) -> Vec<String> {
     let statuses = client.statuses();
     let errors = statuses.iter().filter_map(|status| status.last_error.as_ref());
@@ -257,7 +257,7 @@ pub fn status_where(source: &Arc<Source>, what: &str, holds: impl Fn(&Status) ->
     source.status()
 }
 
-/// A server for one connection that answers whatever it is told to.
+/// A server for one connection that sends this answer.
 pub fn answering_once(answer: &'static [u8]) -> (std::thread::JoinHandle<()>, String) {
     use std::io::{Read as _, Write as _};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use evercred_core::providers::aliyun::answer::{self, SecretAnswer};
+use evercred_core::providers::aliyun::kms::answer::{self, SecretAnswer};
 use evercred_core::secret::Secret;
 use evercred_core::sign::acs3;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The file `aliyun_file_cache.json`.
 
-use evercred_core::providers::aliyun::file_cache::{self, Cached};
+use evercred_core::providers::aliyun::kms::official_cache_file::{self, Cached};
 use evercred_core::secret::Secret;
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ fn salt(case: &Value) -> &str {
 
 fn stored(case: &Value) -> Check {
     let file = wanted_text(case, "/expected_official/file_text")?;
-    let cached = file_cache::parse(file.as_bytes(), salt(case)).map_err(|error| error.to_string())?;
+    let cached = official_cache_file::parse(file.as_bytes(), salt(case)).map_err(|error| error.to_string())?;
     let value = cached.secret.data.as_ref().map(Secret::expose);
     same("secret value", value, text(case, "/inputs/secret_value"))?;
     same("stage", Some(cached.stage.as_str()), text(case, "/inputs/stage"))?;
@@ -36,11 +36,11 @@ fn load(case: &Value) -> Check {
     let read = || -> evercred_core::error::Result<Option<Cached>> {
         // A file of an earlier run is only looked for when the user asks for it, and under the current stage's name.
         let asked = case.pointer("/inputs/reload_on_start").and_then(Value::as_bool) != Some(false);
-        let name = file_cache::path(std::path::Path::new(""), "s", "ACSCurrent")?;
+        let name = official_cache_file::path(std::path::Path::new(""), "s", "ACSCurrent")?;
         let name = name.file_name().and_then(|name| name.to_str());
         let there = text(case, "/inputs/file_name") == name;
         let file = text(case, "/inputs/file_text").filter(|_| asked && there);
-        file.map(|file| file_cache::parse(file.as_bytes(), salt(case))).transpose()
+        file.map(|file| official_cache_file::parse(file.as_bytes(), salt(case))).transpose()
     };
     let result = read();
     let word = match &result {

@@ -4,23 +4,22 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use evercred_core::client::official::properties::Properties;
+use evercred_core::client::official::regions::RegionSettings;
+use evercred_core::client::official::settings::{IdentitySettings, Settings, from_file, from_file_and_environment};
+use evercred_core::client::official::surroundings::{Generation, Surroundings};
 use evercred_core::error::{Error, Result as Fallible};
+use evercred_core::providers::aliyun::api::endpoint;
 use evercred_core::providers::aliyun::client_key;
-use evercred_core::providers::aliyun::endpoint::Endpoint;
-use evercred_core::providers::aliyun::properties::Properties;
-use evercred_core::providers::aliyun::properties_check::{
-    Generation, IdentitySettings, Settings, Surroundings, from_file, from_file_and_environment,
-};
-use evercred_core::providers::aliyun::region_settings::RegionSettings;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::outcome::{Check, Outcome, bytes, same, text};
 
-/// The files that the settings name, from beside the cases.
+/// The files that the settings name, from `other_files`.
 static FILES: OnceLock<Value> = OnceLock::new();
 
-/// Keeps what the whole file has beside its cases.
+/// Keeps what the whole file has in addition to its cases.
 pub fn keep_other_files(document: &Value) {
     if let Some(files) = document.get("other_files") {
         // Only one file has them, and it is read once.
@@ -204,7 +203,7 @@ fn same_identity(identity: &IdentitySettings, wanted: &Value, expected: &Value) 
             sts_region,
             sts_endpoint,
         } => {
-            let endpoint = Endpoint::sts(sts_endpoint.as_deref(), sts_region.as_deref(), false);
+            let endpoint = endpoint::sts(sts_endpoint.as_deref(), sts_region.as_deref(), false);
             let default_name = "credentials-python-<unix seconds>";
             add("role_arn", json!(role_arn));
             add("oidc_provider_arn", json!(provider_arn));

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use evercred_core::http::Endpoint;
 use evercred_core::providers::aliyun::client_key::ClientKey;
-use evercred_core::providers::aliyun::dkms::{self, Query};
-use evercred_core::providers::aliyun::endpoint::Endpoint;
+use evercred_core::providers::aliyun::kms::dedicated::{self, Query};
 use evercred_core::secret::Secret;
 use evercred_core::sign::dkms as sign;
 use serde_json::Value;
@@ -40,11 +40,12 @@ fn request(case: &Value) -> Check {
         version_id: input("version_id").unwrap_or_default(),
         fetch_extended_config: case.pointer("/inputs/fetch_extended_config").and_then(Value::as_bool) == Some(true),
     };
-    let endpoint = Endpoint::parse(input("endpoint").unwrap_or_default()).map_err(|error| error.to_string())?;
+    let endpoint =
+        Endpoint::parse(input("endpoint").unwrap_or_default(), "https").map_err(|error| error.to_string())?;
     let date = input("date").and_then(|date| httpdate::parse_http_date(date).ok()).ok_or("the date is none")?;
     let since_epoch = date.duration_since(std::time::UNIX_EPOCH).map_err(|error| error.to_string())?;
     let seconds = i64::try_from(since_epoch.as_secs()).map_err(|error| error.to_string())?;
-    let ours = dkms::build(&endpoint, &query, &key, seconds).map_err(|error| error.to_string())?;
+    let ours = dedicated::build(&endpoint, &query, &key, seconds).map_err(|error| error.to_string())?;
     same("body", ours.body.to_vec(), from_hex(expected("body_protobuf_hex")?)?)?;
     let sha256 = sign::content_sha256(&ours.body);
     same("content-sha256", sha256.as_str(), expected("content_sha256")?)?;
@@ -55,7 +56,7 @@ fn request(case: &Value) -> Check {
     let mut headers: Vec<(&str, &str)> =
         ours.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     headers.extend(own.clone());
-    let to_sign = sign::string_to_sign(&sha256, dkms::CONTENT_TYPE, input("date").unwrap_or_default(), &headers);
+    let to_sign = sign::string_to_sign(&sha256, dedicated::CONTENT_TYPE, input("date").unwrap_or_default(), &headers);
     same("string to sign", to_sign.as_str(), expected("string_to_sign")?)?;
     let authorization = sign::authorization(&to_sign, key.key()).map_err(|error| error.to_string())?;
     same("authorization", authorization.as_str(), expected("authorization")?)?;
@@ -72,7 +73,7 @@ fn even(hex: &str) -> String {
 }
 
 fn answer(case: &Value, recorded: &Value) -> Check {
-    let result = dkms::parse(&aliyun_rpc::answer(recorded)?, false);
+    let result = dedicated::parse(&aliyun_rpc::answer(recorded)?, false);
     let official = case.get("expected_official").ok_or("nothing expected")?;
     let expected = case.get("expected_correct").unwrap_or(official);
     same("success", result.is_ok(), text(expected, "/result") == Some("ok"))?;

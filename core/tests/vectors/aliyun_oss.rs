@@ -243,7 +243,7 @@ const ADDED: &[&str] = &[
     "x-oss-signature",
 ];
 
-/// The bucket stands in front of the service's host; behind a domain of one's own, only the recorded operation tells it.
+/// The bucket is the first label of the service's host; with a custom domain, only the recorded operation has it.
 fn bucket_of(case: &Value, host: &str, own_domain: bool) -> Option<String> {
     if own_domain {
         let words = text(case, "/inputs/operation")?.split_whitespace().nth(1)?;

@@ -2,8 +2,8 @@
 
 use evercred_core::error::Error;
 use evercred_core::http::Response;
+use evercred_core::providers::aliyun::api::envelope;
 use evercred_core::providers::aliyun::client_key::ClientKey;
-use evercred_core::providers::aliyun::envelope;
 use evercred_core::secret::Secret;
 use evercred_core::sign::aliyun_rpc;
 use serde_json::Value;
@@ -71,7 +71,7 @@ fn client_key(case: &Value) -> Result<ClientKey, String> {
     ClientKey::open(file.to_string().as_bytes(), &password).map_err(|error| error.to_string())
 }
 
-/// The secret that stands beside a key id, anywhere in the inputs.
+/// The secret that belongs to a key id, anywhere in the inputs.
 pub fn secret_of<'a>(value: &'a Value, id: &str) -> Option<&'a str> {
     const NAMES: &[(&str, &str)] = &[("access_key_id", "access_key_secret"), ("AccessKeyId", "AccessKeySecret")];
     let here = NAMES.iter().find(|(name, _)| value.get(name).and_then(Value::as_str) == Some(id));

@@ -1,7 +1,7 @@
 //! The file `aliyun_secret_values.json`.
 
 use evercred_core::http::Response;
-use evercred_core::providers::aliyun::{answer, schedule, secret_value};
+use evercred_core::providers::aliyun::kms::{answer, schedule, secret_value};
 use serde_json::Value;
 
 use crate::outcome::{Check, Outcome, same, text, wanted_text};
@@ -35,7 +35,7 @@ fn secret(case: &Value) -> Check {
     if let (Ok(credential), Some(wanted)) = (credential, target("credentials").and_then(|wanted| wanted.get("ok"))) {
         same("id", Some(credential.access_key_id.as_str()), text(wanted, "/access_key_id"))?;
         same("secret", Some(credential.access_key_secret.expose()), text(wanted, "/access_key_secret"))?;
-        // -1 and null both stand for "not given".
+        // -1 and null both mean "not given".
         let time = |name: &str| wanted.get(name).map(|time| time.as_i64().filter(|time| *time >= 0));
         if let Some(wanted) = time("expire_timestamp_ms") {
             same("end", credential.expires_at_ms, wanted)?;

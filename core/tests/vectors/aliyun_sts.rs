@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use evercred_core::error::Result as Fallible;
 use evercred_core::http::Response;
-use evercred_core::providers::aliyun::sts::{self, Role, TemporaryKeys};
+use evercred_core::providers::aliyun::api::sts::{self, Role, TemporaryKeys};
 use evercred_core::secret::Secret;
 use evercred_core::sign::utc;
 use serde_json::Value;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use evercred_core::http::Endpoint;
 use evercred_core::http::Request;
-use evercred_core::providers::tencent::request::{self, Action, Endpoint, Parameter, SignMethod, Signing};
+use evercred_core::providers::tencent::request::{self, Action, Parameter, SignMethod, Signing};
 use evercred_core::secret::Secret;
 use evercred_core::sign::tc3::{self, Payload};
 use evercred_core::sign::tencent_legacy::{self, Algorithm};
@@ -28,7 +29,7 @@ impl<'a> Recorded<'a> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let scheme = text(case, "/inputs/protocol").unwrap_or("https");
         let configured = text(case, "/inputs/endpoint");
-        let endpoint = Endpoint::of("cam", scheme, configured, text(case, "/inputs/root_domain"));
+        let endpoint = request::endpoint("cam", scheme, configured, text(case, "/inputs/root_domain"));
         Ok(Recorded {
             case,
             headers: pairs(case, "/expected/http_request/headers")?,

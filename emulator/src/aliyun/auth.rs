@@ -1,15 +1,12 @@
 //! Who sent a request to the OpenAPI gateway, and whether it lets it in.
 
-use super::error::Refusal;
-use super::key::AccessKey;
+use super::key::{AccessKey, SKEW_S, Trouble};
 use super::params::Call;
 use super::sign::{self, Acs3};
 use super::state::ACCOUNT;
+use crate::refusal::Refusal;
 use crate::state::State;
 use crate::util::{parse_iso, sha256_hex};
-
-/// The gateway's tolerance between its clock and the request's.
-pub(crate) const SKEW_S: i64 = 15 * 60;
 
 /// Who is let in.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +25,7 @@ pub(crate) fn check(state: &mut State, call: &Call<'_>) -> Result<Caller, Refusa
         None => (rpc(state, call)?, call.optional("SignatureNonce").unwrap_or_default()),
     };
     let now = state.now_ms();
-    if !state.live.nonces.take(&caller.key_id, nonce, now) {
+    if !state.aliyun.nonces.take(&caller.key_id, nonce, now) {
         return Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."));
     }
     Ok(caller)
@@ -67,7 +64,7 @@ fn rpc(state: &State, call: &Call<'_>) -> Result<Caller, Refusal> {
             Ok(caller(key))
         }
         ("SHA256withRSA", "PRIVATEKEY") => {
-            let unknown = || Refusal::of_key(super::key::Trouble::Unknown);
+            let unknown = || Refusal::of_key(Trouble::Unknown);
             let key = state.saved.aliyun.client_keys.iter().find(|key| key.id == key_id).ok_or_else(unknown)?;
             if !key.verifies(to_sign.as_bytes(), signature) {
                 return Err(mismatch(&to_sign));

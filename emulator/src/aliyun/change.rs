@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::client_key;
 use super::key::AccessKey;
-use super::metadata::InstanceRole;
-use super::oss::Bucket;
+use super::metadata_model::InstanceRole;
+use super::oss::bucket::Bucket;
 use super::secret::{Secret, SecretKind};
 use super::state::{OidcToken, Role, user_arn};
-use crate::state::{State, ms};
+use crate::state::State;
+use crate::util::ms;
 
 impl State {
     fn later(&self, after: Option<Duration>) -> Option<i64> {
@@ -101,7 +102,7 @@ impl State {
     }
 
     pub(crate) fn add_bucket(&mut self, name: &str, domains: Vec<String>) {
-        self.live.buckets.insert(name.to_owned(), Bucket { domains, ..Bucket::default() });
+        self.aliyun.buckets.insert(name.to_owned(), Bucket { domains, ..Bucket::default() });
     }
 }
 

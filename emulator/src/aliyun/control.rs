@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::control_input::*;
 use super::secret::{CURRENT, PREVIOUS};
-use crate::control::{Answer, input, unknown};
-use crate::control_input::{RoleArnInput, RoleInput};
+use crate::control_input::{Answer, RoleArnInput, RoleInput, input, unknown};
 use crate::shared::Shared;
-use crate::state::{State, ms};
+use crate::state::State;
+use crate::util::ms;
 
-pub(crate) const NAMES: [&str; 23] = [
+pub(crate) const NAMES: [&str; 22] = [
     "access-key-active",
     "access-keys",
     "buckets",
@@ -19,7 +19,6 @@ pub(crate) const NAMES: [&str; 23] = [
     "ecs-metadata",
     "ecs-role",
     "expire-access-key",
-    "plain",
     "ram-oidc",
     "ram-oidc-file",
     "ram-role",
@@ -41,10 +40,6 @@ pub(crate) const NAMES: [&str; 23] = [
 pub(crate) fn open(shared: &Shared, name: &str, body: &[u8]) -> Option<Answer> {
     match name {
         "region" => Some(input(body).map(|input| region(shared, input))),
-        "plain" => {
-            let address = shared.plain_address();
-            Some(Ok(json!({"host_port": address.to_string(), "url": format!("http://{address}")})))
-        }
         _ => None,
     }
 }
@@ -53,7 +48,7 @@ fn region(shared: &Shared, input: RegionInput) -> Value {
     let address = shared.region_address(&input.region);
     let scheme = if shared.tls { "https" } else { "http" };
     shared.with(|state| {
-        let region = state.live.regions.of(&input.region);
+        let region = state.aliyun.regions.of(&input.region);
         region.down = input.down.unwrap_or(region.down);
         region.silent = input.silent.unwrap_or(region.silent);
         region.unavailable = input.unavailable.unwrap_or(region.unavailable);
@@ -209,12 +204,12 @@ pub(crate) fn describe(state: &State) -> Value {
                    "versions": secret.versions.len(), "overlap_ms": secret.overlap_ms})
         })
         .collect();
-    let regions: Vec<Value> = state.live.regions.describe();
+    let regions: Vec<Value> = state.aliyun.regions.describe();
     json!({
         "access_keys": keys, "secrets": secrets, "regions": regions,
         "ram_roles": cloud.roles.iter().map(|role| &role.arn).collect::<Vec<_>>(),
         "ecs_roles": cloud.metadata.roles.iter().map(|role| &role.name).collect::<Vec<_>>(),
         "client_keys": cloud.client_keys.iter().map(|key| &key.id).collect::<Vec<_>>(),
-        "buckets": state.live.buckets.keys().collect::<Vec<_>>(),
+        "buckets": state.aliyun.buckets.keys().collect::<Vec<_>>(),
     })
 }

@@ -5,12 +5,13 @@ use std::time::UNIX_EPOCH;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::auth::{Caller, SKEW_S};
-use super::error::Refusal;
+use super::auth::Caller;
+use super::key::SKEW_S;
 use super::kms::{self, Asked};
 use super::state::ACCOUNT;
 use crate::http::Head;
 use crate::protobuf::{Field, fields, number, text};
+use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::util::{hex, uuid};

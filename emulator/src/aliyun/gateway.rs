@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::error::{Answer, Refusal};
 use super::metadata::{self, Part};
+use super::openapi_error::Answer;
+use super::oss::service as oss;
 use super::params::Call;
-use super::region::Weather;
-use super::{auth, dkms, kms, oss, sts};
+use super::{auth, dkms, kms, sts};
+use crate::disruption::Disruption;
+use crate::form::{is_form, parse_form};
 use crate::http::Head;
-use crate::params::{is_form, parse_form};
+use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::util::uuid;
@@ -87,34 +89,39 @@ fn version(action: &str) -> Option<&'static str> {
 }
 
 /// How a request fares in its region: that of the port, or the one that it names.
-pub(crate) fn weather(
+pub(crate) fn disruption(
     state: &mut State,
     service: Service,
     port: Option<&str>,
     head: &Head,
     body: &[u8],
-) -> (Weather, Duration) {
+) -> (Disruption, Duration) {
     if let Service::Metadata(part) = service {
-        let weather = if metadata::is_lost(state, part) { Weather::Silent } else { Weather::Fine };
-        return (weather, Duration::ZERO);
+        let disruption = if metadata::is_lost(state, part) { Disruption::Silent } else { Disruption::None };
+        return (disruption, Duration::ZERO);
     }
     let call = Call::read(head, body);
     let of_host = || head.header("host").and_then(region_of_host);
     let Some(region) = port.or_else(|| call.optional("RegionId")).or_else(of_host) else {
-        return (Weather::Fine, Duration::ZERO);
+        return (Disruption::None, Duration::ZERO);
     };
     let code = match service {
         Service::OpenApi if call.version() == Some(STS) => "Throttling.User",
         Service::Oss => "QpsLimitExceeded",
         _ => "Rejected.Throttling",
     };
-    state.live.regions.weather(region, code)
+    state.aliyun.regions.disruption(region, code)
 }
 
 /// `cn-hangzhou` of `kms.cn-hangzhou.aliyuncs.com`.
 fn region_of_host(host: &str) -> Option<&str> {
     let mut labels = host.strip_suffix(".aliyuncs.com")?.split('.').rev();
     labels.next().filter(|label| label.contains('-') && !label.starts_with("kst-"))
+}
+
+/// Whether a region resets every connection.
+pub(crate) fn is_down(state: &State, region: &str) -> bool {
+    state.aliyun.regions.get(region).is_some_and(|region| region.down)
 }
 
 /// The normal answer.

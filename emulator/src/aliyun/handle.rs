@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::client_key::ClientKey;
-use super::region::Region;
+use super::region_handle::Region;
 use super::secret::{CURRENT, PREVIOUS, Secret, SecretKind, Version};
 use crate::handle::Emulator;
-use crate::state::ms;
 use crate::util::encode;
+use crate::util::ms;
 
 /// Ports and AccessKeys.
 impl Emulator {
@@ -16,12 +16,6 @@ impl Emulator {
     pub fn region(&self, region: &str) -> Region {
         let address = self.shared.region_address(region);
         Region { shared: self.shared.clone(), name: region.to_owned(), address }
-    }
-
-    /// `127.0.0.1:PORT` of a port without TLS, opened when it is first asked for; without TLS the main one.
-    /// The metadata services are asked there.
-    pub fn plain_host_port(&self) -> String {
-        self.shared.plain_address().to_string()
     }
 
     /// Accepts a lasting AccessKey of a RAM user whose name is the id.
@@ -218,6 +212,6 @@ impl Emulator {
 
     /// What an object holds.
     pub fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
-        self.shared.with(|state| Some(state.live.buckets.get(bucket)?.objects.get(key)?.body.clone()))
+        self.shared.with(|state| Some(state.aliyun.buckets.get(bucket)?.objects.get(key)?.body.clone()))
     }
 }

@@ -1,45 +1,16 @@
 //! An OIDC issuer that keeps a token in a file, as Kubernetes does for a pod whose service account has a role (RRSA).
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use crate::state::{State, ms};
-use crate::store::replace;
-use crate::tls::private_folder;
-use crate::util::{random_bytes, random_text};
-
-/// The file of a provider's token, in a folder of its own; removed when this is dropped.
-#[derive(Debug)]
-pub(crate) struct TokenFile(PathBuf);
-
-impl TokenFile {
-    fn new() -> io::Result<TokenFile> {
-        let name = format!("evercred-emulator-{}-{}", std::process::id(), random_text(12));
-        let folder = std::env::temp_dir().join(name);
-        private_folder(&folder)?;
-        Ok(TokenFile(folder.join("token")))
-    }
-
-    /// Readers see the old token or the new one, and no line break after it, as a kubelet writes it.
-    fn write(&self, token: &str) -> io::Result<&Path> {
-        replace(&self.0, token.as_bytes())?;
-        Ok(&self.0)
-    }
-}
-
-impl Drop for TokenFile {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).ok();
-        if let Some(folder) = self.0.parent() {
-            std::fs::remove_dir(folder).ok();
-        }
-    }
-}
+use super::token_file::TokenFile;
+use crate::state::State;
+use crate::util::{ms, random_bytes, random_text};
 
 /// A token of the form of a JSON Web Token. Nobody here looks into it, so its signature is random.
 fn token(provider_arn: &str, now_ms: i64, life: Option<Duration>) -> String {
@@ -61,7 +32,7 @@ impl State {
     /// read the file anew is found out.
     pub(crate) fn issue_oidc_token(&mut self, provider_arn: &str, life: Option<Duration>) -> io::Result<PathBuf> {
         let token = token(provider_arn, self.now_ms(), life);
-        let files = &mut self.live.token_files;
+        let files = &mut self.aliyun.token_files;
         if !files.contains_key(provider_arn) {
             files.insert(provider_arn.to_owned(), TokenFile::new()?);
         }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The services' tolerance between its clock and the request's.
+pub(crate) const SKEW_S: i64 = 15 * 60;
+
 /// An AccessKey that requests may be signed with.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]

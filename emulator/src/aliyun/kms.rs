@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::auth::Caller;
-use super::error::{Answer, Refusal};
+use super::openapi_error::Answer;
 use super::params::Call;
+use crate::refusal::Refusal;
 use crate::state::State;
 
 pub(crate) fn get_secret_value(state: &State, call: &Call<'_>, caller: &Caller, request_id: &str) -> Answer {

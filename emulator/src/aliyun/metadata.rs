@@ -1,12 +1,10 @@
 //! The ECS metadata service, and a credentials URI that hands out the same keys.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::key::AccessKey;
 use super::state::ACCOUNT;
+use crate::form::decode;
 use crate::http::Head;
-use crate::params::decode;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::util::{iso_text, random_text};
@@ -15,29 +13,6 @@ const TOKEN: &str = "/latest/api/token";
 const ROLES: &str = "/latest/meta-data/ram/security-credentials";
 const URI: &str = "/aliyun/credentials";
 const MOST_TTL_S: i64 = 21_600;
-
-/// A role of the instance, with the keys it hands out at present.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct InstanceRole {
-    pub(crate) name: String,
-    pub(crate) life_ms: i64,
-    pub(crate) current: Option<AccessKey>,
-}
-
-/// How the instance is set up.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Metadata {
-    pub(crate) roles: Vec<InstanceRole>,
-    /// Requests without a token are refused.
-    pub(crate) v1_off: bool,
-    /// There are no tokens, as on old instances.
-    pub(crate) v2_off: bool,
-    /// The answer with the token dies on its way, as behind one hop too many.
-    pub(crate) hop_limited: bool,
-    /// Tokens and their ends.
-    pub(crate) tokens: Vec<(String, i64)>,
-}
 
 /// What a path is for.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 //! A request to the OpenAPI gateway: an action with parameters, from the query and from a form.
 
-use super::error::Refusal;
+use crate::form::{is_form, parse_form};
 use crate::http::Head;
-use crate::params::{is_form, parse_form};
+use crate::refusal::Refusal;
 
 /// A request with its parameters read.
 pub(crate) struct Call<'a> {

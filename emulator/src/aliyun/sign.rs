@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::params::Call;
-use crate::sign::{Claim, hmac1, hmac256};
+use crate::signature::{Claim, hmac1, hmac256};
 use crate::util::{encode, hex, sha256_hex};
 
 /// What a request has to be signed over by the RPC rules.

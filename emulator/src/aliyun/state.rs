@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::auth::SKEW_S;
 use super::client_key::PublicKey;
-use super::issuer::TokenFile;
-use super::key::{AccessKey, Trouble};
-use super::metadata::Metadata;
-use super::oss::Buckets;
+use super::key::{AccessKey, SKEW_S, Trouble};
+use super::metadata_model::Metadata;
+use super::oss::bucket::Buckets;
 use super::region::Regions;
 use super::secret::{Secret, SecretKind};
+use super::token_file::TokenFile;
 use crate::util::random_text;
 
 /// The account that everything belongs to.
@@ -53,8 +52,6 @@ pub(crate) struct Live {
     pub(crate) buckets: Buckets,
     /// The files of OIDC tokens, by their provider.
     pub(crate) token_files: BTreeMap<String, TokenFile>,
-    /// The port without TLS beside the main one.
-    pub(crate) plain: Option<std::net::SocketAddr>,
 }
 
 /// Nonces that were used while they could still be used again.

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::auth::Caller;
-use super::error::{Answer, Refusal};
+use super::openapi_error::Answer;
 use super::params::Call;
 use super::state::ACCOUNT;
+use crate::refusal::Refusal;
 use crate::state::State;
 use crate::util::{iso_text, sha256_hex};
 

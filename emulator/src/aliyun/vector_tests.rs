@@ -74,7 +74,7 @@ struct Recorded {
 
 pub(super) fn add_secret_of(state: &mut State, inputs: &Value, head: &Head) {
     let name = inputs["secret_name"].as_str().or(inputs["request"]["secret_name"].as_str());
-    let sent = crate::params::parse_form(head.query()).into_iter().find(|(name, _)| name == "SecretName");
+    let sent = crate::form::parse_form(head.query()).into_iter().find(|(name, _)| name == "SecretName");
     let name = sent.map(|(_, value)| value).or(name.map(str::to_owned)).unwrap_or_default();
     let now = state.now_ms();
     state.saved.aliyun.put_secret(&name, SecretKind::RamUser { user: "app".into() }, now);
@@ -155,7 +155,7 @@ fn every_request_of_the_official_clients_is_let_in_once_and_checked() {
         let keys = state.saved.aliyun.keys.clone();
         assert_eq!(code(&mut state, &head, &body), good(), "{name}");
         assert_eq!(code(&mut state, &head, &body), refusal(400, "SignatureNonceUsed"), "{name}");
-        state.live = Default::default();
+        state.aliyun = Default::default();
         // Another secret key: refused with the very string that the client signed.
         for key in &mut state.saved.aliyun.keys {
             key.secret.push('x');
@@ -193,7 +193,7 @@ fn every_request_of_the_official_clients_is_let_in_once_and_checked() {
                 secret.denied.push("*".into());
             }
             assert_eq!(code(&mut state, &head, &body), refusal(403, "Forbidden.NoPermission"), "{name}");
-            state.live = Default::default();
+            state.aliyun = Default::default();
             state.saved.aliyun.secrets.clear();
             assert_eq!(code(&mut state, &head, &body), refusal(404, "Forbidden.ResourceNotFound"), "{name}");
         }
@@ -254,7 +254,7 @@ fn sts_requests_of_the_credentials_client() {
         assert_eq!(code(&mut state, &head, b""), expected, "{name}");
         if !defect {
             state.saved.aliyun.roles.clear();
-            state.live = Default::default();
+            state.aliyun = Default::default();
             assert_eq!(code(&mut state, &head, b""), refusal(404, "EntityNotExist.Role"), "{name}");
         }
         if !signed {

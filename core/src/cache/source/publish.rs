@@ -116,7 +116,7 @@ impl Source {
             rotation_status: notes.rotation_status,
             last_rotation_cost_ms: notes.last_rotation_cost_ms,
             identity_explanation: notes.explanation,
-            place: notes.place,
+            endpoint: notes.endpoint,
             clock_skew_ms: notes.clock_skew_ms,
             secret: notes.secret,
             tls_verified: self.runner.tls_verified() && self.provider.is_encrypted(),

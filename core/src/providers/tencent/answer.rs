@@ -4,9 +4,10 @@
 
 use serde_json::{Map, Value};
 
-use super::envelope::{Answer, take_secret, take_text, whole_number};
 use crate::error::Result;
 use crate::http::Response;
+use crate::providers::json::{take_secret, take_text};
+use crate::providers::tencent::envelope::{Answer, whole_number};
 use crate::secret::Secret;
 
 /// The life that the official SDK gives a token whose rotation is already due, in milliseconds.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
+use crate::http::Endpoint;
 use crate::http::{Request, Response};
-use crate::providers::tencent::request::{self, Action, Endpoint, SignMethod, Signing, Unsigned};
-use crate::providers::{Called, Clock, Context, IdentitySource, Material, Wire};
+use crate::providers::tencent::request::{self, Action, SignMethod, Signing, Unsigned};
+use crate::providers::{Called, Clock, Context, IdentitySource, Material, SignedCall};
 
 /// How the requests name us; the service keeps it for its statistics.
 const REQUEST_CLIENT: &str = concat!("evercred_", env!("CARGO_PKG_VERSION"));
@@ -59,8 +60,8 @@ impl Caller {
         self.wire(action).in_time(context, build, |response| parse(response, true)).await
     }
 
-    fn wire<'a>(&'a self, action: &Action<'a>) -> Wire<'a> {
-        Wire { action: action.action, host: &self.endpoint.host_and_port, clock: &self.clock }
+    fn wire<'a>(&'a self, action: &Action<'a>) -> SignedCall<'a> {
+        SignedCall { action: action.action, host: &self.endpoint.host_and_port, clock: &self.clock }
     }
 
     fn build(

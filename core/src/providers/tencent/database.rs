@@ -10,7 +10,9 @@ use crate::providers::tencent::answer::{CamAnswer, parse_cam};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
 use crate::providers::tencent::{fallback, token};
-use crate::providers::{Called, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, beside};
+use crate::providers::{
+    Called, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, spawn_blocking_io,
+};
 use crate::secret::Secret;
 
 const VERSION: &str = "2019-01-16";
@@ -163,7 +165,7 @@ impl Provider for DatabaseToken {
             }
             let files = self.account.fallback_files.clone();
             let log = context.log.clone();
-            let found = beside(move || Ok(first_password(&files, &log))).await;
+            let found = spawn_blocking_io(move || Ok(first_password(&files, &log))).await;
             let Ok(Some(password)) = found else { return Err(error) };
             let now = context.platform.now();
             Ok(Fetched {

@@ -4,16 +4,15 @@
 //! 200. The official SDK misses it under another content type or status; here neither matters.
 
 use serde_json::{Map, Value};
-use zeroize::Zeroize as _;
 
-use super::codes;
 use crate::error::{Class, Code, Error, Result};
 use crate::http::{Response, of_status, quotable, retry_after, short_name};
-use crate::secret::Secret;
+use crate::providers::json::Document;
+use crate::providers::tencent::codes;
 
-/// A parsed body; its texts are wiped when dropped.
+/// A parsed body.
 pub(super) struct Answer {
-    document: Value,
+    document: Document,
     /// The service's id of the request.
     pub(super) request_id: Option<String>,
 }
@@ -21,8 +20,8 @@ pub(super) struct Answer {
 impl Answer {
     /// Reads an answer, or the error that it is or carries.
     pub(super) fn read(response: &Response, temporary_identity: bool) -> Result<Answer> {
-        let parsed = serde_json::from_slice(&response.body);
-        let unreadable = parsed.is_err();
+        let parsed = Document::read(&response.body);
+        let unreadable = parsed.is_none();
         let mut answer = Answer { document: parsed.unwrap_or_default(), request_id: None };
         answer.request_id = answer.response().and_then(|body| body.get("RequestId")).and_then(short_text);
 
@@ -44,12 +43,12 @@ impl Answer {
     }
 
     fn response(&self) -> Option<&Map<String, Value>> {
-        self.document.get("Response").and_then(Value::as_object)
+        self.document.fields()?.get("Response")?.as_object()
     }
 
     /// The object `Response`, to take texts out of it without copying them.
     pub(super) fn response_mut(&mut self) -> Option<&mut Map<String, Value>> {
-        self.document.get_mut("Response").and_then(Value::as_object_mut)
+        self.document.fields_mut()?.get_mut("Response")?.as_object_mut()
     }
 
     /// The answer is an answer but lacks what it is for.
@@ -57,35 +56,6 @@ impl Answer {
         Error::new(Code::Malformed, format!("the service's answer has no {what}"))
             .with_request_id(self.request_id.clone())
     }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        wipe(&mut self.document);
-    }
-}
-
-/// Wipes every text. The parser bounds the depth, so the recursion is bounded too.
-fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(values) => values.iter_mut().for_each(wipe),
-        Value::Object(fields) => fields.values_mut().for_each(wipe),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// Takes a text that is not empty out of an object, without leaving a copy.
-pub(super) fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
-    match fields.get_mut(name) {
-        Some(Value::String(text)) if !text.is_empty() => Some(std::mem::take(text)),
-        _ => None,
-    }
-}
-
-/// As [`take_text`], for a secret.
-pub(super) fn take_secret(fields: &mut Map<String, Value>, name: &str) -> Option<Secret> {
-    take_text(fields, name).map(Secret::new)
 }
 
 /// A whole number, also one that came as text or with a fraction; anything else counts as not known.

@@ -9,5 +9,4 @@ pub mod fallback;
 pub mod identity;
 pub mod request;
 pub mod token;
-mod token_wire;
 pub mod validate;

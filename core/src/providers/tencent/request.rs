@@ -5,8 +5,8 @@
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::error::{Code, Error, Result};
-use crate::http::{Method, Request};
+use crate::error::Result;
+use crate::http::{Endpoint, Method, Request};
 use crate::secret::Secret;
 use crate::sign::encode::form_encode;
 use crate::sign::tc3::{self, Payload};
@@ -18,38 +18,15 @@ pub const ROOT_DOMAIN: &str = "tencentcloudapi.com";
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Where requests go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// `https` or `http`.
-    pub scheme: String,
-    /// The host, with `:port` where it is not the usual one. It is signed and sent as `Host` just as it stands here.
-    pub host_and_port: String,
-}
-
-impl Endpoint {
-    /// The endpoint of a service: the configured one, else `<service>.<root domain>`. A configured one is `host`,
-    /// `host:port`, or either with a scheme in front, which then counts more than `scheme`.
-    ///
-    /// # Errors
-    /// [`Code::InvalidOption`] when it has a path, a user, or a character that no host has.
-    pub fn of(service: &str, scheme: &str, configured: Option<&str>, root_domain: Option<&str>) -> Result<Endpoint> {
-        let text = match configured {
-            Some(configured) => configured.trim().to_owned(),
-            None => format!("{service}.{}", root_domain.unwrap_or(ROOT_DOMAIN).trim()),
-        };
-        let (scheme, rest) = text.split_once("://").unwrap_or((scheme, &text));
-        let scheme = scheme.to_ascii_lowercase();
-        let host_and_port = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
-        let usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']');
-        if !matches!(scheme.as_str(), "https" | "http") || host_and_port.is_empty() || !host_and_port.bytes().all(usual)
-        {
-            return Err(Error::new(
-                Code::InvalidOption,
-                "endpoint: must be a host, or host:port, with or without https://",
-            ));
-        }
-        Ok(Endpoint { scheme, host_and_port })
+/// The endpoint of a service: the configured one, else `<service>.<root domain>`. A scheme in front of a configured one counts
+/// more than `scheme`.
+///
+/// # Errors
+/// As [`Endpoint::parse`].
+pub fn endpoint(service: &str, scheme: &str, configured: Option<&str>, root_domain: Option<&str>) -> Result<Endpoint> {
+    match configured {
+        Some(configured) => Endpoint::parse(configured, scheme),
+        None => Endpoint::parse(&format!("{service}.{}", root_domain.unwrap_or(ROOT_DOMAIN).trim()), scheme),
     }
 }
 

@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::token_wire::{Broken, Reader, Value};
 use crate::error::{Code, Error, Result};
+use crate::providers::protobuf::{Broken, Reader, Value};
 use crate::secret::Secret;
 use crate::sign::encode::hex_lower;
 

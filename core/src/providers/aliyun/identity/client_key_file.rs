@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::file::read_text;
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::client_key::{self, ClientKey};
-use crate::providers::{Context, Fetched, Material, Origin, Provider, beside};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 
 /// A client key's file holds a few kilobytes.
@@ -84,7 +84,7 @@ impl Provider for ClientKeyFile {
     fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         let key = self.clone();
         Box::pin(async move {
-            let material = beside(move || key.read()).await?;
+            let material = spawn_blocking_io(move || key.read()).await?;
             Ok(Fetched::lasting(material, format!("client_key: {} used", self.path.display())))
         })
     }

@@ -9,22 +9,19 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::local::{FixedKey, in_home, read_small, says_true, variable};
-use super::nested::Nested;
 use super::profile_file::explained;
 use super::role::{AssumedRole, OidcRole, Role, Sts};
-use super::{CredentialsUri, EcsRamRole, Process, Setup};
+use super::uncached::Uncached;
+use super::{CredentialsUri, EcsRamRole, MAX_CHAINED_ROLES, Process, Setup};
 use crate::error::{Code, Error, Result};
 use crate::platform::BoxFuture;
-use crate::providers::aliyun::envelope::Document;
-use crate::providers::aliyun::sts;
-use crate::providers::{Context, Fetched, Origin, Provider, beside};
+use crate::providers::aliyun::api::sts;
+use crate::providers::json::Document;
+use crate::providers::{Context, Fetched, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 
 /// Many profiles with long policies fit into this.
 const LARGEST_CONFIG: u64 = 1024 * 1024;
-/// How many roles may be assumed one by the other.
-const LONGEST_CHAIN: usize = 8;
-
 /// A profile of the vendor's command line. The file is read at each fetch, and the identity that it describes fetched.
 #[derive(Clone)]
 pub struct ConfigFile {
@@ -114,7 +111,7 @@ impl ConfigFile {
         let ecs = |role| EcsRamRole { metadata: self.setup.metadata.clone(), role, may_be_disabled: true };
         let assumed = |base: Box<dyn Provider>| -> Result<Box<dyn Provider>> {
             let role = profile.role(profile.wanted("ram_role_arn")?)?;
-            Ok(Box::new(AssumedRole { sts: sts.clone(), base: Box::new(Nested(base)), role }))
+            Ok(Box::new(AssumedRole { sts: sts.clone(), base: Box::new(Uncached(base)), role }))
         };
         let mode = profile.wanted("mode")?;
         Ok(match mode.as_str() {
@@ -128,7 +125,7 @@ impl ConfigFile {
             }
             "ChainableRamRoleArn" => {
                 let source = profile.wanted("source_profile")?;
-                if depth >= LONGEST_CHAIN {
+                if depth >= MAX_CHAINED_ROLES {
                     return Err(profile.refused("its source_profile leads through too many profiles, or in a circle"));
                 }
                 assumed(self.identity(profiles, &source, file, depth + 1)?)?
@@ -168,7 +165,7 @@ impl Provider for ConfigFile {
                 return Err(Error::new(Code::NoIdentity, text));
             }
             let file = self.clone();
-            let (provider, place) = beside(move || file.read()).await?;
+            let (provider, place) = spawn_blocking_io(move || file.read()).await?;
             let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&place))?;
             Ok(explained(fetched, format!("cli_profile: {place} used")))
         })

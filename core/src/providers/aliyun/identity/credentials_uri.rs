@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::{Method, Request};
 use crate::log::Level;
 use crate::platform::BoxFuture;
-use crate::providers::aliyun::sts;
+use crate::providers::aliyun::api::sts;
 use crate::providers::{Clock, Context, Fetched, Origin, Provider};
 use crate::secret::Secret;
 

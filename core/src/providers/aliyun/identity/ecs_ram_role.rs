@@ -10,7 +10,7 @@ use super::role::temporary;
 use crate::error::{Class, Code, Error, Result};
 use crate::http::{Method, Request, Response};
 use crate::platform::BoxFuture;
-use crate::providers::aliyun::sts;
+use crate::providers::aliyun::api::sts;
 use crate::providers::{Clock, Context, Fetched, Origin, Provider};
 use crate::sign::encode::percent_encode;
 

@@ -4,17 +4,18 @@
 //! keys of files and the order of the default chain are theirs.
 
 mod client_key_file;
+mod command_line;
 mod config_file;
 mod credentials_uri;
 mod ecs_ram_role;
 mod local;
-mod nested;
 mod process;
 mod profile_file;
 mod role;
-mod words;
+mod uncached;
 
 pub use client_key_file::{ClientKeyFile, KeyPassword};
+pub use command_line::split as split_command;
 pub use config_file::ConfigFile;
 pub use credentials_uri::CredentialsUri;
 pub use ecs_ram_role::{EcsRamRole, Metadata};
@@ -22,7 +23,6 @@ pub use local::{EnvironmentKey, Missing};
 pub use process::Process;
 pub use profile_file::ProfileFile;
 pub use role::{AssumedRole, OidcRole, Role, Sts, role_in_environment};
-pub use words::split as split_words;
 
 use std::time::Duration;
 
@@ -36,3 +36,6 @@ pub struct Setup {
     /// How long a program may take that prints keys.
     pub process_timeout: Duration,
 }
+
+/// How many roles may be assumed one by the other: more are a mistake.
+pub const MAX_CHAINED_ROLES: usize = 8;

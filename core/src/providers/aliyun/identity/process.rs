@@ -13,12 +13,12 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
+use super::command_line;
 use super::local::FixedKey;
-use super::words;
 use crate::error::{Class, Code, Error, Result};
 use crate::platform::BoxFuture;
-use crate::providers::aliyun::envelope::{Document, take_secret, take_text};
-use crate::providers::{Clock, Context, Fetched, Material, Origin, Provider, beside};
+use crate::providers::json::{Document, take_secret, take_text};
+use crate::providers::{Clock, Context, Fetched, Material, Origin, Provider, spawn_blocking_io};
 use crate::sign::utc;
 
 /// The most that the program may print.
@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Runs a program: without a shell, with an empty standard input, its error output left unread, with the host program's
 /// environment. It is killed where it takes too long or nobody waits any more; what it started itself is not.
 pub struct Process {
-    /// The program and its arguments; see [`words::split`].
+    /// The program and its arguments; see [`command_line::split`].
     pub command: String,
     /// How long it may take.
     pub timeout: Duration,
@@ -76,10 +76,10 @@ impl Drop for Running {
 
 impl Process {
     async fn start(&self, context: &Context) -> Result<(Running, OwnedFd)> {
-        let words = words::split(&self.command)
+        let words = command_line::split(&self.command)
             .map_err(|problem| Error::new(Code::NoIdentity, format!("the command cannot be run: {problem}")))?;
         let platform = Arc::clone(&context.platform);
-        beside(move || {
+        spawn_blocking_io(move || {
             let (program, arguments) =
                 words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
             let mut command = Command::new(program);

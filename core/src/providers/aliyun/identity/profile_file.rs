@@ -8,14 +8,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::local::{FixedKey, in_home, read_small, variable};
-use super::nested::Nested;
 use super::role::{AssumedRole, OidcRole, Role};
+use super::uncached::Uncached;
 use super::{EcsRamRole, Setup};
 use crate::error::{Code, Error, Result};
-use crate::file;
+use crate::file::{self, without_comment};
 use crate::platform::BoxFuture;
-use crate::providers::aliyun::sts;
-use crate::providers::{Context, Fetched, Origin, Provider, beside};
+use crate::providers::aliyun::api::sts;
+use crate::providers::{Context, Fetched, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 
 /// A profile file is a few lines.
@@ -82,7 +82,7 @@ impl ProfileFile {
             "access_key" => Box::new(key(optional("security_token"))?),
             "sts" => Box::new(key(Some(wanted("security_token")?))?),
             "ram_role_arn" => {
-                let base = Box::new(Nested(Box::new(key(optional("security_token"))?)));
+                let base = Box::new(Uncached(Box::new(key(optional("security_token"))?)));
                 Box::new(AssumedRole { sts, base, role: role(wanted("role_arn")?) })
             }
             "oidc_role_arn" => Box::new(OidcRole {
@@ -111,7 +111,7 @@ impl Provider for ProfileFile {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             let file = self.clone();
-            let (provider, place) = beside(move || file.read()).await?;
+            let (provider, place) = spawn_blocking_io(move || file.read()).await?;
             let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&place))?;
             Ok(explained(fetched, format!("profile: {place} used")))
         })
@@ -133,18 +133,7 @@ pub(super) fn explained(mut fetched: Fetched, place: String) -> Fetched {
 /// A section, without its comments. A `#` or `;` at the start of a line or after white space starts one, as in the samples
 /// of the official documents; within a value it is part of it.
 fn section<'a>(text: &'a str, wanted: &str) -> Option<Section<'a>> {
-    file::section(text.lines().map(uncommented), wanted)
-}
-
-fn uncommented(line: &str) -> &str {
-    let mut before = ' ';
-    for (place, letter) in line.char_indices() {
-        if matches!(letter, '#' | ';') && before.is_whitespace() {
-            return line.get(..place).unwrap_or(line);
-        }
-        before = letter;
-    }
-    line
+    file::section(text.lines().map(|line| without_comment(line, &['#', ';'])), wanted)
 }
 
 #[cfg(test)]

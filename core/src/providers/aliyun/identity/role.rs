@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::local::{Missing, configured, read_small, says_true, variable};
 use crate::error::{Code, Error, Result};
+use crate::http::Endpoint;
 use crate::http::{Request, Response};
 use crate::platform::BoxFuture;
-use crate::providers::aliyun::endpoint::Endpoint;
-use crate::providers::aliyun::rpc::{self, Call, Signer};
-use crate::providers::aliyun::sts::{self, TemporaryKeys};
+use crate::providers::aliyun::api::endpoint;
+use crate::providers::aliyun::api::rpc::{self, Call, Signer};
+use crate::providers::aliyun::api::sts::{self, TemporaryKeys};
 use crate::providers::{
-    Called, Clock, Context, Fetched, IdentitySource, Kind, Material, Origin, Provider, Wire, beside,
+    Called, Clock, Context, Fetched, IdentitySource, Kind, Material, Origin, Provider, SignedCall, spawn_blocking_io,
 };
 use crate::secret::Secret;
 
@@ -39,7 +40,7 @@ impl Sts {
     fn endpoint(&self) -> Result<Endpoint> {
         let region = self.region.clone().or_else(|| variable("ALIBABA_CLOUD_STS_REGION"));
         let vpc = self.vpc.unwrap_or_else(|| says_true("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"));
-        let endpoint = Endpoint::sts(self.endpoint.as_deref(), region.as_deref(), vpc).map_err(|_| {
+        let endpoint = endpoint::sts(self.endpoint.as_deref(), region.as_deref(), vpc).map_err(|_| {
             let text = "no host of STS can be made of the region: check aliyun_sts_region, ALIBABA_CLOUD_STS_REGION \
                         and the profile's sts_region";
             Error::new(Code::NoIdentity, text)
@@ -127,7 +128,7 @@ impl Provider for AssumedRole {
             let endpoint = self.sts.endpoint()?;
             let session_name = self.role.session_name(context);
             let parameters = self.role.wanted(&session_name).assume()?;
-            let wire = Wire { action: sts::ASSUME_ROLE, host: &endpoint.host_and_port, clock: &self.sts.clock };
+            let wire = SignedCall { action: sts::ASSUME_ROLE, host: &endpoint.host_and_port, clock: &self.sts.clock };
             let request = |material: &Material, time_ms: i64| {
                 if material.kind != Kind::AccessKey {
                     return Err(Error::new(Code::Unsupported, "a role is assumed with an access key only"));
@@ -187,7 +188,7 @@ impl Provider for OidcRole {
         Box::pin(async move {
             let (arn, provider_arn, path) = self.found()?;
             // Read anew each time: the platform replaces the token about every hour.
-            let token = beside(move || {
+            let token = spawn_blocking_io(move || {
                 let text = read_small(&path, LARGEST_TOKEN)?;
                 sts::oidc_token(text.expose_bytes())
                     .map_err(|error| Error::new(Code::NoIdentity, format!("{}: {}", path.display(), error.message())))
@@ -198,7 +199,7 @@ impl Provider for OidcRole {
             let role = Role { arn, ..self.role.clone() };
             let parameters = role.wanted(&session_name).assume_with_oidc(&provider_arn, &token)?;
             let action = sts::ASSUME_ROLE_WITH_OIDC;
-            let wire = Wire { action, host: &endpoint.host_and_port, clock: &self.sts.clock };
+            let wire = SignedCall { action, host: &endpoint.host_and_port, clock: &self.sts.clock };
             let request = |time_ms| build(context, &endpoint, action, &parameters, time_ms, &Signer::Nobody);
             let called = wire.in_time(context, request, |response: &Response| sts::parse(response, true)).await;
             let name = role.name();

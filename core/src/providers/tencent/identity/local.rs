@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Result};
 use crate::file::{self, read_text};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::validate;
-use crate::providers::{Context, Fetched, Material, Origin, Provider, beside};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 
 /// A profile file is a few lines.
@@ -71,7 +71,7 @@ impl Provider for ProfileKey {
     fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             let place = self.clone();
-            let (path, text) = beside(move || {
+            let (path, text) = spawn_blocking_io(move || {
                 let path = place.path()?;
                 let text = read_small(&path, LARGEST_PROFILE)?;
                 Ok((path, text))

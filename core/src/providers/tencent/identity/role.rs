@@ -8,7 +8,7 @@ use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{StsAnswer, parse_sts};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
-use crate::providers::{Called, Context, Fetched, IdentitySource, Material, Origin, Provider, beside};
+use crate::providers::{Called, Context, Fetched, IdentitySource, Material, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 use crate::sign::encode;
 
@@ -108,7 +108,7 @@ impl Provider for WebIdentity {
             let arn = configured(arn, "TKE_ROLE_ARN", "tencent_role_arn")?;
             let region = configured(self.region.clone(), "TKE_REGION", "tencent_sts_region")?;
             // Read anew each time: the platform replaces the token about every hour.
-            let token = beside(move || read_small(&PathBuf::from(file), LARGEST_TOKEN)).await?;
+            let token = spawn_blocking_io(move || read_small(&PathBuf::from(file), LARGEST_TOKEN)).await?;
             let token = token.expose().trim();
             if token.is_empty() {
                 return Err(Error::new(Code::NoIdentity, "the web identity token's file is empty"));

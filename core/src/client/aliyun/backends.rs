@@ -1,0 +1,165 @@
+//! The backends that managed secrets are asked at: options in, backends with their identities out.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::client::aliyun::identity;
+use crate::client::aliyun::regions_option::{self, BackendSettings, DedicatedSettings};
+use crate::client::fingerprint::fingerprint;
+use crate::client::opening::Opening;
+use crate::client::options::Spec;
+use crate::client::shared_identity::{SharedIdentity, identity_settings};
+use crate::error::{Error, Result};
+use crate::file::anchored;
+use crate::http::Endpoint;
+use crate::http::Route;
+use crate::log::Level;
+use crate::providers::IdentitySource;
+use crate::providers::aliyun::api::endpoint;
+use crate::providers::aliyun::identity::{ClientKeyFile, KeyPassword};
+use crate::providers::aliyun::kms::backend::{Backend, Service, SignatureKind};
+use crate::providers::aliyun::kms::failover::Failover;
+
+/// Certificates, and the option that names them.
+type Ca = (Arc<[u8]>, Arc<str>);
+
+pub(super) fn open(opening: &Opening<'_>) -> Result<Failover> {
+    let config = opening.config;
+    let opener = Opener(opening);
+    let backends = match config.secret("aliyun_regions") {
+        Some(list) => opener.listed(&regions_option::parse(&list)?)?,
+        None => vec![opener.single()?],
+    };
+    Ok(Failover::new(backends, config.duration("aliyun_hedge_after_ms")))
+}
+
+struct Opener<'a>(&'a Opening<'a>);
+
+impl Opener<'_> {
+    /// The one backend of `aliyun_region`, `aliyun_network` and `aliyun_kms_endpoint`.
+    fn single(&self) -> Result<Backend> {
+        let config = self.0.config;
+        let vpc = config.text("aliyun_network") == "vpc";
+        let region = config.filled("aliyun_region");
+        let endpoint = endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc).map_err(|_| {
+            let text = "set it, or aliyun_kms_endpoint, or several backends as aliyun_regions (in an official configuration: \
+                        cache_client_region_id)";
+            Error::option("aliyun_region", text)
+        })?;
+        let endpoint = Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint };
+        if endpoint.scheme == "http" {
+            self.warn(|| String::from("aliyun_scheme is http: requests and keys travel in the clear"));
+        }
+        let route = Route { ca: self.common_ca()?, ..Route::default() };
+        let identity = Arc::new(identity::open(self.0)?);
+        Ok(Backend::new(endpoint, self.kms(), route, identity, self.0.core.clock(self.0.cloud())))
+    }
+
+    fn listed(&self, list: &[BackendSettings]) -> Result<Vec<Backend>> {
+        let common_ca = self.common_ca()?;
+        let mut shared: Option<Arc<dyn IdentitySource>> = None;
+        let mut backends = Vec::with_capacity(list.len());
+        for entry in list {
+            let ca = match entry.ca_file.as_deref().map(|path| anchored(Path::new(path))) {
+                Some(path) => {
+                    let option = format!("aliyun_regions: entry {}: caFilePath", entry.number);
+                    Some(self.ca(&option, &path)?)
+                }
+                None => common_ca.clone(),
+            };
+            let route = Route {
+                ca,
+                accept_any_certificate: entry.dedicated.as_ref().is_some_and(|dedicated| dedicated.ignore_ssl_certs),
+                connect_timeout: entry.connect_timeout_ms.map(Duration::from_millis),
+                read_timeout: entry.read_timeout_ms.map(Duration::from_millis),
+            };
+            if route.accept_any_certificate {
+                let number = entry.number;
+                self.warn(|| {
+                    let text = "any certificate is accepted, and so is anybody in between";
+                    format!("aliyun_regions: entry {number}: ignoreSslCerts is true: {text}")
+                });
+            }
+            let endpoint = self.endpoint(entry)?;
+            backends.push(match &entry.dedicated {
+                Some(dedicated) => {
+                    let identity = Arc::new(self.client_key(entry, dedicated)?);
+                    Backend::new(endpoint, Service::Dedicated, route, identity, Arc::default())
+                }
+                None => {
+                    let identity = match &shared {
+                        Some(identity) => Arc::clone(identity),
+                        None => {
+                            let opened: Arc<dyn IdentitySource> = Arc::new(identity::open(self.0)?);
+                            shared.insert(opened).clone()
+                        }
+                    };
+                    Backend::new(endpoint, self.kms(), route, identity, Arc::default())
+                }
+            });
+        }
+        Ok(backends)
+    }
+
+    /// The scheme is the one in front of the entry's endpoint, else its `protocol`, else `aliyun_scheme`.
+    fn endpoint(&self, entry: &BackendSettings) -> Result<Endpoint> {
+        let own = entry.endpoint.as_deref();
+        let endpoint = endpoint::kms(own, entry.region_id.as_deref(), entry.vpc)
+            .map_err(|_| entry.refused("endpoint", "it takes a host or host:port, with or without https://"))?;
+        let scheme = match entry.protocol.as_deref() {
+            _ if own.is_some_and(|own| own.contains("://")) => endpoint.scheme,
+            Some(protocol) => protocol.to_owned(),
+            None => self.0.config.text("aliyun_scheme").to_owned(),
+        };
+        if scheme == "http" {
+            let number = entry.number;
+            self.warn(|| format!("aliyun_regions: entry {number}: http: requests and keys travel in the clear"));
+        }
+        Ok(Endpoint { scheme, ..endpoint })
+    }
+
+    /// The client key of a dedicated instance, as a source of its own. It is opened once now, so that what is wrong with
+    /// the file or its password is said early.
+    fn client_key(&self, entry: &BackendSettings, dedicated: &DedicatedSettings) -> Result<SharedIdentity> {
+        let mut password = KeyPassword {
+            text: dedicated.password.clone(),
+            variable: dedicated.password_variable.clone(),
+            file: dedicated.password_file.as_deref().map(|path| anchored(Path::new(path))),
+        };
+        if password.is_unset() {
+            password.text = self.0.config.secret("aliyun_client_key_password");
+            password.file = self.0.config.path("aliyun_client_key_password_file");
+        }
+        let path = Some(&dedicated.client_key_file).map(|path| anchored(Path::new(path))).unwrap_or_default();
+        let provider = ClientKeyFile { path, password };
+        provider.read().map_err(|error| entry.refused("clientKeyFile", error.message()))?;
+        let name = String::from("identity/aliyun/client_key");
+        // The list holds the key's path and its password, or the client's own password options do.
+        let options = |spec: &Spec| spec.name == "aliyun_regions" || spec.name.starts_with("aliyun_client_key");
+        let key = format!("{name}?{}#{}", fingerprint(self.0.config, options), entry.number);
+        Ok(SharedIdentity::share(self.0, &name, &key, identity_settings(self.0), Box::new(provider)))
+    }
+
+    fn kms(&self) -> Service {
+        Service::Kms(match self.0.config.text("aliyun_signature") {
+            "rpc" => SignatureKind::Rpc,
+            _ => SignatureKind::Acs3,
+        })
+    }
+
+    /// What `aliyun_ca_file` names, for every backend that has no certificates of its own.
+    fn common_ca(&self) -> Result<Option<Ca>> {
+        self.0.config.path("aliyun_ca_file").map(|path| self.ca("aliyun_ca_file", &path)).transpose()
+    }
+
+    fn ca(&self, option: &str, path: &Path) -> Result<Ca> {
+        let ca: Ca = (Arc::from(self.0.core.ca.read(option, path)?), Arc::from(option));
+        Route { ca: Some(ca.clone()), ..Route::default() }.check()?;
+        Ok(ca)
+    }
+
+    fn warn(&self, text: impl FnOnce() -> String) {
+        self.0.core.config.log.write(Level::Warn, text);
+    }
+}

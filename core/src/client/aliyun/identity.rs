@@ -1,0 +1,315 @@
+//! Opening a login identity of Alibaba Cloud: options in, a shared source out.
+
+use std::time::Duration;
+
+use crate::client::config::Config;
+use crate::client::opening::Opening;
+use crate::client::shared_identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, identity_settings, of_callback};
+use crate::error::{Error, Result};
+use crate::providers::aliyun::identity::{
+    AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, KeyPassword, MAX_CHAINED_ROLES,
+    Metadata, OidcRole, Process, ProfileFile, Role, Setup, Sts, role_in_environment, split_command,
+};
+use crate::providers::{Chain, Link, Provider, StaticKey};
+
+/// The session of a role that another role is assumed with: the service grants it no longer life.
+const STEP_DURATION_S: u32 = 3600;
+
+/// Who signs, as the options of a configuration say.
+pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
+    let config = opening.config;
+    let kind = match config.text("aliyun_identity") {
+        "auto" if config.is_set("aliyun_client_key_file") => "client_key",
+        "auto" if config.is_set("aliyun_oidc_provider_arn") => "oidc",
+        "auto" if config.is_set("aliyun_role_arn") => "ram_role",
+        "auto" => key_or_chain(config),
+        kind => kind,
+    };
+    // The other identities have no role, or know the environment's themselves.
+    let otherwise = if kind == "ram_role" { role_in_environment() } else { None };
+    let roles = roles(config, otherwise.as_deref())?;
+    match kind {
+        "ram_role" => {
+            if roles.is_empty() {
+                let text = "the identity `ram_role` needs it, or the environment variable ALIBABA_CLOUD_ROLE_ARN";
+                return Err(Error::option("aliyun_role_arn", text));
+            }
+            let base = match config.text("aliyun_role_base_identity") {
+                "auto" => key_or_chain(config),
+                base => base,
+            };
+            let base = shared(opening, base, None)?;
+            Ok(assumed(opening, base, roles))
+        }
+        // The token is exchanged for the first role; those behind it are assumed as always.
+        "oidc" => {
+            let mut roles = roles.into_iter();
+            let base = shared(opening, "oidc", roles.next())?;
+            Ok(assumed(opening, base, roles.collect()))
+        }
+        kind => shared(opening, kind, None),
+    }
+}
+
+/// What needs no role: the function of the host program, a key, or whatever there is.
+fn key_or_chain(config: &Config) -> &'static str {
+    let is_static = ["aliyun_access_key_id", "aliyun_access_key_secret"].iter().any(|option| config.is_set(option));
+    match (&config.identity_callback, is_static) {
+        (Some(_), _) => "callback",
+        (None, true) => "static",
+        (None, false) => "chain",
+    }
+}
+
+/// The roles that are named, in the order in which they are assumed. The policy and the duration are the last one's: what
+/// a step on the way may do is to assume the next role. Where no option names any, it is `otherwise`.
+fn roles(config: &Config, otherwise: Option<&str>) -> Result<Vec<Role>> {
+    let Some(list) = config.filled("aliyun_role_arn").or(otherwise) else { return Ok(Vec::new()) };
+    let arns: Vec<&str> = list.split(',').map(str::trim).collect();
+    if arns.len() > MAX_CHAINED_ROLES {
+        return Err(Error::option("aliyun_role_arn", &format!("it names more than {MAX_CHAINED_ROLES} roles")));
+    }
+    let fine = |arn: &&str| arn.bytes().all(|byte| byte.is_ascii_graphic()) && !arn.is_empty();
+    if !arns.iter().all(fine) {
+        return Err(Error::option(
+            "aliyun_role_arn",
+            "it takes names like acs:ram::123:role/name, separated by commas",
+        ));
+    }
+    let count = arns.len();
+    let roles = arns.into_iter().enumerate().map(|(position, arn)| {
+        let role = Role { arn: arn.to_owned(), ..role(config) };
+        if position + 1 == count { role } else { Role { duration_s: STEP_DURATION_S, policy: None, ..role } }
+    });
+    Ok(roles.collect())
+}
+
+/// What the options say of a role but its name.
+fn role(config: &Config) -> Role {
+    Role {
+        arn: String::new(),
+        session_name: config.filled("aliyun_role_session_name").map(String::from),
+        duration_s: u32::try_from(config.number("aliyun_role_duration_s")).unwrap_or(u32::MAX),
+        external_id: config.secret("aliyun_role_external_id"),
+        policy: config.filled("aliyun_role_policy").map(String::from),
+    }
+}
+
+/// Roles, the first assumed by `base`, each other by the one before; each is a source of its own.
+fn assumed(opening: &Opening<'_>, base: SharedIdentity, roles: Vec<Role>) -> SharedIdentity {
+    let count = roles.len();
+    // Bases of two kinds under one role are two sources.
+    let mut below = base.name().to_owned();
+    roles.into_iter().enumerate().fold(base, |base, (position, role)| {
+        below = format!("{below}>{}", role.arn);
+        let last = position + 1 == count;
+        let name = if last { String::from("ram_role") } else { format!("ram_role/{}", role.name()) };
+        let provider = AssumedRole { sts: sts(opening), base: Box::new(base), role };
+        share(opening, &name, &below, Box::new(provider))
+    })
+}
+
+/// The source of an identity that rests on no other one. `role` is the one that an OIDC token is exchanged for; without it
+/// the environment names one.
+fn shared(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<SharedIdentity> {
+    if kind == "callback" {
+        return of_callback(opening, "aliyun_identity");
+    }
+    let below = role.as_ref().map(|role| role.arn.clone()).unwrap_or_default();
+    let provider = provider(opening, kind, role)?;
+    Ok(share(opening, kind, &below, provider))
+}
+
+fn share(opening: &Opening<'_>, kind: &str, below: &str, provider: Box<dyn Provider>) -> SharedIdentity {
+    let config = opening.config;
+    let mut settings = identity_settings(opening);
+    if kind == "process" {
+        // The program's own limit is the one that counts.
+        let limit = config.duration("aliyun_process_timeout_ms") + Duration::from_secs(1);
+        settings.total_timeout = settings.total_timeout.max(limit);
+    }
+    let name = format!("identity/aliyun/{kind}");
+    let key = format!("{name}?{below}?{}", opening.identity_fingerprint());
+    SharedIdentity::share(opening, &name, &key, settings, provider)
+}
+
+fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box<dyn Provider>> {
+    let config = opening.config;
+    Ok(match kind {
+        "static" => Box::new(static_key(config)?),
+        "environment" => Box::new(EnvironmentKey),
+        "profile" => Box::new(profiles(opening)),
+        "ecs_ram_role" => Box::new(ecs_ram_role(config, METADATA_TIMEOUT, false)),
+        "oidc" => {
+            let oidc = oidc(opening, role);
+            // What is missing is missing for good: the environment does not change.
+            oidc.found().map_err(|missing| {
+                Error::option(
+                    missing.option,
+                    &format!("it must be set, or the environment variable {}", missing.variable),
+                )
+            })?;
+            Box::new(oidc)
+        }
+        "credentials_uri" => {
+            let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") }.found();
+            let uri = uri.map_err(|error| Error::option("aliyun_credentials_uri", error.message()))?;
+            Box::new(CredentialsUri { uri: Some(uri) })
+        }
+        "process" => {
+            let command = config.text("aliyun_process_command");
+            split_command(command).map_err(|problem| Error::option("aliyun_process_command", problem))?;
+            Box::new(Process {
+                command: command.to_owned(),
+                timeout: config.duration("aliyun_process_timeout_ms"),
+                clock: opening.core.clock(opening.cloud()),
+            })
+        }
+        "client_key" => {
+            let path = config.path("aliyun_client_key_file");
+            let path =
+                path.ok_or_else(|| Error::option("aliyun_client_key_file", "the identity `client_key` needs it"))?;
+            let password = KeyPassword {
+                text: config.secret("aliyun_client_key_password"),
+                variable: None,
+                file: config.path("aliyun_client_key_password_file"),
+            };
+            Box::new(ClientKeyFile { path, password })
+        }
+        _ => Box::new(chain(opening)),
+    })
+}
+
+fn static_key(config: &Config) -> Result<StaticKey> {
+    let (Some(id), Some(secret)) = (config.filled("aliyun_access_key_id"), config.secret("aliyun_access_key_secret"))
+    else {
+        let missing =
+            if config.is_set("aliyun_access_key_id") { "aliyun_access_key_secret" } else { "aliyun_access_key_id" };
+        return Err(Error::option(missing, "it must be set as well: an access key has an id and a secret"));
+    };
+    let token = config.secret("aliyun_security_token");
+    for (option, value) in [
+        ("aliyun_access_key_id", id),
+        ("aliyun_access_key_secret", secret.expose()),
+        ("aliyun_security_token", token.as_ref().map_or("", |token| token.expose())),
+    ] {
+        if value.trim() != value || value.contains(char::is_control) {
+            return Err(Error::option(option, "must not begin or end with white space or hold control characters"));
+        }
+    }
+    Ok(StaticKey { id: id.to_owned(), secret, token })
+}
+
+/// The default chain, in the order of the official credentials SDK (`DefaultCredentialsProvider` of
+/// alibabacloud-credentials, Python, and of credentials-go, which agree): environment, OIDC, the command line's profile,
+/// profile file, ECS role, credentials URI.
+fn chain(opening: &Opening<'_>) -> Chain {
+    let config = opening.config;
+    let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") };
+    let links = vec![
+        link("environment", Box::new(EnvironmentKey), false),
+        link("oidc", Box::new(oidc(opening, None)), false),
+        link("cli_profile", Box::new(config_file(opening)), false),
+        link("profile", Box::new(profile_file(opening)), false),
+        link("ecs_ram_role", Box::new(ecs_ram_role(config, PROBE_TIMEOUT, true)), true),
+        link("credentials_uri", Box::new(uri), false),
+    ];
+    Chain::new("aliyun_access_key_id and aliyun_access_key_secret", links)
+}
+
+/// The profiles alone, in the chain's order; where one of the two files is configured, that one only.
+fn profiles(opening: &Opening<'_>) -> Chain {
+    let config = opening.config;
+    let named = |option: &str| config.is_set(option);
+    let either = named("aliyun_config_file") || named("aliyun_credentials_file");
+    let mut links = Vec::new();
+    if !either || named("aliyun_config_file") {
+        links.push(link("cli_profile", Box::new(config_file(opening)), false));
+    }
+    if !either || named("aliyun_credentials_file") {
+        links.push(link("profile", Box::new(profile_file(opening)), false));
+    }
+    Chain::new("aliyun_config_file or aliyun_credentials_file, and aliyun_profile", links)
+}
+
+fn link(name: &'static str, provider: Box<dyn Provider>, probed: bool) -> Link {
+    Link { name, provider, probed }
+}
+
+fn config_file(opening: &Opening<'_>) -> ConfigFile {
+    let config = opening.config;
+    ConfigFile {
+        file: config.path("aliyun_config_file"),
+        profile: config.filled("aliyun_profile").map(String::from),
+        setup: setup(opening),
+    }
+}
+
+fn profile_file(opening: &Opening<'_>) -> ProfileFile {
+    let config = opening.config;
+    ProfileFile {
+        file: config.path("aliyun_credentials_file"),
+        section: config.filled("aliyun_profile").map(String::from),
+        setup: setup(opening),
+    }
+}
+
+fn setup(opening: &Opening<'_>) -> Setup {
+    let config = opening.config;
+    Setup {
+        sts: sts(opening),
+        metadata: metadata(config, PROBE_TIMEOUT),
+        process_timeout: config.duration("aliyun_process_timeout_ms"),
+    }
+}
+
+fn sts(opening: &Opening<'_>) -> Sts {
+    let config = opening.config;
+    Sts {
+        scheme: config.text("aliyun_scheme").to_owned(),
+        endpoint: config.filled("aliyun_sts_endpoint").map(String::from),
+        region: config.filled("aliyun_sts_region").map(String::from),
+        vpc: match config.text("aliyun_sts_network") {
+            "vpc" => Some(true),
+            "public" => Some(false),
+            _ => None,
+        },
+        clock: opening.core.clock(opening.cloud()),
+    }
+}
+
+fn metadata(config: &Config, timeout: Duration) -> Metadata {
+    Metadata {
+        endpoint: config.text("aliyun_metadata_endpoint").to_owned(),
+        v1: match config.text("aliyun_metadata_v1") {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        },
+        timeout,
+    }
+}
+
+fn ecs_ram_role(config: &Config, timeout: Duration, may_be_disabled: bool) -> EcsRamRole {
+    EcsRamRole {
+        metadata: metadata(config, timeout),
+        role: config.filled("aliyun_ecs_role_name").map(String::from),
+        may_be_disabled,
+    }
+}
+
+fn oidc(opening: &Opening<'_>, wanted: Option<Role>) -> OidcRole {
+    let config = opening.config;
+    OidcRole {
+        sts: sts(opening),
+        // The environment's role: what the options say of a role is meant for the one that they name.
+        role: wanted.unwrap_or_else(|| Role {
+            policy: None,
+            external_id: None,
+            duration_s: STEP_DURATION_S,
+            ..role(config)
+        }),
+        provider_arn: config.filled("aliyun_oidc_provider_arn").map(String::from),
+        token_file: config.path("aliyun_oidc_token_file"),
+    }
+}

@@ -1,0 +1,303 @@
+//! The configuration of the official clients of Alibaba Cloud, taken over as options of ours.
+//!
+//! A later identity replaces an earlier one whole, with every option that says who asks; places and secret names add up.
+//! Options of ours that stand beside the official settings come on top of them.
+
+mod client_key_password;
+pub mod properties;
+pub mod regions;
+pub mod regions_to_option;
+pub mod settings;
+pub mod surroundings;
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::client::aliyun::CLOUD;
+use crate::client::aliyun::official::properties::Properties;
+use crate::client::aliyun::official::settings::{IdentitySettings, Settings, from_environment, from_file};
+use crate::client::aliyun::official::surroundings::{Generation, Surroundings};
+use crate::client::config::Config;
+use crate::client::options::{self, About, Spec};
+use crate::error::{Error, Result};
+use crate::file::{self, read_bytes};
+use crate::http::Endpoint;
+use crate::log::Level;
+use crate::secret::Secret;
+
+/// What a client key or the file of its password may hold at the most.
+const LARGEST_FILE: u64 = 256 * 1024;
+
+/// What the official clients call their files.
+const FILES: [&str; 2] = ["managed_credentials_providers.properties", "secretsmanager.properties"];
+
+/// What their keys begin with, and none of our options does.
+const BEGINNINGS: [&str; 4] = ["credentials_", "cache_client_", "client_key_", "monitor_"];
+
+/// Their other keys that are no options of ours.
+const OTHERS: [&str; 2] = ["rotation_interval", "delay_interval"];
+
+/// The keys that mean something here. `secret_names` is an option of ours as well, and so tells nothing about a file.
+const READ: [&str; 18] = [
+    "credentials_type",
+    "credentials_access_key_id",
+    "credentials_access_secret",
+    "credentials_access_token_id",
+    "credentials_access_token",
+    "credentials_role_arn",
+    "credentials_role_session_name",
+    "credentials_role_name",
+    "credentials_policy",
+    "credentials_duration_seconds",
+    "credentials_oidc_provider_arn",
+    "credentials_oidc_token_file_path",
+    "credentials_sts_region_id",
+    "credentials_sts_endpoint",
+    "cache_client_region_id",
+    "client_key_private_key_path",
+    "client_key_password_from_env_variable",
+    "client_key_password_from_file_path",
+];
+/// The list of dedicated KMS, which the second generation does not know.
+const DEDICATED: &str = "cache_client_dkms_config_info";
+const SECRET_NAMES: &str = "secret_names";
+pub(in crate::client) const GENERATION: &str = "config_generation";
+
+/// What the host should hear once all was loaded.
+pub(in crate::client) type Notes = Vec<(Level, String)>;
+
+/// A look-up of environment variables that remembers the last one that is not text.
+pub(in crate::client) struct Variables<'a> {
+    look_up: &'a dyn Fn(&str) -> Option<OsString>,
+    odd: RefCell<Option<String>>,
+}
+
+impl<'a> Variables<'a> {
+    pub(in crate::client) fn new(look_up: &'a dyn Fn(&str) -> Option<OsString>) -> Variables<'a> {
+        Variables { look_up, odd: RefCell::default() }
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        match (self.look_up)(name)?.into_string() {
+            Ok(text) => Some(text),
+            Err(_) => {
+                self.odd.replace(Some(name.to_owned()));
+                None
+            }
+        }
+    }
+
+    /// Reads settings; a variable that is not UTF-8 counts more than what else is wrong, which may come of it.
+    fn read(&self, read: impl FnOnce(Surroundings<'_>) -> Result<Settings>) -> Result<Settings> {
+        let variable = |name: &str| self.get(name);
+        let file = |path: &str| read_bytes(Path::new(path), LARGEST_FILE).map(|mut bytes| std::mem::take(&mut *bytes));
+        let settings = read(Surroundings { variable: &variable, file: &file });
+        match self.odd.take() {
+            Some(name) => Err(Error::option(&name, "it is not UTF-8")),
+            None => settings,
+        }
+    }
+}
+
+/// Whether a file is an official client's: by its name, or by a key that only such a file has.
+pub(in crate::client) fn is_official(path: &Path, lines: &Properties) -> bool {
+    let named = path.file_name().is_some_and(|name| FILES.iter().any(|file| name == *file));
+    named || lines.keys().any(|(key, _)| is_key(key))
+}
+
+fn is_key(key: &str) -> bool {
+    BEGINNINGS.iter().any(|beginning| key.starts_with(beginning)) || OTHERS.contains(&key)
+}
+
+/// Sets what a file says. On an error, which names key and line, `config` is left half changed.
+pub(in crate::client) fn load_file(
+    config: &mut Config,
+    lines: &Properties,
+    variables: &Variables<'_>,
+) -> Result<Notes> {
+    let set_ours = |config: &mut Config, wanted: &dyn Fn(&str) -> bool| -> Result<()> {
+        for (key, value, line) in lines.entries().filter(|(key, ..)| wanted(key)) {
+            config.set(key, value.expose()).map_err(|error| error.in_context(&format!("line {line}")))?;
+        }
+        Ok(())
+    };
+    set_ours(config, &|key| key == GENERATION)?;
+    let generation = generation(config);
+    let settings = variables.read(|around| from_file(lines, generation, around))?;
+    let named = |key: &str| match lines.keys().filter(|(other, _)| *other == key).last() {
+        Some((_, line)) => format!("{key} (line {line})"),
+        None => key.to_owned(),
+    };
+    let mut notes = apply(config, &settings, &named)?;
+    set_ours(config, &|key| key != SECRET_NAMES && options::find(key).is_some())?;
+    if settings.identity.is_none() && lines.keys().any(|(key, _)| key.starts_with("credentials_")) {
+        let text = "credentials_type is missing, so that the other keys of the credentials mean nothing";
+        notes.push((Level::Warn, text.to_owned()));
+    }
+    notes.extend(unused(lines, generation).map(|text| (Level::Info, text)));
+    Ok(notes)
+}
+
+/// Sets what the variables with the official names say. On an error, `config` is left half changed.
+pub(in crate::client) fn load_environment(config: &mut Config, variables: &Variables<'_>) -> Result<Notes> {
+    let generation = generation(config);
+    let settings = variables.read(|around| from_environment(generation, around))?;
+    apply(config, &settings, &|key| format!("{key} (in the environment)"))
+}
+
+fn generation(config: &Config) -> Generation {
+    Generation::parse(config.text(GENERATION)).unwrap_or_default()
+}
+
+fn apply(config: &mut Config, settings: &Settings, named: &dyn Fn(&str) -> String) -> Result<Notes> {
+    let mut notes = Notes::new();
+    if let Some(identity) = &settings.identity {
+        let decides_login = |spec: &&Spec| spec.about == About::Identity && spec.is_of(CLOUD);
+        let names = options::every().filter(decides_login).map(|spec| spec.name);
+        let before: Vec<&str> = names.filter(|option| config.is_set(option)).collect();
+        if !before.is_empty() {
+            let text = format!("credentials_type replaces the login identity that was set ({})", before.join(", "));
+            notes.push((Level::Info, text));
+        }
+        for option in before {
+            config.set(option, "")?;
+        }
+        config.whole_identity = Some(CLOUD);
+        for (key, option, value) in wanted(identity, named)? {
+            config.set(option, value.expose()).map_err(|error| error.in_context(&named(key)))?;
+        }
+    }
+    if !settings.regions.is_empty() {
+        let list = regions_to_option::with_more(config.text("aliyun_regions"), &settings.regions, &anchored)?;
+        config.set("aliyun_regions", list.expose())?;
+    }
+    if !settings.secret_names.is_empty() {
+        let mut names = config.text(SECRET_NAMES).to_owned();
+        for name in &settings.secret_names {
+            if !secret_names(&names).any(|other| other == name.trim()) {
+                names = if names.is_empty() { name.clone() } else { format!("{names},{name}") };
+            }
+        }
+        config.set(SECRET_NAMES, &names)?;
+    }
+    Ok(notes)
+}
+
+/// The names in the option `secret_names`.
+pub(in crate::client) fn secret_names(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty())
+}
+
+/// The options that an identity comes to, each with the key that it comes from.
+fn wanted(
+    identity: &IdentitySettings,
+    named: &dyn Fn(&str) -> String,
+) -> Result<Vec<(&'static str, &'static str, Secret)>> {
+    let mut list = Vec::new();
+    let mut put = |key, option, value: &str| list.push((key, option, Secret::from_text(value)));
+    let kind = match identity {
+        IdentitySettings::AccessKey { id, secret } => {
+            put("credentials_access_key_id", "aliyun_access_key_id", id);
+            put("credentials_access_secret", "aliyun_access_key_secret", secret.expose());
+            "static"
+        }
+        IdentitySettings::RamRole { id, secret, role_arn, session_name, policy } => {
+            put("credentials_access_key_id", "aliyun_access_key_id", id);
+            put("credentials_access_secret", "aliyun_access_key_secret", secret.expose());
+            put("credentials_role_arn", "aliyun_role_arn", role_arn);
+            put("credentials_role_session_name", "aliyun_role_session_name", session_name);
+            put("credentials_policy", "aliyun_role_policy", policy.as_deref().unwrap_or_default());
+            // The settings' own key assumes it, whatever else the program can log in with.
+            put("credentials_type", "aliyun_role_base_identity", "static");
+            "ram_role"
+        }
+        IdentitySettings::EcsRamRole { role_name } => {
+            put("credentials_role_name", "aliyun_ecs_role_name", role_name);
+            "ecs_ram_role"
+        }
+        IdentitySettings::ClientKey { path, password, .. } => {
+            put("client_key_private_key_path", "aliyun_client_key_file", &anchored(path));
+            put("client_key_password_from_file_path", "aliyun_client_key_password", password.expose());
+            "client_key"
+        }
+        IdentitySettings::Oidc {
+            role_arn,
+            provider_arn,
+            token_file,
+            session_name,
+            policy,
+            duration_s,
+            sts_region,
+            sts_endpoint,
+        } => {
+            put("credentials_role_arn", "aliyun_role_arn", role_arn);
+            put("credentials_oidc_provider_arn", "aliyun_oidc_provider_arn", provider_arn);
+            put("credentials_oidc_token_file_path", "aliyun_oidc_token_file", &anchored(token_file));
+            put(
+                "credentials_role_session_name",
+                "aliyun_role_session_name",
+                session_name.as_deref().unwrap_or_default(),
+            );
+            put("credentials_policy", "aliyun_role_policy", policy.as_deref().unwrap_or_default());
+            put("credentials_duration_seconds", "aliyun_role_duration_s", &duration_s.to_string());
+            put("credentials_sts_region_id", "aliyun_sts_region", sts_region.as_deref().unwrap_or_default());
+            if let Some(endpoint) = sts_endpoint {
+                let key = "credentials_sts_endpoint";
+                let endpoint = Endpoint::parse(endpoint, "https").map_err(|error| error.in_context(&named(key)))?;
+                if endpoint.scheme != "https" {
+                    return Err(Error::option(&named(key), "STS is asked over https only"));
+                }
+                put(key, "aliyun_sts_endpoint", &endpoint.host_and_port);
+            }
+            "oidc"
+        }
+    };
+    put("credentials_type", "aliyun_identity", kind);
+    Ok(list)
+}
+
+/// The path as seen from the present working directory: the official clients look from there.
+fn anchored(path: &str) -> String {
+    file::anchored(Path::new(path)).into_os_string().into_string().unwrap_or_else(|_| path.to_owned())
+}
+
+/// What stands in a file and means nothing here; none where all means something.
+fn unused(lines: &Properties, generation: Generation) -> Option<String> {
+    // A list of instances names keys of its own, under which a password's place stands.
+    let lists: Vec<_> = lines.entries().filter(|(key, ..)| *key == DEDICATED).collect();
+    let is_read = |key: &str| {
+        READ.contains(&key)
+            || key == SECRET_NAMES
+            || (key == DEDICATED && generation != Generation::V2)
+            || options::find(key).is_some()
+            || lists.iter().any(|(_, list, _)| list.expose().contains(&format!("{key:?}")))
+    };
+    let shown: Vec<String> = lines
+        .keys()
+        .filter(|(key, _)| !is_read(key))
+        .map(|(key, line)| {
+            // A piece of a secret that was broken into lines may end in `=` as well.
+            let harmless =
+                key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.-".contains(&byte));
+            if harmless { format!("{key} (line {line})") } else { format!("line {line}") }
+        })
+        .collect();
+    (!shown.is_empty()).then(|| format!("without a meaning here, and passed over: {}", shown.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn official_keys_and_options_are_told_apart() {
+        for spec in options::every() {
+            assert!(!is_key(spec.name), "{}: it begins as an official key does", spec.name);
+        }
+        assert!(READ.iter().chain([&DEDICATED]).all(|key| is_key(key)));
+        for option in [SECRET_NAMES, GENERATION, "aliyun_regions"] {
+            assert!(options::find(option).is_some(), "{option}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The lines of `managed_credentials_providers.properties` and `secretsmanager.properties`, and the environment's variables
+//! of the same names.
+//!
+//! Facts (recorded from both generations of the official client): a line is `key=value`, split at the first `=` and trimmed;
+//! the last of two equal keys counts; there are no escapes and no continued lines, and neither `:` nor `!` means anything.
+//! Lines without `=` are passed over. The official client cuts a line at any `#`, so that a secret with one is cut short;
+//! here a `#` begins a comment at the start of a line or after white space, and nowhere else.
+
+use crate::error::{Code, Error, Result};
+use crate::file::without_comment;
+use crate::secret::Secret;
+
+/// One line that sets something.
+#[derive(Debug)]
+struct Entry {
+    key: String,
+    value: Secret,
+    line: usize,
+}
+
+/// The lines of a file.
+#[derive(Debug, Default)]
+pub struct Properties(Vec<Entry>);
+
+impl Properties {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// [`Code::File`] when it is not UTF-8, or holds a NUL, as UTF-16 does, naming the line.
+    pub fn parse(text: &[u8]) -> Result<Properties> {
+        let text = std::str::from_utf8(text).map_err(|error| {
+            let before = text.get(..error.valid_up_to()).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            Error::new(Code::File, format!("line {line} of the configuration file is not UTF-8"))
+        })?;
+        if let Some(place) = text.find('\0') {
+            let line = text.get(..place).unwrap_or_default().matches('\n').count() + 1;
+            let text = format!("line {line} of the configuration file holds a NUL: save it as UTF-8");
+            return Err(Error::new(Code::File, text));
+        }
+        let mut entries = Vec::new();
+        // A carriage return alone ends a line as well, as the official reader has it.
+        for (number, line) in text.split('\n').enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            for line in line.split('\r') {
+                if let Some((key, value)) =
+                    without_comment(line.trim(), &['#']).split_once('=').filter(|(key, _)| !key.is_empty())
+                {
+                    let (key, value) = (key.trim().to_owned(), Secret::from_text(value.trim()));
+                    entries.push(Entry { key, value, line: number + 1 });
+                }
+            }
+        }
+        Ok(Properties(entries))
+    }
+
+    /// Whether nothing is set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names that are set, with their lines; some of them may mean nothing to us.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.entries().map(|(key, _, line)| (key, line))
+    }
+
+    /// All that is set, line by line: name, value, number of the line.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Secret, usize)> {
+        self.0.iter().map(|entry| (entry.key.as_str(), &entry.value, entry.line))
+    }
+}
+
+/// Where settings come from.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// A file.
+    File(&'a Properties),
+    /// Variables of the environment, by name.
+    Environment(&'a dyn Fn(&str) -> Option<String>),
+}
+
+/// A setting that was found, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Setting {
+    /// Its key.
+    pub(super) key: String,
+    /// Its value, not empty.
+    pub(super) value: Secret,
+    /// The line in the file; none in the environment.
+    line: Option<usize>,
+}
+
+impl Source<'_> {
+    /// A setting; an empty one counts as not there.
+    pub(super) fn get(&self, key: &str) -> Option<Setting> {
+        let (value, line) = match self {
+            Source::File(properties) => {
+                let entry = properties.0.iter().rfind(|entry| entry.key == key)?;
+                (entry.value.clone(), Some(entry.line))
+            }
+            Source::Environment(variable) => (Secret::new(variable(key)?), None),
+        };
+        (!value.is_empty()).then(|| Setting { key: key.to_owned(), value, line })
+    }
+}
+
+impl Setting {
+    /// Names the setting and where it stands, never its value.
+    pub(super) fn named(&self) -> String {
+        match self.line {
+            Some(line) => format!("{} (line {line})", self.key),
+            None => format!("{} (in the environment)", self.key),
+        }
+    }
+
+    /// An error over its value.
+    pub(super) fn refused(&self, problem: &str) -> Error {
+        Error::option(&self.named(), problem)
+    }
+
+    /// An error over a setting that this one needs.
+    pub(super) fn lacks(&self, key: &str) -> Error {
+        Error::new(Code::InvalidOption, format!("{key}: it is missing or empty, but {} needs it", self.named()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Properties, Source};
+
+    fn value(text: &str, key: &str) -> Option<String> {
+        let properties = Properties::parse(text.as_bytes()).unwrap();
+        Source::File(&properties).get(key).map(|setting| setting.value.expose().to_owned())
+    }
+
+    #[test]
+    fn comments() {
+        assert_eq!(value("a=b#c", "a").as_deref(), Some("b#c"));
+        assert_eq!(value("a=b #c", "a").as_deref(), Some("b"));
+        assert_eq!(value("  # a=b", "a"), None);
+        assert_eq!(value("a= #b", "a"), None);
+        assert_eq!(value("a#b=c", "a#b").as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn lines() {
+        assert_eq!(value("a=1\r\na=2\rb=3", "a").as_deref(), Some("2"));
+        assert_eq!(value("a=1\r\na=2\rb=3", "b").as_deref(), Some("3"));
+        assert_eq!(value(" a = b = c ", "a").as_deref(), Some("b = c"));
+        assert_eq!(value("=b\na", "a"), None);
+        let properties = Properties::parse(b"\n\nk=v\n").unwrap();
+        assert_eq!(Source::File(&properties).get("k").unwrap().named(), "k (line 3)");
+        assert_eq!(properties.keys().collect::<Vec<_>>(), [("k", 3)]);
+        assert!(!format!("{properties:?}").contains('v'.to_string().repeat(2).as_str()));
+        assert!(Properties::parse(b"a=b\n\xff").unwrap_err().message().starts_with("line 2"));
+        // Without that, settings in UTF-16 would be other keys, and pass for a file that sets nothing.
+        assert!(Properties::parse(b"\na\0=\0b\0").unwrap_err().message().starts_with("line 2"));
+    }
+}

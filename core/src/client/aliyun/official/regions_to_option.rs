@@ -1,0 +1,84 @@
+//! The option `aliyun_regions`, to which the official settings add the places that they name.
+
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::client::aliyun::official::regions::RegionSettings;
+use crate::error::{Error, Result};
+use crate::providers::json::wipe;
+use crate::secret::Secret;
+
+/// What one place takes at the most, as far as is known: the buffer that holds passwords should not have to move.
+const USUAL_LENGTH: usize = 1024;
+
+/// The list with more places at its end; one that is there already is not added again. An empty list may be given as an
+/// empty text. `anchored` makes a file's path independent of the working directory.
+///
+/// # Errors
+/// [`crate::error::Code::InvalidOption`] when the list is not one.
+pub fn with_more(list: &str, more: &[RegionSettings], anchored: &dyn Fn(&str) -> String) -> Result<Secret> {
+    let mut places = match list.trim() {
+        "" => Value::Array(Vec::new()),
+        list => serde_json::from_str(list).unwrap_or_default(),
+    };
+    let written = places.as_array_mut().and_then(|places| {
+        for region in more {
+            let mut place = Value::Object(place(region, anchored));
+            if places.contains(&place) {
+                wipe(&mut place);
+            } else {
+                places.push(place);
+            }
+        }
+        let mut text = Zeroizing::new(Vec::with_capacity(list.len() + places.len() * USUAL_LENGTH));
+        serde_json::to_writer(&mut *text, places).ok()?;
+        Some(Secret::from_bytes(&text))
+    });
+    wipe(&mut places);
+    written.ok_or_else(|| Error::option("aliyun_regions", "it is not a JSON list, so that no place can be added to it"))
+}
+
+fn place(region: &RegionSettings, anchored: &dyn Fn(&str) -> String) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), value);
+        }
+    };
+    let text = |text: &Option<String>| text.clone().map(Value::from);
+    put("regionId", text(&region.region_id));
+    put("endpoint", text(&region.endpoint));
+    put("vpc", region.vpc.then_some(Value::Bool(true)));
+    put("caFilePath", region.ca_file.as_deref().map(|path| anchored(path).into()));
+    if let Some(dedicated) = &region.dedicated {
+        put("clientKeyFile", Some(anchored(&dedicated.client_key_file).into()));
+        put("password", Some(dedicated.password.expose().into()));
+        put("ignoreSslCerts", dedicated.ignore_ssl_certs.then_some(Value::Bool(true)));
+        put("protocol", text(&dedicated.protocol));
+        // Nothing can be done within 0 ms: whoever wrote that wants no limit of their own.
+        put("connectTimeout", dedicated.connect_timeout_ms.filter(|time| *time > 0).map(Value::from));
+        put("readTimeout", dedicated.read_timeout_ms.filter(|time| *time > 0).map(Value::from));
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_more;
+    use crate::client::aliyun::official::regions::RegionSettings;
+
+    #[test]
+    fn places_add_up() {
+        let region = |id: &str, vpc| RegionSettings { region_id: Some(id.to_owned()), vpc, ..Default::default() };
+        let more = [region("cn-a", false), region("cn-b", true)];
+        let list = with_more("", &more, &|path| path.to_owned()).unwrap();
+        assert_eq!(list.expose(), r#"[{"regionId":"cn-a"},{"regionId":"cn-b","vpc":true}]"#);
+        let again = with_more(list.expose(), &more, &|path| path.to_owned()).unwrap();
+        assert_eq!(again, list);
+        let more = with_more(list.expose(), &[region("cn-b", false)], &|path| path.to_owned()).unwrap();
+        assert!(more.expose().ends_with(r#"{"regionId":"cn-b","vpc":true},{"regionId":"cn-b"}]"#));
+        for bad in ["{}", "cn-a", "["] {
+            assert!(with_more(bad, &[], &|path| path.to_owned()).unwrap_err().message().starts_with("aliyun_regions:"));
+        }
+    }
+}

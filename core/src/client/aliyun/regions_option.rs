@@ -1,0 +1,235 @@
+//! The option `aliyun_regions`: a JSON list of backends.
+//!
+//! The fields are those of the official settings where these have them; unlike there, what is not known is refused, since a
+//! misspelt `caFilePath` would be found out much later. Errors name the entry and the field, never a value.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::providers::json::Document;
+use crate::secret::Secret;
+
+/// More backends than this are a mistake.
+const MAX_BACKENDS: usize = 32;
+/// No timeout is longer, in milliseconds.
+const LONGEST_TIMEOUT_MS: u64 = 600_000;
+/// What an entry may have.
+const FIELDS: [&str; 12] = [
+    "regionId",
+    "endpoint",
+    "vpc",
+    "caFilePath",
+    "protocol",
+    "connectTimeout",
+    "readTimeout",
+    "clientKeyFile",
+    "password",
+    "passwordFile",
+    "passwordVariable",
+    "ignoreSslCerts",
+];
+/// What only an instance of dedicated KMS has.
+const DEDICATED: [&str; 4] = ["password", "passwordFile", "passwordVariable", "ignoreSslCerts"];
+
+/// A backend as it is configured.
+#[derive(Debug)]
+pub struct BackendSettings {
+    /// Its number, from 1, for errors.
+    pub number: usize,
+    /// The region.
+    pub region_id: Option<String>,
+    /// An endpoint of its own.
+    pub endpoint: Option<String>,
+    /// Whether the region's VPC endpoint is meant.
+    pub vpc: bool,
+    /// A file of certificates to trust.
+    pub ca_file: Option<String>,
+    /// `https` or `http`.
+    pub protocol: Option<String>,
+    /// How long connecting may take, in milliseconds.
+    pub connect_timeout_ms: Option<u64>,
+    /// How long an answer may take after that, in milliseconds.
+    pub read_timeout_ms: Option<u64>,
+    /// What an instance of dedicated KMS has besides; none for KMS.
+    pub dedicated: Option<DedicatedSettings>,
+}
+
+/// An instance of dedicated KMS.
+#[derive(Debug)]
+pub struct DedicatedSettings {
+    /// The path of the client key's file.
+    pub client_key_file: String,
+    /// Its password.
+    pub password: Option<Secret>,
+    /// A file with its password.
+    pub password_file: Option<String>,
+    /// An environment variable with its password.
+    pub password_variable: Option<String>,
+    /// The one loud option: the server's certificate is not checked.
+    pub ignore_ssl_certs: bool,
+}
+
+impl BackendSettings {
+    /// An error about a field of this entry.
+    pub fn refused(&self, field: &str, problem: &str) -> Error {
+        refused(self.number, field, problem)
+    }
+}
+
+/// Reads the list.
+///
+/// # Errors
+/// [`crate::error::Code::InvalidOption`] that names the entry and its field.
+pub fn parse(text: &Secret) -> Result<Vec<BackendSettings>> {
+    let wrong = |problem: &str| Error::option("aliyun_regions", problem);
+    let document = Document::read(text.expose_bytes()).ok_or_else(|| wrong("it is not JSON"))?;
+    let list = document.list().ok_or_else(|| wrong("it must be a JSON list of objects"))?;
+    if list.is_empty() || list.len() > MAX_BACKENDS {
+        return Err(wrong(&format!("it must list 1 to {MAX_BACKENDS} backends")));
+    }
+    list.iter().zip(1..).map(|(item, number)| entry(item, number)).collect()
+}
+
+fn entry(item: &Value, number: usize) -> Result<BackendSettings> {
+    let fields = item
+        .as_object()
+        .ok_or_else(|| Error::option("aliyun_regions", &format!("entry {number}: it must be a JSON object")))?;
+    if fields.keys().any(|name| !FIELDS.contains(&name.as_str())) {
+        let text = format!("entry {number}: it has a field besides {}", FIELDS.join(", "));
+        return Err(Error::option("aliyun_regions", &text));
+    }
+    let reader = Reader { fields, number };
+    let dedicated = match reader.text("clientKeyFile")? {
+        Some(client_key_file) => Some(DedicatedSettings {
+            client_key_file,
+            password: reader.text("password")?.map(Secret::new),
+            password_file: reader.text("passwordFile")?,
+            password_variable: reader.text("passwordVariable")?,
+            ignore_ssl_certs: reader.flag("ignoreSslCerts")?,
+        }),
+        None => {
+            if let Some(field) = DEDICATED.iter().find(|field| reader.has(field)) {
+                return Err(refused(number, field, "only an entry with clientKeyFile has it"));
+            }
+            None
+        }
+    };
+    let settings = BackendSettings {
+        number,
+        region_id: reader.text("regionId")?,
+        endpoint: reader.text("endpoint")?,
+        vpc: reader.flag("vpc")?,
+        ca_file: reader.text("caFilePath")?,
+        protocol: reader.text("protocol")?.map(|protocol| protocol.to_ascii_lowercase()),
+        connect_timeout_ms: reader.milliseconds("connectTimeout")?,
+        read_timeout_ms: reader.milliseconds("readTimeout")?,
+        dedicated,
+    };
+    if settings.protocol.as_deref().is_some_and(|protocol| !matches!(protocol, "https" | "http")) {
+        return Err(settings.refused("protocol", "it takes `https` or `http`"));
+    }
+    let region = settings.region_id.as_deref().unwrap_or_default();
+    if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Err(settings.refused("regionId", "it takes letters, digits and hyphens only"));
+    }
+    match (&settings.endpoint, &settings.dedicated) {
+        (None, Some(_)) => Err(settings.refused("endpoint", "an instance of dedicated KMS needs it")),
+        (None, None) if region.is_empty() => Err(settings.refused("regionId", "set it, or endpoint")),
+        _ => Ok(settings),
+    }
+}
+
+fn refused(number: usize, field: &str, problem: &str) -> Error {
+    Error::option("aliyun_regions", &format!("entry {number}: {field}: {problem}"))
+}
+
+struct Reader<'a> {
+    fields: &'a Map<String, Value>,
+    number: usize,
+}
+
+impl Reader<'_> {
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// A text; an empty one counts as absent, as in the official settings.
+    fn text(&self, name: &str) -> Result<Option<String>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+            Some(_) => Err(refused(self.number, name, "it must be a text")),
+        }
+    }
+
+    /// A truth, also as a text.
+    fn flag(&self, name: &str) -> Result<bool> {
+        match self.get(name) {
+            None => Ok(false),
+            Some(Value::Bool(yes)) => Ok(*yes),
+            Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(Value::String(text)) if text.is_empty() || text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err(refused(self.number, name, "it takes `true` or `false`")),
+        }
+    }
+
+    fn milliseconds(&self, name: &str) -> Result<Option<u64>> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        match value.as_u64() {
+            Some(number) if (1..=LONGEST_TIMEOUT_MS).contains(&number) => Ok(Some(number)),
+            _ => {
+                let problem = format!("it takes whole milliseconds from 1 to {LONGEST_TIMEOUT_MS}");
+                Err(refused(self.number, name, &problem))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::error::Code;
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_list() {
+        let text = r#"[{"regionId":"cn-a","vpc":"True"},{"endpoint":"k:1","clientKeyFile":"f","password":"p",
+            "passwordFile":null,"ignoreSslCerts":"true","connectTimeout":5,"readTimeout":7,"protocol":"HTTPS"}]"#;
+        let list = parse(&Secret::from_text(text)).unwrap();
+        assert!(list[0].vpc && list[0].dedicated.is_none() && list[0].region_id.as_deref() == Some("cn-a"));
+        assert_eq!((list[1].connect_timeout_ms, list[1].read_timeout_ms), (Some(5), Some(7)));
+        assert_eq!(list[1].protocol.as_deref(), Some("https"));
+        let dedicated = list[1].dedicated.as_ref().unwrap();
+        assert!(dedicated.ignore_ssl_certs && dedicated.password == Some(Secret::from_text("p")));
+        assert!(!format!("{list:?}").contains("\"p\""));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_not_quoted() {
+        for (text, says) in [
+            ("hunter2", "aliyun_regions: it is not JSON"),
+            ("{}", "aliyun_regions: it must be a JSON list"),
+            ("[]", "aliyun_regions: it must list"),
+            (r#"["hunter2"]"#, "aliyun_regions: entry 1: it must be a JSON object"),
+            (r#"[{"regionId":"a"},{"hunter2":1}]"#, "aliyun_regions: entry 2: it has a field besides regionId"),
+            (r#"[{"regionId":7}]"#, "aliyun_regions: entry 1: regionId: "),
+            (r#"[{"regionId":"hunter2/"}]"#, "aliyun_regions: entry 1: regionId: "),
+            ("[{}]", "aliyun_regions: entry 1: regionId: "),
+            (r#"[{"regionId":"a","vpc":"hunter2"}]"#, "aliyun_regions: entry 1: vpc: "),
+            (r#"[{"regionId":"a","password":"hunter2"}]"#, "aliyun_regions: entry 1: password: only"),
+            (r#"[{"regionId":"a","clientKeyFile":"hunter2"}]"#, "aliyun_regions: entry 1: endpoint: "),
+            (r#"[{"regionId":"a","protocol":"hunter2"}]"#, "aliyun_regions: entry 1: protocol: "),
+            (r#"[{"regionId":"a","readTimeout":0}]"#, "aliyun_regions: entry 1: readTimeout: "),
+            (r#"[{"regionId":"a","connectTimeout":"hunter2"}]"#, "aliyun_regions: entry 1: connectTimeout: "),
+            (r#"[{"clientKeyFile":"f","ignoreSslCerts":2}]"#, "aliyun_regions: entry 1: ignoreSslCerts: "),
+        ] {
+            let error = parse(&Secret::from_text(text)).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidOption);
+            assert!(error.message().starts_with(says) && !error.message().contains("hunter2"), "{error}");
+        }
+    }
+}

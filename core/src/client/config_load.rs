@@ -1,0 +1,141 @@
+//! Loading a configuration: option files, environment variables, and the files and variables of the vendors' own clients.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::client::aliyun::official::properties::Properties;
+use crate::client::aliyun::official::{self, Notes, Variables};
+use crate::client::config::Config;
+use crate::client::options;
+use crate::error::{Code, Error, Result};
+use crate::file::{read_text, without_comment};
+use crate::secret::Secret;
+
+/// The size limit of a configuration file, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+impl Config {
+    /// Sets the options of a file with lines `option = value`. A `#` at the start of a line or after white space starts
+    /// a comment. Nothing is set where anything in it is wrong.
+    ///
+    /// A file called `managed_credentials_providers.properties` or `secretsmanager.properties`, or one with a key such as
+    /// `credentials_type` or `cache_client_region_id`, is the official clients': its settings are taken over as options,
+    /// as `config_generation` says; options that stand in it count more; other keys are named in the log and passed over.
+    /// Its login identity replaces the one that was set, its places and secret names add to theirs.
+    ///
+    /// # Errors
+    /// [`Code::File`], [`Code::UnknownOption`] or [`Code::InvalidOption`], naming the file, the line and the key.
+    pub fn load_file(&mut self, path: &Path) -> Result<()> {
+        self.load_file_with(path, |name| std::env::var_os(name))
+    }
+
+    /// As [`Config::load_file`]; an official file may name environment variables, which are looked up here.
+    ///
+    /// # Errors
+    /// As [`Config::load_file`].
+    pub fn load_file_with(&mut self, path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
+        let text = read_text(path, LARGEST_FILE)?;
+        let mut loaded = self.clone();
+        let lines = Properties::parse(text.expose_bytes()).map_err(|error| error.in_context(&shown(path)))?;
+        let mut notes = Notes::new();
+        if official::is_official(path, &lines) {
+            notes = official::load_file(&mut loaded, &lines, &Variables::new(&variable))
+                .map_err(|error| error.in_context(&shown(path)))?;
+        } else {
+            loaded.set_lines(path, &text)?;
+        }
+        *self = loaded;
+        self.write_notes(&shown(path), notes);
+        Ok(())
+    }
+
+    fn set_lines(&mut self, path: &Path, text: &Secret) -> Result<()> {
+        for (number, line) in text.expose().lines().enumerate() {
+            let line = without_comment(line, &['#']).trim();
+            if line.is_empty() {
+                continue;
+            }
+            let place = format!("{} line {}", path.display(), number + 1);
+            let (name, value) = line
+                .split_once('=')
+                .ok_or_else(|| Error::new(Code::File, format!("{place}: it wants `option = value`")))?;
+            self.set(name.trim(), value.trim()).map_err(|error| error.in_context(&place))?;
+        }
+        Ok(())
+    }
+
+    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set, over what the variables
+    /// say that the official clients of Alibaba Cloud read, under their own names such as `credentials_type`: those are
+    /// taken over as from a file. Nothing is set where anything is wrong.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], naming the variable.
+    pub fn load_environment(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
+        let mut loaded = self.clone();
+        loaded.set_variables(&variable, &|option| option == official::GENERATION)?;
+        let notes = official::load_environment(&mut loaded, &Variables::new(&variable))?;
+        loaded.set_variables(&variable, &|_| true)?;
+        *self = loaded;
+        self.write_notes("the environment", notes);
+        Ok(())
+    }
+
+    fn set_variables(
+        &mut self,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<()> {
+        for spec in options::every().filter(|spec| wanted(spec.name)) {
+            let name = format!("EVERCRED_{}", spec.name.to_ascii_uppercase());
+            if let Some(value) = variable(&name) {
+                let value =
+                    value.into_string().map(Secret::new).map_err(|_| Error::option(&name, "it is not UTF-8"))?;
+                self.set(spec.name, value.expose()).map_err(|error| error.in_context(&name))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_notes(&self, place: &str, notes: Notes) {
+        for (level, text) in notes {
+            self.log.write(level, || format!("{place}: {text}"));
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_loaded_whole_or_not_at_all() {
+        let folder = std::env::temp_dir().join(format!("evercred-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("evercred.conf");
+        std::fs::write(&path, "# a comment\ntencent_secret_key = a#b # said\n\nmax_stale_ms=5\n").unwrap();
+        let mut config = Config::new();
+        config.load_file(&path).unwrap();
+        assert_eq!(config.text("tencent_secret_key"), "a#b");
+        assert_eq!(config.number("max_stale_ms"), 5);
+
+        std::fs::write(&path, "max_stale_ms=7\npoll_interval=5\n").unwrap();
+        let error = config.load_file(&path).unwrap_err();
+        assert!(error.message().contains("line 2") && error.message().contains("poll_interval_ms"), "{error}");
+        assert_eq!(config.number("max_stale_ms"), 5);
+        assert_eq!(config.load_file(&folder.join("absent")).unwrap_err().code(), Code::File);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_environment_is_checked_like_any_other_place() {
+        let mut config = Config::new();
+        config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| "lazy".into())).unwrap();
+        assert_eq!(config.text("refresh"), "lazy");
+        let error = config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| "now".into())).unwrap_err();
+        assert!(error.message().contains("EVERCRED_REFRESH"), "{error}");
+    }
+}

@@ -1,0 +1,53 @@
+//! Opening a database account of Tencent Cloud: options in, a shared source out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cache::Source;
+use crate::client::opening::Opening;
+use crate::client::rejection_codes::{REFUSED_LOGINS, rejection_codes};
+use crate::client::tencent::endpoint::caller;
+use crate::client::tencent::identity;
+use crate::client::warm_start::WarmStart;
+use crate::error::{Error, Result};
+use crate::log::Level;
+use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
+use crate::providers::tencent::validate;
+
+/// The source of an account's token.
+///
+/// # Errors
+/// An argument or option that cannot be used, by its name.
+pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &str, user: &str) -> Result<Arc<Source>> {
+    let config = opening.config;
+    validate::account(region, instance, user)?;
+    let places = FallbackPlaces {
+        file: config.path("fallback_file"),
+        folder: config.path("fallback_dir"),
+        working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+    };
+    let account = Account::new(region, instance, user, &places)?;
+    if config.text("tencent_scheme") == "http" {
+        opening
+            .core
+            .config
+            .log
+            .write(Level::Warn, || String::from("tencent_scheme is http: requests and passwords travel in the clear"));
+    }
+    let identity = identity::open(opening, config.text("tencent_identity"), region)?;
+    if config.flag("tencent_regional_endpoint")
+        && !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
+        return Err(Error::argument("region", "it becomes part of a host name: letters, digits and hyphens only"));
+    }
+    let caller = caller(opening, "cam", config.filled("tencent_endpoint"), region)?;
+    let name = format!("database/{region}/{instance}/{user}");
+    let settings = opening.settings.clone();
+    let warm = WarmStart::of(config)?;
+    Ok(opening.share(&name, |free_name| {
+        let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
+        let provider = warm.keep(opening, &name, &settings, Box::new(provider));
+        let codes = rejection_codes(config, &[REFUSED_LOGINS]);
+        opening.source(free_name, settings, provider).rejected_by(codes)
+    }))
+}

@@ -1,0 +1,125 @@
+//! Opening a login identity of Tencent Cloud: options in, a shared source out.
+
+use std::time::Duration;
+
+use crate::client::config::Config;
+use crate::client::opening::Opening;
+use crate::client::shared_identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, identity_settings, of_callback};
+use crate::client::tencent::endpoint::caller;
+use crate::error::{Code, Error, Result};
+use crate::providers::tencent::api::Caller;
+use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, ProfileKey, Role, WebIdentity};
+use crate::providers::tencent::validate;
+use crate::providers::{Chain, IdentitySource, Link, Provider, StaticKey};
+
+/// The identity of a kind, as the option `tencent_identity` names it; STS is asked in `region` where no option says otherwise.
+pub(super) fn open(opening: &Opening<'_>, kind: &str, region: &str) -> Result<SharedIdentity> {
+    let config = opening.config;
+    let kind = match kind {
+        "auto"
+            if config.filled("tencent_role_arn").is_some() && config.filled("tencent_oidc_provider_id").is_none() =>
+        {
+            "assume_role"
+        }
+        "auto" if config.identity_callback.is_some() => "callback",
+        "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
+        "auto" => "chain",
+        kind => kind,
+    };
+    if kind == "callback" {
+        return of_callback(opening, "tencent_identity");
+    }
+    // Only what is asked of STS depends on the region.
+    let name = match kind {
+        "static" | "environment" | "profile" | "cvm_role" => format!("identity/tencent/{kind}"),
+        kind => format!("identity/tencent/{kind}/{region}"),
+    };
+    let key = format!("{name}?{}", opening.identity_fingerprint());
+    let provider = provider(opening, kind, region)?;
+    Ok(SharedIdentity::share(opening, &name, &key, identity_settings(opening), provider))
+}
+
+fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn Provider>> {
+    let config = opening.config;
+    let sts = || caller(opening, "sts", config.filled("tencent_sts_endpoint"), region);
+    Ok(match kind {
+        "static" => {
+            let id = config.text("tencent_secret_id").to_owned();
+            let secret = config.secret("tencent_secret_key").unwrap_or_default();
+            // The names of the pair are the ends of the options' names.
+            validate::keys(&id, &secret)
+                .map_err(|error| Error::new(Code::InvalidOption, format!("tencent_{}", error.message())))?;
+            Box::new(StaticKey { id, secret, token: config.secret("tencent_session_token") })
+        }
+        "environment" => Box::new(EnvironmentKey),
+        "profile" => Box::new(profile(config)),
+        "cvm_role" => Box::new(cvm_role(config, METADATA_TIMEOUT)),
+        "oidc" => Box::new(web_identity(config, sts()?)),
+        "assume_role" => {
+            let Some(arn) = config.filled("tencent_role_arn") else {
+                return Err(Error::option("tencent_role_arn", "the identity `assume_role` needs it"));
+            };
+            let option = "tencent_role_base_identity";
+            let base = match config.text(option) {
+                "auto" if config.identity_callback.is_some() => "callback",
+                "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
+                "auto" => "chain",
+                base => base,
+            };
+            let base: Box<dyn IdentitySource> = Box::new(match base {
+                "callback" => of_callback(opening, option)?,
+                base => open(opening, base, region)?,
+            });
+            let role = Role { arn: arn.to_owned(), ..role(config) };
+            let region = config.filled("tencent_sts_region").unwrap_or(region).to_owned();
+            Box::new(AssumedRole { caller: sts()?, base, role, region })
+        }
+        _ => Box::new(chain(config, sts()?)),
+    })
+}
+
+/// The default chain, in the order of the official SDK (`DefaultCredentialProvider` of tencentcloud-sdk-python-common
+/// 3.1.195): environment, profile file, CVM role, TKE.
+fn chain(config: &Config, sts: Caller) -> Chain {
+    let link = |name, provider, probed| Link { name, provider, probed };
+    let advice = "tencent_secret_id and tencent_secret_key";
+    let links = vec![
+        link("environment", Box::new(EnvironmentKey), false),
+        link("profile", Box::new(profile(config)), false),
+        link("cvm_role", Box::new(cvm_role(config, PROBE_TIMEOUT)), true),
+        link("oidc", Box::new(web_identity(config, sts)), false),
+    ];
+    Chain::new(advice, links)
+}
+
+fn profile(config: &Config) -> ProfileKey {
+    ProfileKey { file: config.path("tencent_credentials_file"), section: config.text("tencent_profile").to_owned() }
+}
+
+fn cvm_role(config: &Config, timeout: Duration) -> CvmRole {
+    CvmRole {
+        endpoint: config.text("tencent_metadata_endpoint").to_owned(),
+        role: config.filled("tencent_cvm_role_name").map(String::from),
+        timeout,
+    }
+}
+
+fn role(config: &Config) -> Role {
+    Role {
+        arn: config.text("tencent_role_arn").to_owned(),
+        session_name: config.filled("tencent_role_session_name").map(String::from),
+        duration_s: config.number("tencent_role_duration_s"),
+        external_id: config.secret("tencent_role_external_id"),
+        policy: config.filled("tencent_role_policy").map(String::from),
+    }
+}
+
+fn web_identity(config: &Config, caller: Caller) -> WebIdentity {
+    WebIdentity {
+        caller,
+        role: role(config),
+        provider_id: config.filled("tencent_oidc_provider_id").map(String::from),
+        token_file: config.path("tencent_oidc_token_file"),
+        region: config.filled("tencent_sts_region").map(String::from),
+    }
+}

@@ -1,0 +1,14 @@
+//! The file in which the processes of a host share what one of them fetched.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
+
+#[path = "../support/child.rs"]
+mod child;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod file;
+mod processes;
+mod setup;
+mod sharing;
+mod warm_start;

@@ -1,0 +1,16 @@
+//! The login identities of Tencent Cloud against the emulator: where they come from, how they are renewed, and the error
+//! when there is none.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
+
+#[path = "../support/child.rs"]
+mod child;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod assume_role;
+mod chain;
+mod cvm_role;
+mod keys;
+mod oidc;
+mod setup;

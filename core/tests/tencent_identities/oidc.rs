@@ -1,0 +1,129 @@
+//! Roles that are assumed with a web identity token, as in a TKE pod.
+
+use crate::child::{Folder, in_child};
+use crate::setup::*;
+use crate::support::*;
+use evercred_core::error::Code;
+
+#[test]
+fn a_web_identity_token_is_read_anew_each_time() {
+    let folder = Folder::new("oidc");
+    let file = folder.write("token", "first-web-identity-token\n");
+    let world = World::new();
+    world.emulator.set_role_arn(ARN, None, 2 * HOUR);
+    world.emulator.set_oidc_token("provider-1", "first-web-identity-token");
+    for token in ["first-web-identity-token", "second-web-identity-token"] {
+        world.remember(token);
+    }
+    let options = [
+        ("tencent_identity", "oidc"),
+        ("tencent_oidc_provider_id", "provider-1"),
+        ("tencent_oidc_token_file", &file),
+        ("tencent_role_arn", ARN),
+        ("tencent_role_session_name", "a-pod"),
+        ("tencent_role_duration_s", "3600"),
+        ("tencent_sts_region", "ap-shanghai"),
+    ];
+    let (client, source) = open(&world, &options);
+    get(&source);
+    let request = world.emulator.last_request(WEB_IDENTITY).unwrap();
+    assert_eq!((request.header("Authorization"), request.header("X-TC-Region")), (Some("SKIP"), Some("ap-shanghai")));
+    let parameters = sent(&world, WEB_IDENTITY);
+    for (name, value) in [("ProviderId", "provider-1"), ("RoleArn", ARN), ("RoleSessionName", "a-pod")] {
+        assert_eq!(parameters[name], value);
+    }
+    assert_eq!(parameters["DurationSeconds"], 3600);
+    assert_eq!(parameters["WebIdentityToken"], "first-web-identity-token");
+    assert_eq!(explanation(&source), "oidc: used");
+
+    // The platform replaces the token, the old one is accepted no more.
+    let first = signer(&world).0;
+    folder.write("token", "second-web-identity-token");
+    world.emulator.set_oidc_token("provider-1", "second-web-identity-token");
+    world.emulator.expire_key(&first);
+    world.advance(6 * MINUTE);
+    eventually("the poll gets through with a new identity", || world.emulator.requests(WEB_IDENTITY) == 2);
+    eventually("and signs with it", || signer(&world).0 != first);
+    status_where(&source, "and is answered", |status| status.failures == 0);
+
+    // A token that is not accepted is a refusal.
+    folder.write("token", "a-forged-web-identity-token");
+    world.remember("a-forged-web-identity-token");
+    let (_other, refused) = open(&world, &options);
+    let error = get_error(&refused);
+    assert_eq!((error.code(), error.provider_code()), (Code::Refused, Some("UnauthorizedOperation")));
+    assert_no_secret(&world, &client, &[error]);
+
+    for (content, said) in [("", "empty"), ("\n", "empty")] {
+        folder.write("token", content);
+        let error = get_error(&open(&world, &options).1);
+        assert!(error.code() == Code::NoIdentity && error.message().contains(said), "{error:?}");
+    }
+}
+
+#[test]
+fn a_tke_pod_finds_its_role_in_the_environment() {
+    let folder = Folder::new("tke");
+    let file = folder.write("token", "tke-web-identity-token");
+    let environment = [
+        ("TKE_REGION", "ap-beijing"),
+        ("TKE_PROVIDER_ID", "tke-provider"),
+        ("TKE_WEB_IDENTITY_TOKEN_FILE", file.as_str()),
+        ("TKE_ROLE_ARN", ARN),
+    ];
+    if !in_child("oidc::a_tke_pod_finds_its_role_in_the_environment", &environment, folder.path()) {
+        return;
+    }
+    let world = World::new();
+    world.remember("tke-web-identity-token");
+    world.emulator.set_role_arn(ARN, None, 2 * HOUR);
+    world.emulator.set_oidc_token("tke-provider", "tke-web-identity-token");
+    let (client, source) = open(&world, &[]);
+    get(&source);
+    let request = world.emulator.last_request(WEB_IDENTITY).unwrap();
+    assert_eq!(request.header("X-TC-Region"), Some("ap-beijing"));
+    // The last of the chain, with the reason for each one before it.
+    let said = explanation(&source);
+    let positions: Vec<_> = ["environment: skipped, ", "profile: skipped, ", "cvm_role: skipped, ", "oidc: used"]
+        .iter()
+        .map(|part| said.find(part).unwrap_or_else(|| panic!("{part} is not in: {said}")))
+        .collect();
+    assert!(positions.is_sorted(), "{said}");
+
+    // A renewal asks only the identity that worked, and still reports why the others were skipped.
+    let metadata = world.emulator.requests(METADATA);
+    world.advance(97 * MINUTE);
+    eventually("the identity is renewed", || world.emulator.requests(WEB_IDENTITY) == 2);
+    world.landed(&source);
+    source.refresh(Some(LONG)).unwrap();
+    assert_eq!((world.emulator.requests(METADATA), explanation(&source)), (metadata, said));
+    assert_no_secret(&world, &client, &[]);
+}
+
+#[test]
+fn an_outage_of_sts_is_not_a_missing_identity() {
+    let folder = Folder::new("tke-away");
+    let file = folder.write("token", "tke-web-identity-token");
+    let environment = [
+        ("TKE_REGION", "ap-beijing"),
+        ("TKE_PROVIDER_ID", "tke-provider"),
+        ("TKE_WEB_IDENTITY_TOKEN_FILE", file.as_str()),
+        ("TKE_ROLE_ARN", ARN),
+    ];
+    if !in_child("oidc::an_outage_of_sts_is_not_a_missing_identity", &environment, folder.path()) {
+        return;
+    }
+    let world = World::new();
+    world.emulator.set_role_arn(ARN, None, 2 * HOUR);
+    world.emulator.set_oidc_token("tke-provider", "tke-web-identity-token");
+    break_down(&world, WEB_IDENTITY, answer(503, None));
+    let (_client, source) = open(&world, &[("max_attempts", "1")]);
+    let error = source.get(Some(SECOND)).unwrap_err();
+    assert!(error.is_retryable() && error.code() != Code::NoIdentity, "{error:?}");
+    assert!(error.message().contains("oidc: skipped") && error.message().contains("503"), "{error}");
+    world.emulator.clear_faults();
+    world.advance(2 * SECOND);
+    get(&source);
+    // The identity that worked is kept.
+    assert!(explanation(&source).ends_with("oidc: used"));
+}
