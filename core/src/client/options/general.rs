@@ -45,7 +45,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::List,
         "",
-        "The codes, separated by commas, with which a service says that it refuses the value: `evercred_source_judge` goes by them. Where none are set: those of databases' drivers for a refused login (`1045`, `28000`, `ER_ACCESS_DENIED_ERROR`, `28P01`, `18456`, `18`, `AuthenticationFailed`), and for a managed secret `InvalidAccessKeyId.NotFound` and `InvalidAccessKeyId` as well.",
+        "The codes, separated by commas, with which a service says that it refuses the value: `evercred_source_is_rejection_code` goes by them. Where none are set: those of databases' drivers for a refused login (`1045`, `28000`, `ER_ACCESS_DENIED_ERROR`, `28P01`, `18456`, `18`, `AuthenticationFailed`), and for a managed secret `InvalidAccessKeyId.NotFound` and `InvalidAccessKeyId` as well.",
     ),
     source(
         "forced_refresh_burst",
