@@ -1,6 +1,7 @@
 //! The process and the machine as the core sees them, with what plain Rust cannot do.
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -86,6 +87,10 @@ impl Platform for ProcessPlatform {
         // The runtime's timer stops during a suspend: never sleep for long, and look at the boot clock again.
         let wait = until.since(self.now()).min(LONGEST_SLEEP);
         Box::pin(sleep_for(wait))
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        self.standard.variable(name)
     }
 
     fn random(&self) -> f64 {

@@ -36,7 +36,7 @@ impl SharedIdentity {
 
 /// How an identity is kept: it has no life beyond its end, and is asked for again only when it is due or refused.
 pub(super) fn identity_settings(opening: &Opening<'_>) -> Settings {
-    Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..opening.settings.clone() }
+    Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..opening.settings }
 }
 
 struct Handed {

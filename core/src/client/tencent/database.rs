@@ -1,6 +1,6 @@
 //! Opening a database account of Tencent Cloud: options in, a shared source out.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cache::Source;
@@ -10,6 +10,7 @@ use crate::client::tencent::endpoint::caller;
 use crate::client::tencent::identity;
 use crate::client::warm_start::WarmStart;
 use crate::error::{Error, Result};
+use crate::file::anchored;
 use crate::log::Level;
 use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
 use crate::providers::tencent::validate;
@@ -24,7 +25,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &st
     let places = FallbackPlaces {
         file: config.path("fallback_file"),
         folder: config.path("fallback_dir"),
-        working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        working_directory: anchored(Path::new(".")),
     };
     let account = Account::new(region, instance, user, &places)?;
     if config.text("tencent_scheme") == "http" {
@@ -42,7 +43,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &st
     }
     let caller = caller(opening, "cam", config.filled("tencent_endpoint"), region)?;
     let name = format!("database/{region}/{instance}/{user}");
-    let settings = opening.settings.clone();
+    let settings = opening.settings;
     let warm = WarmStart::of(config)?;
     Ok(opening.share(&name, |free_name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
