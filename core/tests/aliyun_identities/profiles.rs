@@ -154,13 +154,13 @@ fn every_mode_of_the_command_line() {
     assert!(assumed.iter().any(|asked| asked["RoleSessionName"].starts_with("evercred-")));
 
     for (profile, part) in [
-        ("sso", "a person signs in for the mode CloudSSO"),
-        ("oauth", "a person signs in for the mode OAuth"),
+        ("sso", "the mode CloudSSO needs an interactive sign-in"),
+        ("oauth", "the mode OAuth needs an interactive sign-in"),
         ("rsa", "the mode RsaKeyPair is not supported"),
         ("odd", "its mode is not known"),
         ("half", "it has no access_key_secret"),
         ("short", "its expired_seconds is less than 900"),
-        ("circle", "its source_profile leads through too many profiles, or in a circle"),
+        ("circle", "its source_profile is a chain of too many profiles, or a circle"),
     ] {
         let (_client, source) = open(&world, &[PROFILE, ("aliyun_config_file", &file), ("aliyun_profile", profile)]);
         let error = get_error(&source);

@@ -34,7 +34,7 @@ pub struct Metadata {
     pub timeout: Duration,
 }
 
-/// Keys of the instance's role. The metadata service is asked without encryption and without a proxy.
+/// Keys of the instance's role. Requests to the metadata service are not encrypted and use no proxy.
 pub struct EcsRamRole {
     /// The metadata service.
     pub metadata: Metadata,
@@ -71,7 +71,7 @@ impl EcsRamRole {
     async fn token(&self, context: &Context) -> Result<String> {
         let response = self.send(context, Method::Put, TOKEN, Some((LIFE_HEADER, TOKEN_LIFE_S))).await?;
         if response.status != 200 {
-            let text = format!("the metadata service handed out no token (HTTP status {})", response.status);
+            let text = format!("the metadata service returned no token (HTTP status {})", response.status);
             return Err(Error::new(Code::Service, text).with_class(Class::Unknown));
         }
         let token = std::str::from_utf8(&response.body).map_err(|_| not_understood())?.trim();
@@ -90,7 +90,7 @@ impl EcsRamRole {
                 "the metadata service does not know the role; attach a RAM role to the instance, or check its name",
             )),
             status => {
-                let text = format!("the metadata service refused to hand out keys (HTTP status {status})");
+                let text = format!("the metadata service returned no keys (HTTP status {status})");
                 let error = Error::new(Code::Service, text);
                 Err(if status < 500 { error.with_class(Class::Unknown) } else { error })
             }

@@ -134,8 +134,8 @@ pub(super) fn explained(mut fetched: Fetched, profile: String) -> Fetched {
 
 /// The values of a section, without comments. As in the samples of the official documents, `#` or `;` starts a comment at the
 /// start of a line or after white space; anywhere else it is part of the value.
-fn section<'a>(text: &'a str, wanted: &str) -> Option<Section<'a>> {
-    file::section(text.lines().map(|line| without_comment(line, &['#', ';'])), wanted)
+fn section<'a>(text: &'a str, name: &str) -> Option<Section<'a>> {
+    file::section(text.lines().map(|line| without_comment(line, &['#', ';'])), name)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::secret::Secret;
 /// `metadata.tencentyun.com`.
 const PATH: &str = "/latest/meta-data/cam/security-credentials/";
 
-/// Keys of the instance's role. The metadata service is asked without encryption and without a proxy.
+/// Keys of the instance's role. Requests to the metadata service are not encrypted and use no proxy.
 pub struct CvmRole {
     /// The host of the metadata service.
     pub endpoint: String,
@@ -74,7 +74,7 @@ impl Provider for CvmRole {
             let key = |key: &str| text(key).map(Secret::from_text).filter(Secret::fits_header);
             if let Some(code) = text("Code").filter(|code| *code != "Success") {
                 let shown: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-                let error = Error::new(Code::NoIdentity, "the metadata service handed out no key for the role");
+                let error = Error::new(Code::NoIdentity, "the metadata service returned no key for the role");
                 return Err(error.with_provider_code(shown));
             }
             let (Some(id), Some(secret), Some(token)) = (key("TmpSecretId"), key("TmpSecretKey"), key("Token")) else {

@@ -101,8 +101,8 @@ pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
 }
 
 /// A section as the official Python SDK's parser (`configparser`) reads it: comments start a line, with `#` or `;`.
-fn section<'a>(text: &'a str, wanted: &str) -> Option<HashMap<String, &'a str>> {
-    file::section(text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])), wanted)
+fn section<'a>(text: &'a str, name: &str) -> Option<HashMap<String, &'a str>> {
+    file::section(text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])), name)
 }
 
 #[cfg(test)]
