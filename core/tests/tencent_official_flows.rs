@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 
-#[path = "support/child.rs"]
-mod child;
 mod support;
 
 use std::collections::BTreeSet;
@@ -12,7 +10,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use child::Folder;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;
 use evercred_core::client::Client;

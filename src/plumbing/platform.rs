@@ -1,6 +1,7 @@
 //! The core's view of the process and the machine, including what safe Rust cannot do.
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -85,6 +86,10 @@ impl Platform for ProcessPlatform {
         // The runtime's timer stops during a suspend: sleep only for a short time, then read the boot clock again.
         let wait = until.since(self.now()).min(LONGEST_SLEEP);
         Box::pin(sleep_for(wait))
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        self.standard.variable(name)
     }
 
     fn random(&self) -> f64 {

@@ -1,7 +1,8 @@
-//! A clock that tests turn by hand.
+//! A clock and an environment that tests set.
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,8 @@ use std::time::Duration;
 use super::standard::{lend_cell, system_random};
 use super::{BoxFuture, GenerationCell, Moment, Platform};
 
-/// A platform whose time stands still until a test advances it: a day passes in milliseconds.
+/// A platform whose time advances only when a test advances it, so that a day passes in milliseconds. Its environment is
+/// empty until a test sets variables; the process's environment is never read.
 #[derive(Debug)]
 pub struct ManualPlatform {
     now: AtomicU64,
@@ -20,6 +22,7 @@ pub struct ManualPlatform {
     boot: AtomicU64,
     next_sleeper: AtomicU64,
     sleepers: Mutex<BTreeMap<(Moment, u64), Waker>>,
+    variables: Mutex<BTreeMap<String, OsString>>,
 }
 
 impl ManualPlatform {
@@ -33,6 +36,7 @@ impl ManualPlatform {
             boot: AtomicU64::new(1),
             next_sleeper: AtomicU64::new(0),
             sleepers: Mutex::new(BTreeMap::new()),
+            variables: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -63,6 +67,11 @@ impl ManualPlatform {
         self.boot.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Sets an environment variable of this platform.
+    pub fn set_variable(&self, name: &str, value: impl Into<OsString>) {
+        self.variables().insert(name.to_owned(), value.into());
+    }
+
     /// The moment until which the next sleeper sleeps.
     pub fn next_wake(&self) -> Option<Moment> {
         self.sleepers().first_key_value().map(|((moment, _), _)| *moment)
@@ -70,6 +79,10 @@ impl ManualPlatform {
 
     fn sleepers(&self) -> MutexGuard<'_, BTreeMap<(Moment, u64), Waker>> {
         self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn variables(&self) -> MutexGuard<'_, BTreeMap<String, OsString>> {
+        self.variables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -112,6 +125,10 @@ impl Platform for ManualPlatform {
         })
     }
 
+    fn variable(&self, name: &str) -> Option<OsString> {
+        self.variables().get(name).cloned()
+    }
+
     fn random(&self) -> f64 {
         system_random()
     }
@@ -126,5 +143,26 @@ impl Platform for ManualPlatform {
 
     fn block_signals(&self) -> Box<dyn Any> {
         Box::new(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::{ManualPlatform, Platform as _};
+
+    #[test]
+    fn only_its_own_variables_are_seen() {
+        let platform = ManualPlatform::new(0);
+        assert!(std::env::var_os("PATH").is_some() && platform.variable("PATH").is_none());
+        platform.set_variable("TEXT", "value");
+        platform.set_variable("EMPTY", "");
+        platform.set_variable("BYTES", OsString::from_vec(vec![0xff]));
+        assert_eq!(platform.text_variable("TEXT").as_deref(), Some("value"));
+        for name in ["EMPTY", "BYTES"] {
+            assert!(platform.variable(name).is_some() && platform.text_variable(name).is_none(), "{name}");
+        }
     }
 }

@@ -1,9 +1,11 @@
-//! What belongs to the process and the machine: clocks, sleep, randomness, forks, memory that a child finds wiped.
+//! What belongs to the process and the machine: clocks, sleep, randomness, the environment, forks, memory that a child finds
+//! wiped.
 //!
 //! The C layer hands the core its own [`Platform`], since some of this needs what this crate forbids; [`StdPlatform`] is what
-//! plain Rust can offer, and [`ManualPlatform`] is a clock that tests turn by hand.
+//! plain Rust can offer, and [`ManualPlatform`] has a clock and an environment that tests set.
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
@@ -70,6 +72,14 @@ pub trait Platform: Send + Sync + 'static {
     /// Sleeps until a moment; it may return early (the caller looks at the clock again), never much later than
     /// [`LONGEST_SLEEP`] after a suspend. Called within the library's runtime.
     fn sleep(&self, until: Moment) -> BoxFuture<'_, ()>;
+
+    /// The value of an environment variable; `None` if it is not set.
+    fn variable(&self, name: &str) -> Option<OsString>;
+
+    /// The value of an environment variable; `None` if it is not set, empty, or not UTF-8.
+    fn text_variable(&self, name: &str) -> Option<String> {
+        self.variable(name)?.into_string().ok().filter(|value| !value.is_empty())
+    }
 
     /// A random number from 0 (included) to 1 (excluded); never one that a forked sibling draws too.
     fn random(&self) -> f64;

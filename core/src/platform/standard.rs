@@ -1,13 +1,14 @@
 //! The platform that plain Rust offers.
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, Platform};
 
-/// `std`'s clocks and the system's random numbers. It knows no fork and masks no signal, and its clock stops during a
+/// `std`'s clocks, the system's random numbers and the process's environment. It knows no fork and masks no signal, and its clock stops during a
 /// suspend: the C layer's platform does better.
 #[derive(Debug, Default)]
 pub struct StdPlatform;
@@ -58,6 +59,10 @@ impl Platform for StdPlatform {
     fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {
         let wait = until.since(self.now()).min(LONGEST_SLEEP);
         Box::pin(tokio::time::sleep(wait))
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name)
     }
 
     fn random(&self) -> f64 {

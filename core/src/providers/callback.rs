@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Code, Error, Result};
 use crate::platform::{BoxFuture, Forkable, Moment};
-use crate::providers::{Context, Fetched, Material, Origin, Provider};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, header_text_problem};
 use crate::secret::Secret;
 
 /// A key that the host hands over.
@@ -34,8 +34,8 @@ impl HandedKey {
             if value.is_empty() {
                 return Err(Error::argument(name, "must not be empty"));
             }
-            if value.trim() != value || value.contains(char::is_control) {
-                return Err(Error::argument(name, "must not begin or end with white space or hold control characters"));
+            if let Some(problem) = header_text_problem(value) {
+                return Err(Error::argument(name, problem));
             }
         }
         if expires_at_ms < 0 {

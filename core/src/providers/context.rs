@@ -1,4 +1,4 @@
-//! What a fetch may use: clocks, randomness, the transport, the log, its deadline, threads for what blocks.
+//! What a fetch may use: clocks, randomness, the environment, the transport, the log, its deadline, threads for what blocks.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::providers::material::Material;
 /// What a fetch may use, and what is known when it starts.
 #[derive(Clone)]
 pub struct Context {
-    /// Clocks and randomness.
+    /// Clocks, randomness and the environment.
     pub platform: Arc<dyn Platform>,
     /// The transport.
     pub http: Arc<Http>,
@@ -33,6 +33,11 @@ impl Context {
     pub fn random_bits(&self) -> u64 {
         let half = || (self.platform.random() * f64::from(u32::MAX)) as u64;
         half() << 32 | half()
+    }
+
+    /// The value of an environment variable; `None` if it is not set, empty, or not UTF-8.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.platform.text_variable(name)
     }
 
     /// The time that is left.

@@ -19,6 +19,7 @@ mod server_clock;
 mod signed_call;
 mod static_key;
 pub mod tencent;
+mod text;
 
 pub use callback::{CallbackKey, HandedKey, IdentityCallback};
 pub use chain::{Chain, Link};
@@ -28,6 +29,7 @@ pub use material::{Kind, Material, Origin};
 pub use server_clock::Clock;
 pub use signed_call::{Called, SignedCall};
 pub use static_key::StaticKey;
+pub use text::header_text_problem;
 
 /// Fetches one value.
 pub trait Provider: Send + Sync {

@@ -11,7 +11,7 @@ use crate::support::*;
 use evercred_core::cache::policy::State;
 use evercred_core::client::{Client, Format};
 use evercred_core::error::{Class, Code};
-use evercred_core::platform::{Platform as _, StdPlatform};
+use evercred_core::platform::Platform as _;
 use evercred_core::providers::{HandedKey, IdentityCallback};
 use evercred_emulator::Region;
 
@@ -237,7 +237,7 @@ fn a_slow_login_identity_makes_no_backend_slow() {
         std::thread::sleep(Duration::from_millis(1300));
         HandedKey::new(ASKER, ASKER_SECRET, None, 0)
     }));
-    let client = regions.world.kept(Client::new(config, Arc::new(StdPlatform)).unwrap());
+    let client = regions.world.kept(Client::new(config, Arc::new(RealTime::default())).unwrap());
     let source = client.open_managed(None, NAME).unwrap();
     // Both are asked as soon as there is a key, and the second one answers first.
     regions.list[0].set_delay(Duration::from_millis(500));

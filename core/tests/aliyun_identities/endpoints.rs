@@ -1,7 +1,6 @@
 //! Every login identity of Alibaba Cloud at every kind of endpoint, once: the hosts are those that a program would ask,
 //! over TLS; a proxy takes them to the emulator.
 
-use crate::child::{Folder, in_child};
 use crate::support::managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
 use crate::support::*;
 use evercred_core::cache::Source;
@@ -201,12 +200,11 @@ fn profiles() {
 
 #[test]
 fn the_environment() {
-    let folder = Folder::new("matrix-environment");
-    let environment = [("ALIBABA_CLOUD_ACCESS_KEY_ID", ASKER), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ASKER_SECRET)];
-    if !in_child("endpoints::the_environment", &environment, folder.path()) {
-        return;
-    }
-    let cloud = Cloud::new("matrix-environment-child");
+    let cloud = Cloud::new("matrix-environment");
+    cloud.world.set_home(cloud.folder.path());
+    cloud
+        .world
+        .set_variables(&[("ALIBABA_CLOUD_ACCESS_KEY_ID", ASKER), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ASKER_SECRET)]);
     cloud.works_everywhere("environment", &[("aliyun_identity", "environment")]);
     cloud.works_everywhere("chain", &[]);
 }

@@ -1,10 +1,12 @@
 //! Keys from the environment, a credentials URI and a client key file, and identities that lack an option.
 
-use crate::child::{Folder, in_child};
+use std::sync::Arc;
+
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::client::Config;
 use evercred_core::error::Code;
+use evercred_core::platform::Platform;
 use evercred_core::providers::aliyun::client_key::ClientKey;
 use evercred_core::providers::aliyun::identity::{ClientKeyFile, CredentialsUri, KeyPassword};
 use evercred_core::providers::{Kind, Origin};
@@ -13,16 +15,12 @@ use evercred_emulator::{Fault, FaultKind};
 
 #[test]
 fn the_environment_is_an_identity() {
-    let environment = [
+    let world = world();
+    world.set_variables(&[
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", ASKER),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ASKER_SECRET),
         ("ALIBABA_CLOUD_SECURITY_TOKEN", "session-token-of-a-test"),
-    ];
-    let folder = Folder::new("aliyun-environment");
-    if !in_child("keys::the_environment_is_an_identity", &environment, folder.path()) {
-        return;
-    }
-    let world = world();
+    ]);
     world.emulator.add_sts_key(ASKER, ASKER_SECRET, "session-token-of-a-test", None);
     world.remember("session-token-of-a-test");
     let (_client, source) = open(&world, &[("aliyun_identity", "environment")]);
@@ -55,7 +53,11 @@ fn a_credentials_uri_is_asked_and_only_its_host_is_shown() {
         world.emulator.clear_faults();
         let kind = FaultKind::Raw { status, headers: Vec::new(), body: body.clone().into_bytes() };
         world.emulator.inject(Fault { action: Some("credentials-uri".into()), times: u64::MAX, kind });
-        let error = fetch(&world, &CredentialsUri { uri: Some(Secret::from_text(&uri)) }).unwrap_err();
+        let provider = CredentialsUri {
+            uri: Some(Secret::from_text(&uri)),
+            platform: Arc::clone(&world.platform) as Arc<dyn Platform>,
+        };
+        let error = fetch(&world, &provider).unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), (code, true), "{body}: {error:?}");
         assert!(error.message().contains(&world.emulator.host_port()), "{error}");
         assert!(!error.to_string().contains("never-to-be-shown") && !error.to_string().contains("/aliyun"), "{error}");
@@ -112,10 +114,6 @@ fn a_client_key_is_read_and_a_replaced_one_adopted() {
 
 #[test]
 fn an_identity_that_lacks_an_option_names_it() {
-    let folder = Folder::new("aliyun-lacking");
-    if !in_child("keys::an_identity_that_lacks_an_option_names_it", &[], folder.path()) {
-        return;
-    }
     let world = world();
     for (identity, more, named) in [
         ("static", None, "aliyun_access_key_id"),

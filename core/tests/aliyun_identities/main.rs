@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may panic")]
 
-#[path = "../support/child.rs"]
-mod child;
 #[path = "../support/mod.rs"]
 mod support;
 

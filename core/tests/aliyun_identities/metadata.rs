@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::child::{Folder, in_child};
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::policy::State;
@@ -80,7 +79,7 @@ fn without_tokens_version_1_is_used() {
     assert_eq!(how(fetch_role(&world, Some("node-role"), true)), "ecs_ram_role: node-role used, by metadata v1");
     assert_eq!(asked(&world), (1, 1));
     let error = fetch_role(&world, Some("node-role"), false).unwrap_err();
-    assert!(error.message().contains("404") && error.message().contains("version 1 is switched off"), "{error}");
+    assert!(error.message().contains("404") && error.message().contains("version 1 is disabled"), "{error}");
     assert_eq!((asked(&world), error.is_retryable()), ((2, 1), true));
 
     world.emulator.set_ecs_metadata(true, true);
@@ -184,10 +183,8 @@ fn the_metadata_service_is_never_asked_through_a_proxy() {
 #[test]
 fn a_missing_metadata_service_is_detected_soon() {
     let folder = Folder::new("aliyun-no-metadata");
-    if !in_child("metadata::a_missing_metadata_service_is_detected_soon", &[], folder.path()) {
-        return;
-    }
     let world = world();
+    world.set_home(folder.path());
     // A closed port, and an address without a host (TEST-NET-1).
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     for endpoint in [closed.as_str(), "192.0.2.1"] {
@@ -216,12 +213,12 @@ fn a_missing_metadata_service_is_detected_soon() {
 #[test]
 fn the_chain_ends_with_the_instance_and_explains_itself() {
     let folder = Folder::new("aliyun-chain-ecs");
-    let environment =
-        [("ALIBABA_CLOUD_ECS_METADATA", "second-role"), ("ALIBABA_CLOUD_CREDENTIALS_URI", "http://127.0.0.1:1/")];
-    if !in_child("metadata::the_chain_ends_with_the_instance_and_explains_itself", &environment, folder.path()) {
-        return;
-    }
     let world = instance();
+    world.set_home(folder.path());
+    world.set_variables(&[
+        ("ALIBABA_CLOUD_ECS_METADATA", "second-role"),
+        ("ALIBABA_CLOUD_CREDENTIALS_URI", "http://127.0.0.1:1/"),
+    ]);
     world.emulator.set_ecs_role("second-role", HOUR);
     let (_client, source) = open(&world, &[]);
     assert_live(&world, &source);
@@ -237,11 +234,9 @@ fn the_chain_ends_with_the_instance_and_explains_itself() {
 #[test]
 fn the_environment_switches_the_metadata_service_off() {
     let folder = Folder::new("aliyun-metadata-off");
-    let environment = [("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "True"), ("ALIBABA_CLOUD_IMDSV1_DISABLED", "true")];
-    if !in_child("metadata::the_environment_switches_the_metadata_service_off", &environment, folder.path()) {
-        return;
-    }
     let world = instance();
+    world.set_home(folder.path());
+    world.set_variables(&[("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "True"), ("ALIBABA_CLOUD_IMDSV1_DISABLED", "true")]);
     let uri = world.emulator.credentials_uri(None);
     let (_client, source) = open(&world, &[("aliyun_identity", "chain"), ("aliyun_credentials_uri", &uri)]);
     assert_live(&world, &source);
@@ -261,7 +256,7 @@ fn the_environment_switches_the_metadata_service_off() {
             may_be_disabled: false,
         },
     );
-    assert!(error.unwrap_err().message().contains("version 1 is switched off"));
+    assert!(error.unwrap_err().message().contains("version 1 is disabled"));
     drop(source);
     world.emulator.set_ecs_metadata(true, true);
     let (_client, source) = open(&world, &[ECS]);

@@ -1,6 +1,5 @@
 //! Roles that are assumed with an OIDC token, as in an ACK pod.
 
-use crate::child::{Folder, in_child};
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::Status;
@@ -53,16 +52,14 @@ fn an_oidc_token_is_exchanged_and_read_anew() {
 fn roles_come_from_the_environment_of_a_pod() {
     let folder = Folder::new("aliyun-rrsa");
     let file = folder.write("token", "a.pods.token");
-    let environment = [
+    let world = world();
+    world.set_home(folder.path());
+    world.set_variables(&[
         ("ALIBABA_CLOUD_ROLE_ARN", ROLE),
         ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", PROVIDER),
         ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file),
         ("ALIBABA_CLOUD_ROLE_SESSION_NAME", "a-pod"),
-    ];
-    if !in_child("oidc::roles_come_from_the_environment_of_a_pod", &environment, folder.path()) {
-        return;
-    }
-    let world = world();
+    ]);
     world.emulator.set_ram_role(ROLE, None, HOUR);
     world.emulator.set_ram_role(STEP, None, HOUR);
     world.emulator.set_ram_oidc_token(PROVIDER, "a.pods.token", None);
@@ -87,15 +84,13 @@ fn roles_come_from_the_environment_of_a_pod() {
 fn an_identity_used_during_an_outage_is_replaced_afterwards() {
     let folder = Folder::new("aliyun-stand-in");
     let file = folder.write("token", "a.pods.token");
-    let environment = [
+    let world = world();
+    world.set_home(folder.path());
+    world.set_variables(&[
         ("ALIBABA_CLOUD_ROLE_ARN", ROLE),
         ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", PROVIDER),
         ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file),
-    ];
-    if !in_child("oidc::an_identity_used_during_an_outage_is_replaced_afterwards", &environment, folder.path()) {
-        return;
-    }
-    let world = world();
+    ]);
     world.emulator.set_ram_role(ROLE, None, HOUR);
     world.emulator.set_ram_oidc_token(PROVIDER, "a.pods.token", None);
     world.emulator.set_ecs_role("node-role", HOUR);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::child::Folder;
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::policy::State;

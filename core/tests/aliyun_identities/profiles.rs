@@ -1,6 +1,5 @@
 //! Profiles of Alibaba Cloud: the credentials SDK's file, the command line's file, and their order in the default chain.
 
-use crate::child::{Folder, in_child};
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::policy::State;
@@ -108,7 +107,7 @@ fn every_type_of_the_profile_file() {
     );
 
     for (section, part) in [
-        ("off", "its key enable switches it off"),
+        ("off", "its key enable disables it"),
         ("half", "it has no access_key_secret"),
         ("odd", "its type is not known"),
         ("rsa", "the type rsa_key_pair is not supported"),
@@ -155,13 +154,13 @@ fn every_mode_of_the_command_line() {
     assert!(assumed.iter().any(|asked| asked["RoleSessionName"].starts_with("evercred-")));
 
     for (profile, part) in [
-        ("sso", "a person signs in for the mode CloudSSO"),
-        ("oauth", "a person signs in for the mode OAuth"),
+        ("sso", "the mode CloudSSO needs an interactive sign-in"),
+        ("oauth", "the mode OAuth needs an interactive sign-in"),
         ("rsa", "the mode RsaKeyPair is not supported"),
         ("odd", "its mode is not known"),
         ("half", "it has no access_key_secret"),
         ("short", "its expired_seconds is less than 900"),
-        ("circle", "its source_profile leads through too many profiles, or in a circle"),
+        ("circle", "its source_profile is a chain of too many profiles, or a circle"),
     ] {
         let (_client, source) = open(&world, &[PROFILE, ("aliyun_config_file", &file), ("aliyun_profile", profile)]);
         let error = get_error(&source);
@@ -237,10 +236,8 @@ fn the_chain_takes_the_command_lines_profile_before_the_profile_file() {
             .to_string(),
     );
     folder.write(".alibabacloud/credentials", ini("/nowhere"));
-    if !in_child("profiles::the_chain_takes_the_command_lines_profile_before_the_profile_file", &[], folder.path()) {
-        return;
-    }
     let world = full_world();
+    world.set_home(folder.path());
     for identity in ["auto", "profile"] {
         let (_client, source) = open(&world, &[("aliyun_identity", identity)]);
         assert_live(&world, &source);
@@ -273,25 +270,18 @@ fn variables_name_files_and_profiles_and_switch_the_command_line_off() {
     let file = folder.write("elsewhere", ini("/nowhere"));
     let config =
         folder.write("config", json!({"current": "x", "profiles": [{"name": "session", "mode": "OAuth"}]}).to_string());
-    let environment = [
+    let world = full_world();
+    world.set_home(folder.path());
+    world.set_variables(&[
         ("ALIBABA_CLOUD_PROFILE", "session"),
-        ("ALIBABA_CLOUD_CREDENTIALS_FILE", file.as_str()),
+        ("ALIBABA_CLOUD_CREDENTIALS_FILE", &file),
         ("ALIBABA_CLOUD_CONFIG_FILE", &config),
         ("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true"),
-    ];
-    if !in_child(
-        "profiles::variables_name_files_and_profiles_and_switch_the_command_line_off",
-        &environment,
-        folder.path(),
-    ) {
-        return;
-    }
-    let world = full_world();
-    let file = std::env::var("ALIBABA_CLOUD_CREDENTIALS_FILE").unwrap();
+    ]);
     let (_client, source) = open(&world, &[]);
     assert_live(&world, &source);
     let text = explanation(&source);
-    assert!(text.contains("ALIBABA_CLOUD_CLI_PROFILE_DISABLED switches it off"), "{text}");
+    assert!(text.contains("ALIBABA_CLOUD_CLI_PROFILE_DISABLED disables it"), "{text}");
     assert!(text.ends_with(&format!("profile: [session] of {file} used (access_key)")), "{text}");
 }
 
@@ -299,14 +289,9 @@ fn variables_name_files_and_profiles_and_switch_the_command_line_off() {
 fn the_alternative_name_of_the_profile_file_is_read() {
     let folder = Folder::new("aliyun-profile-ini");
     folder.write(".alibabacloud/credentials.ini", ini("/nowhere"));
-    if !in_child(
-        "profiles::the_alternative_name_of_the_profile_file_is_read",
-        &[("ALIBABA_CLOUD_STS_REGION", "x/y")],
-        folder.path(),
-    ) {
-        return;
-    }
     let world = full_world();
+    world.set_home(folder.path());
+    world.set_variables(&[("ALIBABA_CLOUD_STS_REGION", "x/y")]);
     let (_client, source) = open(&world, &[PROFILE]);
     assert_live(&world, &source);
     assert!(explanation(&source).contains("credentials.ini used"), "{}", explanation(&source));

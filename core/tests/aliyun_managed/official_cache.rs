@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::child::Folder;
 use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;

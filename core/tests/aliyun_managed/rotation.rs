@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::child::{Folder, in_child};
+use crate::child::in_child;
 use crate::support::managed::*;
 use crate::support::*;
 use evercred_core::cache::Source;

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::child::Folder;
 use crate::support::managed::{ACTION, ASKER, ASKER_SECRET, add_asker};
 use crate::support::*;
 use evercred_core::cache::policy::State;

@@ -4,6 +4,8 @@
 
 #[path = "../support/child.rs"]
 mod child;
+#[path = "../support/folder.rs"]
+mod folder;
 
 mod layers;
 mod loading;

@@ -8,7 +8,7 @@ use crate::child::in_child;
 use crate::setup::*;
 use evercred_core::client::{Client, Config};
 use evercred_core::error::{Code, Error};
-use evercred_core::platform::StdPlatform;
+use evercred_core::platform::ManualPlatform;
 use evercred_core::providers::aliyun::api::endpoint;
 use serde_json::{Value, json};
 
@@ -156,7 +156,8 @@ fn the_recorded_cases_give_the_same_settings() {
                 match case["expected_official"]["error"].as_str() {
                     // Without a region or an identity, nothing can be opened.
                     Some(_) => {
-                        let error = Client::new(config, Arc::new(StdPlatform)).unwrap().open_managed(None, "name");
+                        let error =
+                            Client::new(config, Arc::new(ManualPlatform::new(0))).unwrap().open_managed(None, "name");
                         assert_eq!(
                             error.map(|source| source.name().to_owned()).unwrap_err().code(),
                             Code::InvalidOption

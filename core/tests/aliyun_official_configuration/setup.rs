@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::child::Folder;
+use crate::folder::Folder;
 use evercred_core::client::Config;
 use evercred_core::error::Error;
 use serde_json::Value;

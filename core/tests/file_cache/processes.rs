@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::client::{Client, Config};
-use evercred_core::platform::StdPlatform;
 use evercred_core::providers::Origin;
 use evercred_emulator::{Fault, FaultKind};
 
@@ -31,7 +30,7 @@ fn a_process_of_its_own() {
     ] {
         config.set(name, value).unwrap();
     }
-    let client = Client::new(config, Arc::new(StdPlatform)).unwrap();
+    let client = Client::new(config, Arc::new(RealTime::default())).unwrap();
     let source = client.open_database(None, REGION, INSTANCE, USER).unwrap();
     assert_eq!(source.get(Some(3 * LONG)).unwrap().material().username.expose(), USER);
 }

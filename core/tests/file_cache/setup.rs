@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::child::Folder;
 use crate::support::*;
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::Client;

@@ -251,6 +251,21 @@ fn the_layer_for_c_sees_no_room_but_what_it_hands_on() {
     }
 }
 
+/// The environment of the process reaches the core through its platform, and through the loading of a configuration.
+#[test]
+fn the_environment_is_read_in_two_files() {
+    let readers: Vec<PathBuf> = rust_files(&repository().join("core/src"))
+        .into_iter()
+        .filter(|file| {
+            let code = code_only(&fs::read_to_string(file).unwrap());
+            code.contains("std::env") || code.contains("env::var") || code.contains("env::current_dir")
+        })
+        .collect();
+    let expected =
+        ["client/config_load.rs", "platform/standard.rs"].map(|file| repository().join("core/src").join(file));
+    assert_eq!(readers, expected);
+}
+
 #[test]
 fn no_file_grows_into_two_rooms() {
     for folder in ["core/src", "src"] {

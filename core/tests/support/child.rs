@@ -1,8 +1,7 @@
-//! Tests that need a process of their own: environment variables and the working directory belong to all threads.
+//! Tests that need a process of their own, for the working directory or for a variable that the C library reads: both belong
+//! to all threads. Variables that evercred reads are set on the test's platform instead.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const MARK: &str = "EVERCRED_TEST_CHILD";
@@ -27,34 +26,4 @@ pub fn in_child(test: &str, environment: &[(&str, &str)], folder: &Path) -> bool
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && text.contains("1 passed"), "{test} in a process of its own:\n{text}");
     false
-}
-
-/// A folder that is removed with the value.
-pub struct Folder(PathBuf);
-
-impl Folder {
-    /// An empty folder for the test of this name.
-    pub fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("evercred-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// A file in it, with the folders above it.
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, content).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).unwrap_or_default();
-    }
 }

@@ -3,10 +3,12 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
+mod folder;
 pub mod managed;
+mod real_time;
 pub mod simulation;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,10 +16,12 @@ use evercred_core::cache::{Credential, Source, Status};
 use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::{Code, Error};
 use evercred_core::log::{Level, Sink};
-use evercred_core::platform::{
-    BoxFuture, GenerationCell, LONGEST_SLEEP, ManualPlatform, Moment, Platform, StdPlatform, sleep_for,
-};
+use evercred_core::platform::{ManualPlatform, Platform};
 use evercred_emulator::{Emulator, Fault, FaultKind, Options};
+
+#[allow(unused_imports, reason = "each test file uses its part")]
+pub use folder::Folder;
+pub use real_time::RealTime;
 
 pub const REGION: &str = "ap-guangzhou";
 pub const INSTANCE: &str = "cdb-example1";
@@ -118,7 +122,17 @@ impl World {
 
     /// A client that runs in real time.
     pub fn real_client(&self, more: &[(&str, &str)]) -> Arc<Client> {
-        self.kept(Client::new(self.config(more), Arc::new(StdPlatform)).unwrap())
+        self.kept(Client::new(self.config(more), Arc::new(RealTime::default())).unwrap())
+    }
+
+    /// Sets environment variables that the clients of [`World::client`] see. They see no variable of the process.
+    pub fn set_variables(&self, variables: &[(&str, &str)]) {
+        variables.iter().for_each(|(name, value)| self.platform.set_variable(name, value));
+    }
+
+    /// Makes a folder the home of the user.
+    pub fn set_home(&self, folder: &Path) {
+        self.platform.set_variable("HOME", folder);
     }
 
     pub fn source(&self, client: &Client) -> Arc<Source> {
@@ -270,47 +284,4 @@ pub fn answering_once(answer: &'static [u8]) -> (std::thread::JoinHandle<()>, St
         stream.write_all(answer).unwrap();
     });
     (server, address)
-}
-
-/// A machine that can be suspended: its boot clock moves on, its timers do not.
-#[derive(Default)]
-pub struct Suspending {
-    machine: StdPlatform,
-    slept_ms: AtomicU64,
-}
-
-impl Suspending {
-    pub fn sleep_through(&self, time: Duration) {
-        self.slept_ms.fetch_add(time.as_millis() as u64, Ordering::SeqCst);
-    }
-}
-
-impl Platform for Suspending {
-    fn now(&self) -> Moment {
-        self.machine.now().after(Duration::from_millis(self.slept_ms.load(Ordering::SeqCst)))
-    }
-
-    fn wall_ms(&self) -> i64 {
-        self.machine.wall_ms()
-    }
-
-    fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {
-        Box::pin(sleep_for(until.since(self.now()).min(LONGEST_SLEEP)))
-    }
-
-    fn random(&self) -> f64 {
-        self.machine.random()
-    }
-
-    fn fork_epoch(&self) -> u64 {
-        self.machine.fork_epoch()
-    }
-
-    fn generation_cell(&self) -> GenerationCell {
-        self.machine.generation_cell()
-    }
-
-    fn block_signals(&self) -> Box<dyn std::any::Any> {
-        self.machine.block_signals()
-    }
 }

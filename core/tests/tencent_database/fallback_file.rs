@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::child::{Folder, in_child};
+use crate::child::in_child;
 use crate::support::*;
 use crate::{DAY, MINUTE};
 use evercred_core::cache::Source;

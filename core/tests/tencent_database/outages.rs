@@ -8,7 +8,6 @@ use crate::{DAY, MINUTE};
 use evercred_core::cache::policy::State;
 use evercred_core::client::Client;
 use evercred_core::error::Code;
-use evercred_core::platform::StdPlatform;
 use evercred_emulator::FaultKind;
 
 #[test]
@@ -185,7 +184,7 @@ fn an_unreachable_endpoint_is_named() {
     let world = World::new();
     let mut config = world.config(&[]);
     config.set("tencent_endpoint", "127.0.0.1:1").unwrap();
-    let client = Client::new(config, Arc::new(StdPlatform)).unwrap();
+    let client = Client::new(config, Arc::new(RealTime::default())).unwrap();
     let source = world.source(&client);
     let error = get_error(&source);
     assert_eq!(error.code(), Code::Network);

@@ -105,7 +105,7 @@ fn a_simulated_day_makes_at_most_three_hundred_requests() {
 #[test]
 fn a_suspend_is_noticed_within_a_second_of_waking() {
     let world = World::new();
-    let platform = Arc::new(Suspending::default());
+    let platform = Arc::new(RealTime::default());
     let client = world.kept(Client::new(world.config(&[]), Arc::clone(&platform) as Arc<dyn Platform>).unwrap());
     let source = world.source(&client);
     let before = get(&source);

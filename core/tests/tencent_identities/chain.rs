@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use crate::child::{Folder, in_child};
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::error::Code;
@@ -11,10 +10,8 @@ use evercred_emulator::FaultKind;
 #[test]
 fn a_default_chain_that_finds_nothing_lists_what_it_tried() {
     let folder = Folder::new("nothing");
-    if !in_child("chain::a_default_chain_that_finds_nothing_lists_what_it_tried", &[], folder.path()) {
-        return;
-    }
     let world = World::new();
+    world.set_home(folder.path());
     // The metadata service knows no role, or does not exist. Only the second may change, and is retryable.
     for (endpoint, retryable) in [(world.emulator.host_port().as_str(), false), ("127.0.0.1:1", true)] {
         let start = Instant::now();
@@ -42,10 +39,8 @@ fn a_default_chain_that_finds_nothing_lists_what_it_tried() {
 #[test]
 fn a_chain_goes_in_order_and_keeps_the_identity_that_worked() {
     let folder = Folder::new("chain");
-    if !in_child("chain::a_chain_goes_in_order_and_keeps_the_identity_that_worked", &[], folder.path()) {
-        return;
-    }
     let world = World::new();
+    world.set_home(folder.path());
     world.emulator.set_role("reader", 2 * HOUR);
     let (client, source) = open(&world, &[]);
     get(&source);
@@ -53,9 +48,7 @@ fn a_chain_goes_in_order_and_keeps_the_identity_that_worked() {
     assert!(said.starts_with("environment: skipped, ") && said.ends_with("cvm_role: reader used"), "{said}");
 
     // A profile with precedence appears, and the service fails for a while: neither changes the identity.
-    std::fs::create_dir(".tencentcloud").unwrap();
-    let profile = "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n";
-    std::fs::write(".tencentcloud/credentials", profile).unwrap();
+    folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
     world.emulator.add_key("AKIDhome", "home-profile-key");
     for kind in [FaultKind::CloseEarly, answer(500, None)] {
         break_down(&world, METADATA, kind);

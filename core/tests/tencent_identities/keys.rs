@@ -1,6 +1,5 @@
 //! Keys from the options, the environment and profile files.
 
-use crate::child::{Folder, in_child};
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::error::Code;
@@ -49,11 +48,8 @@ fn the_environment_is_an_identity() {
         ("TENCENTCLOUD_SECRET_KEY", "environment-secret-key"),
         ("TENCENTCLOUD_TOKEN", "environment-session-token"),
     ];
-    let folder = Folder::new("environment");
-    if !in_child("keys::the_environment_is_an_identity", &environment, folder.path()) {
-        return;
-    }
     let world = World::new();
+    world.set_variables(&environment);
     world.emulator.add_session_key(environment[0].1, environment[1].1, environment[2].1, None);
     world.remember(environment[1].1);
     for kind in ["environment", "auto", "chain"] {
@@ -70,12 +66,8 @@ fn the_environment_is_an_identity() {
 
 #[test]
 fn an_incomplete_environment_is_ignored() {
-    let environment = [("TENCENTCLOUD_SECRET_ID", "AKIDenvironment"), ("TENCENTCLOUD_SECRET_KEY", "")];
-    let folder = Folder::new("half-environment");
-    if !in_child("keys::an_incomplete_environment_is_ignored", &environment, folder.path()) {
-        return;
-    }
     let world = World::new();
+    world.set_variables(&[("TENCENTCLOUD_SECRET_ID", "AKIDenvironment"), ("TENCENTCLOUD_SECRET_KEY", "")]);
     let (_client, source) = open(&world, &[("tencent_identity", "environment")]);
     let error = get_error(&source);
     assert_eq!(error.code(), Code::NoIdentity);
@@ -141,13 +133,10 @@ fn a_profile_file_that_cannot_be_read_is_named() {
 
 #[test]
 fn the_profile_file_is_found_where_the_official_sdks_look() {
-    let test = "keys::the_profile_file_is_found_where_the_official_sdks_look";
     let folder = Folder::new("home");
     folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
-    if !in_child(test, &[], folder.path()) {
-        return;
-    }
     let world = World::new();
+    world.set_home(folder.path());
     world.emulator.add_key("AKIDhome", "home-profile-key");
     let (client, source) = open(&world, &[]);
     get(&source);
@@ -162,11 +151,9 @@ fn a_variable_names_another_profile_file() {
     let folder = Folder::new("named-profile");
     folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
     let other = folder.write("elsewhere", "[default]\nsecret_id=AKIDelsewhere\nsecret_key=other-profile-key\n");
-    let environment = [("TENCENTCLOUD_CREDENTIALS_FILE", other.as_str())];
-    if !in_child("keys::a_variable_names_another_profile_file", &environment, folder.path()) {
-        return;
-    }
     let world = World::new();
+    world.set_home(folder.path());
+    world.set_variables(&[("TENCENTCLOUD_CREDENTIALS_FILE", &other)]);
     world.emulator.add_key("AKIDelsewhere", "other-profile-key");
     get(&open(&world, &[]).1);
     assert_eq!(signer(&world).0, "AKIDelsewhere");

@@ -1,6 +1,5 @@
 //! Roles that are assumed with a web identity token, as in a TKE pod.
 
-use crate::child::{Folder, in_child};
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::error::Code;
@@ -61,20 +60,24 @@ fn a_web_identity_token_is_read_anew_each_time() {
     }
 }
 
+/// A world with the environment of a TKE pod whose token is in this file.
+fn tke_pod(home: &Folder, token_file: &str) -> World {
+    let world = World::new();
+    world.set_home(home.path());
+    world.set_variables(&[
+        ("TKE_REGION", "ap-beijing"),
+        ("TKE_PROVIDER_ID", "tke-provider"),
+        ("TKE_WEB_IDENTITY_TOKEN_FILE", token_file),
+        ("TKE_ROLE_ARN", ARN),
+    ]);
+    world
+}
+
 #[test]
 fn a_tke_pod_finds_its_role_in_the_environment() {
     let folder = Folder::new("tke");
     let file = folder.write("token", "tke-web-identity-token");
-    let environment = [
-        ("TKE_REGION", "ap-beijing"),
-        ("TKE_PROVIDER_ID", "tke-provider"),
-        ("TKE_WEB_IDENTITY_TOKEN_FILE", file.as_str()),
-        ("TKE_ROLE_ARN", ARN),
-    ];
-    if !in_child("oidc::a_tke_pod_finds_its_role_in_the_environment", &environment, folder.path()) {
-        return;
-    }
-    let world = World::new();
+    let world = tke_pod(&folder, &file);
     world.remember("tke-web-identity-token");
     world.emulator.set_role_arn(ARN, None, 2 * HOUR);
     world.emulator.set_oidc_token("tke-provider", "tke-web-identity-token");
@@ -104,16 +107,7 @@ fn a_tke_pod_finds_its_role_in_the_environment() {
 fn an_outage_of_sts_is_not_a_missing_identity() {
     let folder = Folder::new("tke-away");
     let file = folder.write("token", "tke-web-identity-token");
-    let environment = [
-        ("TKE_REGION", "ap-beijing"),
-        ("TKE_PROVIDER_ID", "tke-provider"),
-        ("TKE_WEB_IDENTITY_TOKEN_FILE", file.as_str()),
-        ("TKE_ROLE_ARN", ARN),
-    ];
-    if !in_child("oidc::an_outage_of_sts_is_not_a_missing_identity", &environment, folder.path()) {
-        return;
-    }
-    let world = World::new();
+    let world = tke_pod(&folder, &file);
     world.emulator.set_role_arn(ARN, None, 2 * HOUR);
     world.emulator.set_oidc_token("tke-provider", "tke-web-identity-token");
     break_down(&world, WEB_IDENTITY, answer(503, None));

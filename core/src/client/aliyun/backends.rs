@@ -133,7 +133,7 @@ impl Opener<'_> {
         }
         let path = Some(&dedicated.client_key_file).map(|path| anchored(Path::new(path))).unwrap_or_default();
         let provider = ClientKeyFile { path, password };
-        provider.read().map_err(|error| entry.refused("clientKeyFile", error.message()))?;
+        provider.read(self.0.platform()).map_err(|error| entry.refused("clientKeyFile", error.message()))?;
         let name = String::from("identity/aliyun/client_key");
         // The list holds the key's path and its password, or the client's own password options do.
         let options = |spec: &Spec| spec.name == "aliyun_regions" || spec.name.starts_with("aliyun_client_key");

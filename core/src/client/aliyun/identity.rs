@@ -1,5 +1,6 @@
 //! Opening a login identity of Alibaba Cloud: options in, a shared source out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::config::Config;
@@ -10,7 +11,7 @@ use crate::providers::aliyun::identity::{
     AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, KeyPassword, MAX_CHAINED_ROLES,
     Metadata, OidcRole, Process, ProfileFile, Role, Setup, Sts, role_in_environment, split_command,
 };
-use crate::providers::{Chain, Link, Provider, StaticKey};
+use crate::providers::{Chain, Link, Provider, StaticKey, header_text_problem};
 
 /// The session of a role that another role is assumed with: the service grants it no longer life.
 const STEP_DURATION_S: u32 = 3600;
@@ -26,7 +27,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
         kind => kind,
     };
     // The other identities have no role, or know the environment's themselves.
-    let otherwise = if kind == "ram_role" { role_in_environment() } else { None };
+    let otherwise = if kind == "ram_role" { role_in_environment(opening.platform()) } else { None };
     let roles = roles(config, otherwise.as_deref())?;
     match kind {
         "ram_role" => {
@@ -143,7 +144,7 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
         "oidc" => {
             let oidc = oidc(opening, role);
             // What is missing is missing for good: the environment does not change.
-            oidc.found().map_err(|missing| {
+            oidc.found(opening.platform()).map_err(|missing| {
                 Error::option(
                     missing.option,
                     &format!("it must be set, or the environment variable {}", missing.variable),
@@ -152,9 +153,9 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
             Box::new(oidc)
         }
         "credentials_uri" => {
-            let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") }.found();
-            let uri = uri.map_err(|error| Error::option("aliyun_credentials_uri", error.message()))?;
-            Box::new(CredentialsUri { uri: Some(uri) })
+            let provider = credentials_uri(opening);
+            let uri = provider.found().map_err(|error| Error::option("aliyun_credentials_uri", error.message()))?;
+            Box::new(CredentialsUri { uri: Some(uri), ..provider })
         }
         "process" => {
             let command = config.text("aliyun_process_command");
@@ -193,8 +194,8 @@ fn static_key(config: &Config) -> Result<StaticKey> {
         ("aliyun_access_key_secret", secret.expose()),
         ("aliyun_security_token", token.as_ref().map_or("", |token| token.expose())),
     ] {
-        if value.trim() != value || value.contains(char::is_control) {
-            return Err(Error::option(option, "must not begin or end with white space or hold control characters"));
+        if let Some(problem) = header_text_problem(value) {
+            return Err(Error::option(option, problem));
         }
     }
     Ok(StaticKey { id: id.to_owned(), secret, token })
@@ -205,14 +206,13 @@ fn static_key(config: &Config) -> Result<StaticKey> {
 /// profile file, ECS role, credentials URI.
 fn chain(opening: &Opening<'_>) -> Chain {
     let config = opening.config;
-    let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") };
     let links = vec![
         link("environment", Box::new(EnvironmentKey), false),
         link("oidc", Box::new(oidc(opening, None)), false),
         link("cli_profile", Box::new(config_file(opening)), false),
         link("profile", Box::new(profile_file(opening)), false),
         link("ecs_ram_role", Box::new(ecs_ram_role(config, PROBE_TIMEOUT, true)), true),
-        link("credentials_uri", Box::new(uri), false),
+        link("credentials_uri", Box::new(credentials_uri(opening)), false),
     ];
     Chain::new("aliyun_access_key_id and aliyun_access_key_secret", links)
 }
@@ -296,6 +296,11 @@ fn ecs_ram_role(config: &Config, timeout: Duration, may_be_disabled: bool) -> Ec
         role: config.filled("aliyun_ecs_role_name").map(String::from),
         may_be_disabled,
     }
+}
+
+fn credentials_uri(opening: &Opening<'_>) -> CredentialsUri {
+    let uri = opening.config.secret("aliyun_credentials_uri");
+    CredentialsUri { uri, platform: Arc::clone(&opening.core.platform) }
 }
 
 fn oidc(opening: &Opening<'_>, wanted: Option<Role>) -> OidcRole {

@@ -16,6 +16,7 @@ use crate::providers::aliyun::kms::backend::SecretQuery;
 use crate::providers::aliyun::kms::managed::ManagedSecret;
 use crate::providers::aliyun::kms::official_cache::Imported;
 use crate::providers::aliyun::kms::schedule::LARGEST_DISTURBANCE_MS;
+use crate::providers::header_text_problem;
 use crate::secret::Secret;
 
 /// How long an overdue key is handed out while KMS cannot be reached: its end is mostly not known, and the old key outlives
@@ -68,11 +69,10 @@ pub(in crate::client) fn check(secret_name: &str) -> Result<()> {
     if secret_name.len() > LONGEST_NAME {
         return Err(Error::argument("secret_name", "must not be longer than 256 bytes"));
     }
-    if secret_name.trim() != secret_name || secret_name.contains(char::is_control) {
-        let text = "must not begin or end with white space or hold control characters";
-        return Err(Error::argument("secret_name", text));
+    match header_text_problem(secret_name) {
+        Some(problem) => Err(Error::argument("secret_name", problem)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Where the official client left its files, and the salt that they were written with.

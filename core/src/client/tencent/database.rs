@@ -1,6 +1,6 @@
 //! Opening a database account of Tencent Cloud: options in, a shared source out.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cache::Source;
@@ -10,6 +10,7 @@ use crate::client::tencent::endpoint::caller;
 use crate::client::tencent::identity;
 use crate::client::warm_start::WarmStart;
 use crate::error::{Error, Result};
+use crate::file::anchored;
 use crate::log::Level;
 use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
 use crate::providers::tencent::validate;
@@ -24,7 +25,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &st
     let places = FallbackPlaces {
         file: config.path("fallback_file"),
         folder: config.path("fallback_dir"),
-        working_directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        working_directory: anchored(Path::new(".")),
     };
     let account = Account::new(region, instance, user, &places)?;
     if config.text("tencent_scheme") == "http" {

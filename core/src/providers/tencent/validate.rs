@@ -1,6 +1,7 @@
 //! What can be known to be wrong before anything is asked of the cloud.
 
 use crate::error::{Code, Error, Result};
+use crate::providers::header_text_problem;
 use crate::secret::Secret;
 
 /// Longer than any name of the service.
@@ -18,8 +19,8 @@ pub fn account(region: &str, instance: &str, user: &str) -> Result<()> {
         if value.len() > LONGEST_NAME {
             return Err(Error::argument(name, "must not be longer than 256 bytes"));
         }
-        if value.trim() != value || value.contains(char::is_control) {
-            return Err(Error::argument(name, "must not begin or end with white space or hold control characters"));
+        if let Some(problem) = header_text_problem(value) {
+            return Err(Error::argument(name, problem));
         }
     }
     Ok(())
@@ -35,8 +36,8 @@ pub fn keys(secret_id: &str, secret_key: &Secret) -> Result<()> {
         if value.trim().is_empty() {
             return Err(Error::argument(name, "must not be empty"));
         }
-        if value.trim() != value || value.contains(char::is_control) {
-            return Err(Error::argument(name, "must not begin or end with white space or hold control characters"));
+        if let Some(problem) = header_text_problem(value) {
+            return Err(Error::argument(name, problem));
         }
     }
     Ok(())

@@ -1,53 +1,52 @@
-//! A command as its words. No shell is involved: nothing is expanded, piped or redirected.
+//! Splits a command line into a program and its arguments. No shell is involved: nothing is expanded, piped or redirected.
 
 use std::mem::take;
 
-/// Splits a command at its white space. Single quotes hold everything between them together; so do double quotes, within
-/// which a backslash makes a quote or a backslash an ordinary character; outside of quotes a backslash does that for any
-/// character.
+/// Splits a command line at its white space. Text in single quotes is taken literally. In double quotes, a backslash escapes
+/// a double quote or a backslash. Outside of quotes, a backslash escapes any character.
 ///
 /// # Errors
-/// What is wrong with it: there is no word, a quote is left open, or a backslash has nothing behind it.
+/// The problem: there is no program, a quote is not closed, or a backslash is the last character.
 pub fn split(command: &str) -> Result<Vec<String>, &'static str> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    // A pair of quotes with nothing in it is a word as well.
-    let mut begun = false;
+    let mut arguments = Vec::new();
+    let mut argument = String::new();
+    // An empty pair of quotes is an argument as well.
+    let mut started = false;
     let mut letters = command.chars();
     while let Some(letter) = letters.next() {
         match letter {
             '\'' | '"' => {
-                begun = true;
+                started = true;
                 loop {
-                    match letters.next().ok_or("a quote is left open")? {
+                    match letters.next().ok_or("a quote is not closed")? {
                         end if end == letter => break,
-                        '\\' if letter == '"' => match letters.next().ok_or("a quote is left open")? {
-                            plain @ ('"' | '\\') => word.push(plain),
-                            other => word.extend(['\\', other]),
+                        '\\' if letter == '"' => match letters.next().ok_or("a quote is not closed")? {
+                            plain @ ('"' | '\\') => argument.push(plain),
+                            other => argument.extend(['\\', other]),
                         },
-                        inside => word.push(inside),
+                        inside => argument.push(inside),
                     }
                 }
             }
             '\\' => {
-                begun = true;
-                word.push(letters.next().ok_or("a backslash has nothing behind it")?);
+                started = true;
+                argument.push(letters.next().ok_or("a backslash is the last character")?);
             }
             space if space.is_whitespace() => {
-                if take(&mut begun) {
-                    words.push(take(&mut word));
+                if take(&mut started) {
+                    arguments.push(take(&mut argument));
                 }
             }
             letter => {
-                begun = true;
-                word.push(letter);
+                started = true;
+                argument.push(letter);
             }
         }
     }
-    if begun {
-        words.push(word);
+    if started {
+        arguments.push(argument);
     }
-    if words.first().is_none_or(String::is_empty) { Err("it names no program") } else { Ok(words) }
+    if arguments.first().is_none_or(String::is_empty) { Err("it names no program") } else { Ok(arguments) }
 }
 
 #[cfg(test)]
@@ -56,7 +55,7 @@ mod tests {
 
     #[test]
     fn quotes_and_backslashes() {
-        for (command, words) in [
+        for (command, arguments) in [
             ("a b", vec!["a", "b"]),
             ("  a\t b\n", vec!["a", "b"]),
             ("'a b' \"c d\"", vec!["a b", "c d"]),
@@ -65,7 +64,7 @@ mod tests {
             ("a $HOME | b; c > d", vec!["a", "$HOME", "|", "b;", "c", ">", "d"]),
             ("ä='ö'", vec!["ä=ö"]),
         ] {
-            assert_eq!(split(command).unwrap(), words, "{command}");
+            assert_eq!(split(command).unwrap(), arguments, "{command}");
         }
         for wrong in ["", "  ", "''", "a 'b", "a \"b\\\"", "a\\"] {
             assert!(split(wrong).is_err(), "{wrong}");

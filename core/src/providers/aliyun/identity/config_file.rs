@@ -1,60 +1,61 @@
-//! The configuration of the vendor's command line: `~/.aliyun/config.json`, with named profiles.
+//! The profiles of the vendor's command line: `~/.aliyun/config.json`.
 //!
-//! Facts: the command line's own modes and keys (aliyun-cli) and the CLI profile providers of the official SDKs. The modes
-//! that a person signs in for (`CloudSSO`, `OAuth`) are refused: their tokens are the command line's to renew.
+//! Facts: the modes and keys of the command line (aliyun-cli) and the CLI profile providers of the official SDKs. Modes with
+//! an interactive sign-in (`CloudSSO`, `OAuth`) are not supported: only the command line can renew their tokens.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::local::{FixedKey, in_home, read_small, says_true, variable};
+use super::local::{AccessKey, in_home, is_true, read_small};
 use super::profile_file::explained;
 use super::role::{AssumedRole, OidcRole, Role, Sts};
 use super::uncached::Uncached;
 use super::{CredentialsUri, EcsRamRole, MAX_CHAINED_ROLES, Process, Setup};
 use crate::error::{Code, Error, Result};
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
 use crate::providers::json::Document;
 use crate::providers::{Context, Fetched, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 
-/// Many profiles with long policies fit into this.
+/// The size limit of the file, in bytes.
 const LARGEST_CONFIG: u64 = 1024 * 1024;
-/// A profile of the vendor's command line. The file is read at each fetch, and the identity that it describes fetched.
+
+/// A profile of the vendor's command line. Each fetch reads the file and fetches the identity that the profile describes.
 #[derive(Clone)]
 pub struct ConfigFile {
-    /// The file, instead of `ALIBABA_CLOUD_CONFIG_FILE` and the one in the home folder.
+    /// The file, instead of `ALIBABA_CLOUD_CONFIG_FILE` and the file in the home folder.
     pub file: Option<PathBuf>,
-    /// The profile, instead of `ALIBABA_CLOUD_PROFILE` and the file's `current`.
+    /// The profile's name, instead of `ALIBABA_CLOUD_PROFILE` and the file's `current`.
     pub profile: Option<String>,
-    /// What the described identities need.
+    /// The settings of the identities that a profile can describe.
     pub setup: Setup,
 }
 
-/// One profile, and where it stands, for errors.
+/// A profile, with the file and the name for errors.
 struct Profile<'a> {
     values: &'a Map<String, Value>,
-    place: String,
+    location: String,
 }
 
 impl Profile<'_> {
     fn refused(&self, problem: &str) -> Error {
-        Error::new(Code::NoIdentity, format!("{}: {problem}", self.place))
+        Error::new(Code::NoIdentity, format!("{}: {problem}", self.location))
     }
 
     fn optional(&self, key: &str) -> Option<String> {
         self.values.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    fn wanted(&self, key: &str) -> Result<String> {
+    fn required(&self, key: &str) -> Result<String> {
         self.optional(key).ok_or_else(|| self.refused(&format!("it has no {key}")))
     }
 
-    fn key(&self, token: Option<String>) -> Result<FixedKey> {
-        let (id, secret) = (self.wanted("access_key_id")?, Secret::new(self.wanted("access_key_secret")?));
-        FixedKey { origin: Origin::ProfileFile, id, secret, token: token.map(Secret::new) }.checked(&self.place)
+    fn key(&self, token: Option<String>) -> Result<AccessKey> {
+        let (id, secret) = (self.required("access_key_id")?, Secret::new(self.required("access_key_secret")?));
+        AccessKey { origin: Origin::ProfileFile, id, secret, token: token.map(Secret::new) }.checked(&self.location)
     }
 
     fn role(&self, arn: String) -> Result<Role> {
@@ -68,7 +69,7 @@ impl Profile<'_> {
         };
         Ok(Role {
             arn,
-            // The official SDK looks for the second name in one of the modes.
+            // The official SDK reads the second name in one of the modes.
             session_name: self.optional("ram_session_name").or_else(|| self.optional("role_session_name")),
             duration_s,
             external_id: self.optional("external_id").map(Secret::new),
@@ -86,10 +87,11 @@ impl Profile<'_> {
 }
 
 impl ConfigFile {
-    /// The identity, and where it is described.
-    fn read(&self) -> Result<(Box<dyn Provider>, String)> {
-        let named = self.file.clone().or_else(|| variable("ALIBABA_CLOUD_CONFIG_FILE").map(PathBuf::from));
-        let path = named.map_or_else(|| in_home(".aliyun", "config.json"), Ok)?;
+    /// The identity, and the profile and file that describe it.
+    fn read(&self, platform: &Arc<dyn Platform>) -> Result<(Box<dyn Provider>, String)> {
+        let variable = |name: &str| platform.text_variable(name);
+        let configured = self.file.clone().or_else(|| variable("ALIBABA_CLOUD_CONFIG_FILE").map(PathBuf::from));
+        let path = configured.map_or_else(|| in_home(&**platform, ".aliyun", "config.json"), Ok)?;
         let text = read_small(&path, LARGEST_CONFIG)?;
         let shown = path.display().to_string();
         let wrong = |problem: &str| Error::new(Code::NoIdentity, format!("{shown}: {problem}"));
@@ -99,36 +101,49 @@ impl ConfigFile {
         let name = self.profile.clone().or_else(|| variable("ALIBABA_CLOUD_PROFILE")).or_else(current);
         let name = name.filter(|name| !name.is_empty()).ok_or_else(|| wrong("it has no current profile"))?;
         let profiles = fields.get("profiles").and_then(Value::as_array).ok_or_else(|| wrong("it has no profiles"))?;
-        Ok((self.identity(profiles, &name, &shown, 0)?, format!("{name} of {shown}")))
+        let reader = Reader { setup: &self.setup, platform, profiles, file: &shown };
+        Ok((reader.identity(&name, 0)?, format!("{name} of {shown}")))
     }
+}
 
-    fn identity(&self, profiles: &[Value], name: &str, file: &str, depth: usize) -> Result<Box<dyn Provider>> {
-        let called = |profile: &&Map<String, Value>| profile.get("name").and_then(Value::as_str) == Some(name);
-        let values = profiles.iter().filter_map(Value::as_object).find(called);
+/// The profiles of a file, and what the identities that they describe need.
+struct Reader<'a> {
+    setup: &'a Setup,
+    platform: &'a Arc<dyn Platform>,
+    profiles: &'a [Value],
+    file: &'a str,
+}
+
+impl Reader<'_> {
+    /// The identity of the profile of this name, which `depth` other profiles lead to.
+    fn identity(&self, name: &str, depth: usize) -> Result<Box<dyn Provider>> {
+        let file = self.file;
+        let has_name = |profile: &&Map<String, Value>| profile.get("name").and_then(Value::as_str) == Some(name);
+        let values = self.profiles.iter().filter_map(Value::as_object).find(has_name);
         let values = values.ok_or_else(|| Error::new(Code::NoIdentity, format!("{file}: it has no profile {name}")))?;
-        let profile = Profile { values, place: format!("{file}: profile {name}") };
+        let profile = Profile { values, location: format!("{file}: profile {name}") };
         let sts = profile.sts(&self.setup.sts);
         let ecs = |role| EcsRamRole { metadata: self.setup.metadata.clone(), role, may_be_disabled: true };
         let assumed = |base: Box<dyn Provider>| -> Result<Box<dyn Provider>> {
-            let role = profile.role(profile.wanted("ram_role_arn")?)?;
+            let role = profile.role(profile.required("ram_role_arn")?)?;
             Ok(Box::new(AssumedRole { sts: sts.clone(), base: Box::new(Uncached(base)), role }))
         };
-        let mode = profile.wanted("mode")?;
+        let mode = profile.required("mode")?;
         Ok(match mode.as_str() {
             "AK" => Box::new(profile.key(None)?),
-            "StsToken" => Box::new(profile.key(Some(profile.wanted("sts_token")?))?),
+            "StsToken" => Box::new(profile.key(Some(profile.required("sts_token")?))?),
             "RamRoleArn" => assumed(Box::new(profile.key(profile.optional("sts_token"))?))?,
             "EcsRamRole" => Box::new(ecs(profile.optional("ram_role_name"))),
-            // What the documents call the mode, and what the program writes.
+            // The name in the documents, and the name that the program writes.
             "RamRoleArnWithEcs" | "RamRoleArnWithRoleName" => {
                 assumed(Box::new(ecs(profile.optional("ram_role_name"))))?
             }
             "ChainableRamRoleArn" => {
-                let source = profile.wanted("source_profile")?;
+                let source = profile.required("source_profile")?;
                 if depth >= MAX_CHAINED_ROLES {
-                    return Err(profile.refused("its source_profile leads through too many profiles, or in a circle"));
+                    return Err(profile.refused("its source_profile is a chain of too many profiles, or a circle"));
                 }
-                assumed(self.identity(profiles, &source, file, depth + 1)?)?
+                assumed(self.identity(&source, depth + 1)?)?
             }
             "OIDC" => Box::new(OidcRole {
                 sts: sts.clone(),
@@ -139,11 +154,16 @@ impl ConfigFile {
             "External" => {
                 let clock = Arc::clone(&sts.clock);
                 let timeout = self.setup.process_timeout;
-                Box::new(Process { command: profile.wanted("process_command")?, timeout, clock })
+                Box::new(Process { command: profile.required("process_command")?, timeout, clock })
             }
-            "CredentialsURI" => Box::new(CredentialsUri { uri: Some(Secret::new(profile.wanted("credentials_uri")?)) }),
+            "CredentialsURI" => Box::new(CredentialsUri {
+                uri: Some(Secret::new(profile.required("credentials_uri")?)),
+                platform: Arc::clone(self.platform),
+            }),
             "CloudSSO" | "OAuth" => {
-                return Err(profile.refused(&format!("a person signs in for the mode {mode}: use another profile")));
+                return Err(
+                    profile.refused(&format!("the mode {mode} needs an interactive sign-in; use another profile"))
+                );
             }
             "RsaKeyPair" => {
                 return Err(profile.refused("the mode RsaKeyPair is not supported; use a RAM role or an access key"));
@@ -160,18 +180,18 @@ impl ConfigFile {
 impl Provider for ConfigFile {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            if says_true("ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
-                let text = "the environment variable ALIBABA_CLOUD_CLI_PROFILE_DISABLED switches it off";
+            if is_true(&*context.platform, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
+                let text = "the environment variable ALIBABA_CLOUD_CLI_PROFILE_DISABLED disables it";
                 return Err(Error::new(Code::NoIdentity, text));
             }
-            let file = self.clone();
-            let (provider, place) = spawn_blocking_io(move || file.read()).await?;
-            let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&place))?;
-            Ok(explained(fetched, format!("cli_profile: {place} used")))
+            let (file, platform) = (self.clone(), Arc::clone(&context.platform));
+            let (provider, location) = spawn_blocking_io(move || file.read(&platform)).await?;
+            let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&location))?;
+            Ok(explained(fetched, format!("cli_profile: {location} used")))
         })
     }
 
-    /// What a profile may name besides STS stays on the machine, or warns of itself.
+    /// Only requests to STS count: other services of a profile are on the machine or log a warning.
     fn is_encrypted(&self) -> bool {
         self.setup.sts.scheme == "https"
     }

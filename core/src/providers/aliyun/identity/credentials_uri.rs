@@ -1,36 +1,40 @@
-//! A credentials URI: a URL that hands out keys, mostly of a helper beside the program.
+//! The identity `credentials_uri`: keys from a URL, usually of a helper process on the same machine.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::local::configured;
 use super::role::temporary;
 use crate::error::{Code, Error, Result};
 use crate::http::{Method, Request};
 use crate::log::Level;
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
 use crate::providers::{Clock, Context, Fetched, Origin, Provider};
 use crate::secret::Secret;
 
-/// Asks a URL, `ALIBABA_CLOUD_CREDENTIALS_URI` unless configured. Its path and query may be what protects the keys: only the
-/// host is ever shown.
+/// Keys from a URL: the configured one, otherwise `ALIBABA_CLOUD_CREDENTIALS_URI`. Its path and query may be all that protects
+/// the keys, so only the host is shown in logs and errors.
 pub struct CredentialsUri {
-    /// The URL, where configured.
+    /// The URL, if configured.
     pub uri: Option<Secret>,
+    /// The platform whose environment is read: the URL is needed outside of fetches as well.
+    pub platform: Arc<dyn Platform>,
 }
 
 impl CredentialsUri {
-    /// The URL that is configured or in the environment.
+    /// The URL of the configuration or the environment.
     ///
     /// # Errors
-    /// [`Code::NoIdentity`] where there is none, or it is none.
+    /// [`Code::NoIdentity`] if it is not set or not a URL.
     pub fn found(&self) -> Result<Secret> {
         let uri = self.uri.as_ref().map(|uri| uri.expose().to_owned());
-        let uri = Secret::new(configured(uri, "ALIBABA_CLOUD_CREDENTIALS_URI", "aliyun_credentials_uri")?);
+        let uri =
+            Secret::new(configured(uri, &*self.platform, "ALIBABA_CLOUD_CREDENTIALS_URI", "aliyun_credentials_uri")?);
         host(uri.expose()).ok_or_else(|| {
             Error::new(
                 Code::NoIdentity,
-                "the credentials URI is no URL like http://host:port/path; its text is not shown",
+                "the credentials URI is not a URL like http://host:port/path; its text is not shown",
             )
         })?;
         Ok(uri)
@@ -43,13 +47,13 @@ fn host(uri: &str) -> Option<&str> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let authority = rest.get(..end)?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    // Readers of URLs do not agree on what a backslash is.
-    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\\';
-    let fine = !host.is_empty() && !uri.contains(odd);
-    fine.then_some(host)
+    // Parsers of URLs disagree on a backslash.
+    let forbidden = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\\';
+    let valid = !host.is_empty() && !uri.contains(forbidden);
+    valid.then_some(host)
 }
 
-/// A helper on this machine is reached by no proxy.
+/// Whether the host is this machine, which is reached without a proxy.
 fn is_local(host: &str) -> bool {
     let port = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']'));
     let name = port.map_or(host, |(name, _)| name);
@@ -57,8 +61,8 @@ fn is_local(host: &str) -> bool {
     name == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether keys that it hands out travel in the clear.
-fn is_overheard(uri: &str) -> bool {
+/// Whether the keys are sent over the network without encryption.
+fn is_plaintext(uri: &str) -> bool {
     uri.starts_with("http://") && !host(uri).is_some_and(is_local)
 }
 
@@ -74,10 +78,10 @@ impl Provider for CredentialsUri {
                 body: zeroize::Zeroizing::default(),
                 direct: is_local(host),
             };
-            if is_overheard(uri.expose()) {
+            if is_plaintext(uri.expose()) {
                 context.log.write(Level::Warn, || {
                     format!(
-                        "the credentials URI of {host} is http, and no host of this machine: keys travel in the clear"
+                        "the credentials URI of {host} is http, and not on this machine: keys are sent in the clear"
                     )
                 });
             }
@@ -92,10 +96,10 @@ impl Provider for CredentialsUri {
         })
     }
 
-    /// What does not leave the machine need not be.
+    /// Requests that stay on the machine count as encrypted.
     fn is_encrypted(&self) -> bool {
-        // Where there is none, nothing is asked.
-        self.found().map_or(true, |uri| !is_overheard(uri.expose()))
+        // Without a URL there are no requests.
+        self.found().map_or(true, |uri| !is_plaintext(uri.expose()))
     }
 }
 

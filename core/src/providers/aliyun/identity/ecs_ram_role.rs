@@ -1,15 +1,15 @@
-//! The role of an ECS instance, from its metadata service.
+//! The identity `ecs_ram_role`: the RAM role of an ECS instance, from its metadata service.
 //!
-//! Facts (recorded from the official SDK): a token by `PUT`, then the keys by `GET` with it (version 2); where there is no
-//! token, or the read fails with it, once more without (version 1), unless that is switched off.
+//! Facts (recorded from the official SDK): a `PUT` returns a token, a `GET` with it returns the keys (version 2). If either
+//! fails, a `GET` without a token follows (version 1), unless version 1 is disabled.
 
 use std::time::Duration;
 
-use super::local::{says_true, variable};
+use super::local::is_true;
 use super::role::temporary;
 use crate::error::{Class, Code, Error, Result};
 use crate::http::{Method, Request, Response};
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
 use crate::providers::{Clock, Context, Fetched, Origin, Provider};
 use crate::sign::encode::percent_encode;
@@ -18,30 +18,30 @@ const TOKEN: &str = "/latest/api/token";
 const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 const TOKEN_HEADER: &str = "X-aliyun-ecs-metadata-token";
 const LIFE_HEADER: &str = "X-aliyun-ecs-metadata-token-ttl-seconds";
-/// The longest life that a token may have; ours is used at once.
+/// The longest life of a token, in seconds. It is used at once.
 const TOKEN_LIFE_S: &str = "21600";
 const HINT: &str = "in a container, raise the hop limit of the instance's metadata answers or use the host's network";
 
-/// How the metadata service is asked.
+/// The settings of the metadata service.
 #[derive(Clone, Debug)]
 pub struct Metadata {
     /// The service's host, or host and port.
     pub endpoint: String,
-    /// Whether it may be asked without a token; `None`: unless `ALIBABA_CLOUD_IMDSV1_DISABLED` says `true`, or
-    /// `ALIBABA_CLOUD_IMDSV1_DISABLE`, as some of the official documents call it.
+    /// Whether requests without a token are allowed. `None`: unless `ALIBABA_CLOUD_IMDSV1_DISABLED` is `true`, or
+    /// `ALIBABA_CLOUD_IMDSV1_DISABLE`, its name in some of the official documents.
     pub v1: Option<bool>,
-    /// How long the connection and each request may take.
+    /// The time limit of the connection and of each request.
     pub timeout: Duration,
 }
 
-/// Asks the metadata service: in the clear, never by a proxy, for a short time.
+/// Keys of the instance's role. Requests to the metadata service are not encrypted and use no proxy.
 pub struct EcsRamRole {
-    /// How it is asked.
+    /// The metadata service.
     pub metadata: Metadata,
-    /// The role, instead of `ALIBABA_CLOUD_ECS_METADATA`; asked for where there is neither.
+    /// The role, instead of `ALIBABA_CLOUD_ECS_METADATA`. If neither is set, the metadata service names it.
     pub role: Option<String>,
-    /// Whether `ALIBABA_CLOUD_ECS_METADATA_DISABLED` switches it off; nobody need heed it who asks for this identity by
-    /// name.
+    /// Whether `ALIBABA_CLOUD_ECS_METADATA_DISABLED` disables this identity. It does not if the configuration selects the
+    /// identity by name.
     pub may_be_disabled: bool,
 }
 
@@ -71,12 +71,12 @@ impl EcsRamRole {
     async fn token(&self, context: &Context) -> Result<String> {
         let response = self.send(context, Method::Put, TOKEN, Some((LIFE_HEADER, TOKEN_LIFE_S))).await?;
         if response.status != 200 {
-            let text = format!("the metadata service handed out no token (HTTP status {})", response.status);
+            let text = format!("the metadata service returned no token (HTTP status {})", response.status);
             return Err(Error::new(Code::Service, text).with_class(Class::Unknown));
         }
         let token = std::str::from_utf8(&response.body).map_err(|_| not_understood())?.trim();
-        let fine = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-        if fine { Ok(token.to_owned()) } else { Err(not_understood()) }
+        let valid = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        if valid { Ok(token.to_owned()) } else { Err(not_understood()) }
     }
 
     async fn get(&self, context: &Context, name: &str, token: Option<&str>) -> Result<Response> {
@@ -87,10 +87,10 @@ impl EcsRamRole {
             200 => Ok(response),
             404 => Err(Error::new(
                 Code::NoIdentity,
-                "the metadata service knows no such role; attach a RAM role to the instance, or check its name",
+                "the metadata service does not know the role; attach a RAM role to the instance, or check its name",
             )),
             status => {
-                let text = format!("the metadata service refused to hand out keys (HTTP status {status})");
+                let text = format!("the metadata service returned no keys (HTTP status {status})");
                 let error = Error::new(Code::Service, text);
                 Err(if status < 500 { error.with_class(Class::Unknown) } else { error })
             }
@@ -98,7 +98,7 @@ impl EcsRamRole {
     }
 
     async fn role(&self, context: &Context, token: Option<&str>) -> Result<String> {
-        if let Some(role) = self.role.clone().or_else(|| variable("ALIBABA_CLOUD_ECS_METADATA")) {
+        if let Some(role) = self.role.clone().or_else(|| context.variable("ALIBABA_CLOUD_ECS_METADATA")) {
             return Ok(role);
         }
         let response = self.get(context, "", token).await?;
@@ -108,9 +108,9 @@ impl EcsRamRole {
             let text = "the metadata service named no role; attach a RAM role to the instance";
             return Err(Error::new(Code::NoIdentity, text));
         }
-        // A proxy's page of HTML is no name.
-        let fine = role.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
-        if fine { Ok(role.to_owned()) } else { Err(not_understood()) }
+        // A proxy may answer with a page of HTML.
+        let valid = role.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
+        if valid { Ok(role.to_owned()) } else { Err(not_understood()) }
     }
 
     async fn keys(&self, context: &Context, token: Option<&str>) -> Result<Fetched> {
@@ -125,41 +125,42 @@ impl EcsRamRole {
         Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
     }
 
-    fn may_use_v1(&self) -> bool {
-        self.metadata.v1.unwrap_or_else(|| {
-            !says_true("ALIBABA_CLOUD_IMDSV1_DISABLED") && !says_true("ALIBABA_CLOUD_IMDSV1_DISABLE")
-        })
+    fn may_use_v1(&self, platform: &dyn Platform) -> bool {
+        let disabled = |name| is_true(platform, name);
+        self.metadata
+            .v1
+            .unwrap_or_else(|| !disabled("ALIBABA_CLOUD_IMDSV1_DISABLED") && !disabled("ALIBABA_CLOUD_IMDSV1_DISABLE"))
     }
 }
 
 impl Provider for EcsRamRole {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            if self.may_be_disabled && says_true("ALIBABA_CLOUD_ECS_METADATA_DISABLED") {
-                let text = "the environment variable ALIBABA_CLOUD_ECS_METADATA_DISABLED switches it off";
+            if self.may_be_disabled && is_true(&*context.platform, "ALIBABA_CLOUD_ECS_METADATA_DISABLED") {
+                let text = "the environment variable ALIBABA_CLOUD_ECS_METADATA_DISABLED disables it";
                 return Err(Error::new(Code::NoIdentity, text));
             }
-            // Elsewhere than on an instance the address leads nowhere: find that out once, not once a request.
+            // Outside of an instance the address is not reachable: find out once, not with each request.
             let reached =
                 context.http.reach(&self.metadata.endpoint, 80, self.metadata.timeout.min(context.remaining()));
             reached.await.map_err(|error| error.in_context("the metadata service"))?;
-            let v1 = self.may_use_v1();
+            let v1 = self.may_use_v1(&*context.platform);
             match self.token(context).await {
                 Ok(token) => match self.keys(context, Some(&token)).await {
-                    // The first answer is the one to report.
+                    // The error of version 2 is the one to report.
                     Err(error) if v1 => self.keys(context, None).await.map_err(|_| error),
                     result => result,
                 },
                 Err(error) => {
-                    let lost = if error.code() == Code::Network { format!("; {HINT}") } else { String::new() };
+                    let hint = if error.code() == Code::Network { format!("; {HINT}") } else { String::new() };
                     if !v1 {
-                        let text = format!("{}{lost}; version 1 is switched off", error.message());
+                        let text = format!("{}{hint}; version 1 is disabled", error.message());
                         return Err(Error::new(error.code(), text).with_class(error.class()));
                     }
                     let result = self.keys(context, None).await;
                     result.map_err(|without| {
                         let text =
-                            format!("{} (without a token; with one: {}{lost})", without.message(), error.message());
+                            format!("{} (without a token; with one: {}{hint})", without.message(), error.message());
                         Error::new(without.code(), text).with_class(without.class())
                     })
                 }

@@ -1,11 +1,13 @@
-//! Environment variables and small files, and the access key that the environment holds.
+//! What the providers of this folder share: access keys, settings with an environment variable, small files. The identity
+//! `environment` is here as well.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
 use crate::file::read_text;
 use crate::platform::BoxFuture;
-use crate::providers::{Context, Fetched, Material, Origin, Provider};
+use crate::platform::Platform;
+use crate::providers::{Context, Fetched, Material, Origin, Provider, header_text_problem};
 use crate::secret::Secret;
 
 /// `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and, for a temporary key,
@@ -13,15 +15,15 @@ use crate::secret::Secret;
 pub struct EnvironmentKey;
 
 impl Provider for EnvironmentKey {
-    fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let key = FixedKey {
+            let key = AccessKey {
                 origin: Origin::Environment,
-                id: required("ALIBABA_CLOUD_ACCESS_KEY_ID")?,
-                secret: Secret::new(required("ALIBABA_CLOUD_ACCESS_KEY_SECRET")?),
-                token: variable("ALIBABA_CLOUD_SECURITY_TOKEN").map(Secret::new),
+                id: required(context, "ALIBABA_CLOUD_ACCESS_KEY_ID")?,
+                secret: Secret::new(required(context, "ALIBABA_CLOUD_ACCESS_KEY_SECRET")?),
+                token: context.variable("ALIBABA_CLOUD_SECURITY_TOKEN").map(Secret::new),
             };
-            for (name, value) in key.texts() {
+            for (name, value) in key.parts() {
                 let name = name.to_ascii_uppercase();
                 check_text(&format!("the environment variable ALIBABA_CLOUD_{name}"), value)?;
             }
@@ -30,17 +32,17 @@ impl Provider for EnvironmentKey {
     }
 }
 
-/// A key as it was found; it is looked for again when the service refuses it.
-pub(super) struct FixedKey {
+/// An access key from the environment, a file or a program. It is read again when the service refuses it.
+pub(super) struct AccessKey {
     pub(super) origin: Origin,
     pub(super) id: String,
     pub(super) secret: Secret,
     pub(super) token: Option<Secret>,
 }
 
-impl FixedKey {
-    /// Its parts, by the end of the names that they have everywhere.
-    fn texts(&self) -> [(&'static str, &str); 3] {
+impl AccessKey {
+    /// The parts, with the suffixes of their names in files and in the environment.
+    fn parts(&self) -> [(&'static str, &str); 3] {
         [
             ("access_key_id", &self.id),
             ("access_key_secret", self.secret.expose()),
@@ -48,83 +50,80 @@ impl FixedKey {
         ]
     }
 
-    fn material(&self) -> Material {
+    pub(super) fn material(&self) -> Material {
         Material::access_key(self.origin, &self.id, self.secret.clone(), self.token.clone())
     }
 
-    /// Refuses what no request can carry.
-    pub(super) fn checked(self, place: &str) -> Result<FixedKey> {
-        for (name, value) in self.texts() {
-            check_text(&format!("{place}: {name}"), value)?;
+    /// The key, if a request can carry its parts; `origin` begins the error.
+    pub(super) fn checked(self, origin: &str) -> Result<AccessKey> {
+        for (name, value) in self.parts() {
+            check_text(&format!("{origin}: {name}"), value)?;
         }
         Ok(self)
     }
 }
 
-impl Provider for FixedKey {
+impl Provider for AccessKey {
     fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move { Ok(Fetched::lasting(self.material(), String::from("access_key"))) })
     }
 }
 
-/// Ids, keys and tokens travel in headers.
+/// Ids, secrets and tokens are sent in headers.
 fn check_text(name: &str, value: &str) -> Result<()> {
-    if value.trim() != value || value.contains(char::is_control) {
-        let text = format!("{name} must not begin or end with white space or hold control characters");
-        return Err(Error::new(Code::NoIdentity, text));
+    match header_text_problem(value) {
+        Some(problem) => Err(Error::new(Code::NoIdentity, format!("{name} {problem}"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// An environment variable that is set and not empty.
-pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// Whether an environment variable is `true`, in any case.
+pub(super) fn is_true(platform: &dyn Platform, name: &str) -> bool {
+    platform.text_variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// Whether an environment variable says `true`, in any case.
-pub(super) fn says_true(name: &str) -> bool {
-    variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+fn required(context: &Context, name: &str) -> Result<String> {
+    let missing = || Error::new(Code::NoIdentity, format!("the environment variable {name} is not set"));
+    context.variable(name).ok_or_else(missing)
 }
 
-fn required(name: &str) -> Result<String> {
-    variable(name).ok_or_else(|| Error::new(Code::NoIdentity, format!("the environment variable {name} is not set")))
-}
-
-/// What an identity lacks.
+/// A setting that an identity needs and that neither the environment nor an option has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Missing {
-    /// The environment variable that would do.
+pub struct MissingSetting {
+    /// The environment variable that can hold it.
     pub variable: &'static str,
-    /// The option that would do.
+    /// The option that can hold it.
     pub option: &'static str,
 }
 
-impl From<Missing> for Error {
-    fn from(missing: Missing) -> Error {
-        let Missing { variable, option } = missing;
+impl From<MissingSetting> for Error {
+    fn from(missing: MissingSetting) -> Error {
+        let MissingSetting { variable, option } = missing;
         let text = format!("neither the environment variable {variable} nor the option {option} is set");
         Error::new(Code::NoIdentity, text)
     }
 }
 
-/// A configured value, or an environment variable's.
+/// The option's value if it has one, otherwise the environment variable's.
 pub(super) fn configured(
     value: Option<String>,
-    name: &'static str,
+    platform: &dyn Platform,
+    variable: &'static str,
     option: &'static str,
-) -> std::result::Result<String, Missing> {
-    let value = value.filter(|value| !value.is_empty()).or_else(|| variable(name));
-    value.ok_or(Missing { variable: name, option })
+) -> std::result::Result<String, MissingSetting> {
+    let value = value.filter(|value| !value.is_empty()).or_else(|| platform.text_variable(variable));
+    value.ok_or(MissingSetting { variable, option })
 }
 
 /// A file in the home folder.
-pub(super) fn in_home(folder: &str, file: &str) -> Result<PathBuf> {
-    let home = variable("HOME")
+pub(super) fn in_home(platform: &dyn Platform, folder: &str, file: &str) -> Result<PathBuf> {
+    let home = platform
+        .text_variable("HOME")
         .ok_or_else(|| Error::new(Code::NoIdentity, "the environment variable HOME is not set: there is no profile"))?;
     Ok(Path::new(&home).join(folder).join(file))
 }
 
-/// Reads a small file; that it cannot be read means that this identity is not there.
+/// Reads a small file. If it cannot be read, the identity does not exist: [`Code::NoIdentity`].
 pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
     read_text(path, largest).map_err(|error| Error::new(Code::NoIdentity, error.message()))
 }

@@ -1,7 +1,8 @@
-//! Login identities of Alibaba Cloud: who asks. One provider a file; nothing is kept here, the cache above does.
+//! Login identities of Alibaba Cloud, which sign the requests. One file for each kind; `local` has what they share. Nothing is
+//! cached here.
 //!
 //! Facts: `credentials` of the official SDKs, alibabacloud-credentials 1.0.12 (Python) and credentials-go; names of variables,
-//! keys of files and the order of the default chain are theirs.
+//! keys of files and the order of the default chain are from there.
 
 mod client_key_file;
 mod command_line;
@@ -19,23 +20,23 @@ pub use command_line::split as split_command;
 pub use config_file::ConfigFile;
 pub use credentials_uri::CredentialsUri;
 pub use ecs_ram_role::{EcsRamRole, Metadata};
-pub use local::{EnvironmentKey, Missing};
+pub use local::{EnvironmentKey, MissingSetting};
 pub use process::Process;
 pub use profile_file::ProfileFile;
 pub use role::{AssumedRole, OidcRole, Role, Sts, role_in_environment};
 
 use std::time::Duration;
 
-/// What an identity that a profile describes needs beside the profile.
+/// The settings of identities that a profile describes but does not contain.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// How STS is asked.
+    /// STS.
     pub sts: Sts,
-    /// How the metadata service is asked.
+    /// The metadata service.
     pub metadata: Metadata,
-    /// How long a program may take that prints keys.
+    /// The time limit of a program that prints keys.
     pub process_timeout: Duration,
 }
 
-/// How many roles may be assumed one by the other: more are a mistake.
+/// The limit of chained roles, each assumed with the one before: more are a mistake.
 pub const MAX_CHAINED_ROLES: usize = 8;

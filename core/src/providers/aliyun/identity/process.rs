@@ -1,7 +1,7 @@
-//! Keys that a program prints: `process_command` of the vendor's command line, its mode `External`.
+//! The identity `process`: keys that a program prints, as `process_command` of the vendor's command line (mode `External`).
 //!
 //! Facts: the external providers of the official SDKs. The program prints a JSON object with `mode` (`AK` or `StsToken`),
-//! `access_key_id`, `access_key_secret`, `sts_token` and `expiration`; an end is used where it is told, whatever the mode.
+//! `access_key_id`, `access_key_secret`, `sts_token` and `expiration`, which is optional in both modes.
 
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
@@ -14,46 +14,48 @@ use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::command_line;
-use super::local::FixedKey;
+use super::local::AccessKey;
 use crate::error::{Class, Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::json::{Document, take_secret, take_text};
-use crate::providers::{Clock, Context, Fetched, Material, Origin, Provider, spawn_blocking_io};
+use crate::providers::{Clock, Context, Fetched, Origin, Provider, spawn_blocking_io};
 use crate::sign::utc;
 
-/// The most that the program may print.
+/// The size limit of the program's output, in bytes.
 const LARGEST_OUTPUT: usize = 64 * 1024;
-/// How often it is looked whether a program has ended that prints nothing more.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often the exit of a program that has closed its output is checked.
+const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Runs a program: without a shell, with an empty standard input, its error output left unread, with the host program's
-/// environment. It is killed where it takes too long or nobody waits any more; what it started itself is not.
+/// Runs a program without a shell. It has an empty standard input, its error output is discarded, and it inherits the
+/// environment of the host program's process. It is killed if it takes too long or the fetch is cancelled; its own child
+/// processes are not.
 pub struct Process {
     /// The program and its arguments; see [`command_line::split`].
     pub command: String,
-    /// How long it may take.
+    /// The time limit.
     pub timeout: Duration,
-    /// What is known of the cloud's clock, by which the end is told.
+    /// The cloud's clock, which the expiration refers to.
     pub clock: Arc<Clock>,
 }
 
 fn failed(text: String) -> Error {
-    // It may be the network that it needs: tried again, but not in a hurry.
+    // The program may need the network: a later try may succeed.
     Error::new(Code::NoIdentity, text).with_class(Class::Unknown)
 }
 
-/// A program that is killed and reaped when this is dropped.
+/// A running program. Dropping it kills and reaps the program.
 struct Running(Option<Child>);
 
 impl Running {
-    /// How it ended, once it has; `None` within where nobody can tell, since the host program collects all children.
-    fn ended(&mut self) -> Option<Option<ExitStatus>> {
+    /// The exit status once the program has ended. The inner `None`: the host program collects all children, so the status is
+    /// not known.
+    fn exit_status(&mut self) -> Option<Option<ExitStatus>> {
         let ended = match self.0.as_mut().map(Child::try_wait) {
             Some(Ok(None)) => return None,
             Some(Ok(status)) => status,
             Some(Err(_)) | None => None,
         };
-        // Its number may belong to another one from now on: it must not be killed any more.
+        // The system may reuse the process id: the program must not be killed from now on.
         self.0 = None;
         Some(ended)
     }
@@ -63,7 +65,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         let Some(mut child) = self.0.take() else { return };
         let _ended = child.kill().is_err();
-        // A killed program mostly ends at once, but may hang in a system call; the library's thread does not wait for it.
+        // A killed program usually ends at once, but may hang in a system call. The library's thread must not wait for it.
         if !matches!(child.try_wait(), Ok(None)) {
             return;
         }
@@ -76,12 +78,12 @@ impl Drop for Running {
 
 impl Process {
     async fn start(&self, context: &Context) -> Result<(Running, OwnedFd)> {
-        let words = command_line::split(&self.command)
+        let arguments = command_line::split(&self.command)
             .map_err(|problem| Error::new(Code::NoIdentity, format!("the command cannot be run: {problem}")))?;
         let platform = Arc::clone(&context.platform);
         spawn_blocking_io(move || {
             let (program, arguments) =
-                words.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+                arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
             let mut command = Command::new(program);
             command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
             platform.prepare_child(&mut command);
@@ -104,7 +106,7 @@ impl Process {
         let (mut running, output) = self.start(context).await?;
         let unreadable = |error: std::io::Error| failed(format!("the program's output cannot be read ({error})"));
         let output = Receiver::from_owned_fd(output).map_err(unreadable)?;
-        // Never grown: that would leave its old, unwiped self behind.
+        // Allocated once: growing would leave a copy that is not wiped.
         let mut text = Zeroizing::new(Vec::with_capacity(LARGEST_OUTPUT + 1));
         let mut chunk = Zeroizing::new(vec![0; 4096]);
         loop {
@@ -121,9 +123,9 @@ impl Process {
             text.extend_from_slice(chunk.get(..read).unwrap_or_default());
         }
         let status = loop {
-            match running.ended() {
+            match running.exit_status() {
                 Some(status) => break status,
-                None => sleep(LOOK).await,
+                None => sleep(EXIT_POLL_INTERVAL).await,
             }
         };
         match status {
@@ -141,20 +143,19 @@ impl Provider for Process {
             let sent_at = context.platform.now();
             let text = timeout(self.timeout, self.output(context)).await.map_err(|_| {
                 let limit = self.timeout.as_millis();
-                failed(format!("the program did not end within {limit} ms (aliyun_process_timeout_ms), and was killed"))
+                failed(format!("the program did not end within {limit} ms (aliyun_process_timeout_ms) and was killed"))
             })??;
             let (key, expires_s) = parse(&text)?;
             let explanation = String::from("process: used");
-            let material = Material::access_key(key.origin, &key.id, key.secret, key.token);
             let expires_ms = expires_s.map(|seconds| seconds.saturating_mul(1000));
             let now_ms = self.clock.cloud_ms(&*context.platform);
-            Fetched::temporary(context, material, explanation, sent_at, now_ms, expires_ms)
+            Fetched::temporary(context, key.material(), explanation, sent_at, now_ms, expires_ms)
         })
     }
 }
 
-/// The key in the output, and its end in seconds since 1970. Errors quote nothing of it.
-fn parse(output: &[u8]) -> Result<(FixedKey, Option<i64>)> {
+/// The key in the output, and its expiration in seconds since 1970. Errors do not quote the output.
+fn parse(output: &[u8]) -> Result<(AccessKey, Option<i64>)> {
     let wrong = |problem: &str| failed(format!("the program's output is not understood: {problem}"));
     let mut document = Document::read(output).ok_or_else(|| wrong("it is not JSON"))?;
     let fields = document.fields_mut().ok_or_else(|| wrong("it is not a JSON object"))?;
@@ -176,7 +177,7 @@ fn parse(output: &[u8]) -> Result<(FixedKey, Option<i64>)> {
             Some(moment)
         }
     };
-    let key = FixedKey { origin: Origin::Process, id, secret, token };
+    let key = AccessKey { origin: Origin::Process, id, secret, token };
     Ok((key.checked("the program's output").map_err(|error| error.with_class(Class::Unknown))?, expires_s))
 }
 

@@ -1,74 +1,76 @@
-//! The credentials SDK's profile file: `~/.alibabacloud/credentials`, in sections.
+//! The profile file of the credentials SDK: `~/.alibabacloud/credentials`, with a section for each profile.
 //!
-//! Facts: the profile providers of the official SDKs. The Python one looks for `credentials.ini`, the Go one for
-//! `credentials`; here both names serve. Types: `access_key`, `ram_role_arn`, `ecs_ram_role`, `oidc_role_arn`; `sts`, a
-//! temporary key, is an addition of ours.
+//! Facts: the profile providers of the official SDKs. The Python one reads `credentials.ini`, the Go one `credentials`; both
+//! names are read here. Types: `access_key`, `ram_role_arn`, `ecs_ram_role`, `oidc_role_arn`. The type `sts`, a temporary
+//! key, exists only here.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::local::{FixedKey, in_home, read_small, variable};
+use super::local::{AccessKey, in_home, read_small};
 use super::role::{AssumedRole, OidcRole, Role};
 use super::uncached::Uncached;
 use super::{EcsRamRole, Setup};
 use crate::error::{Code, Error, Result};
 use crate::file::{self, without_comment};
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
 use crate::providers::{Context, Fetched, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 
-/// A profile file is a few lines.
+/// The size limit of a profile file, in bytes: such files have a few lines.
 const LARGEST_PROFILE: u64 = 64 * 1024;
 const FOLDER: &str = ".alibabacloud";
 
-/// A section of a profile file. It is read at each fetch, and the identity that it describes fetched.
+/// A section of a profile file. Each fetch reads the file and fetches the identity that the section describes.
 #[derive(Clone)]
 pub struct ProfileFile {
-    /// The file, instead of `ALIBABA_CLOUD_CREDENTIALS_FILE` and the one in the home folder.
+    /// The file, instead of `ALIBABA_CLOUD_CREDENTIALS_FILE` and the file in the home folder.
     pub file: Option<PathBuf>,
     /// The section, instead of `ALIBABA_CLOUD_PROFILE` and `default`.
     pub section: Option<String>,
-    /// What the described identities need.
+    /// The settings of the identities that a section can describe.
     pub setup: Setup,
 }
 
-/// A section's values, by their keys in lower case.
+/// The values of a section, by their keys in lower case.
 type Section<'a> = HashMap<String, &'a str>;
 
 impl ProfileFile {
-    fn path(&self) -> Result<PathBuf> {
-        let named = self.file.clone().or_else(|| variable("ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from));
-        if let Some(path) = named {
+    fn path(&self, platform: &dyn Platform) -> Result<PathBuf> {
+        let variable = || platform.text_variable("ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from);
+        if let Some(path) = self.file.clone().or_else(variable) {
             return Ok(path);
         }
-        let (path, other) = (in_home(FOLDER, "credentials")?, in_home(FOLDER, "credentials.ini")?);
+        let in_home = |file| in_home(platform, FOLDER, file);
+        let (path, other) = (in_home("credentials")?, in_home("credentials.ini")?);
         Ok(if !path.exists() && other.exists() { other } else { path })
     }
 
-    /// The identity, and where it is described.
-    fn read(&self) -> Result<(Box<dyn Provider>, String)> {
-        let path = self.path()?;
+    /// The identity, and the section and file that describe it.
+    fn read(&self, platform: &dyn Platform) -> Result<(Box<dyn Provider>, String)> {
+        let path = self.path(platform)?;
         let text = read_small(&path, LARGEST_PROFILE)?;
-        let name = self.section.clone().or_else(|| variable("ALIBABA_CLOUD_PROFILE"));
+        let name = self.section.clone().or_else(|| platform.text_variable("ALIBABA_CLOUD_PROFILE"));
         let name = name.unwrap_or_else(|| String::from("default"));
-        let place = format!("{}: section [{name}]", path.display());
+        let location = format!("{}: section [{name}]", path.display());
         let values = section(text.expose(), &name)
-            .ok_or_else(|| Error::new(Code::NoIdentity, format!("{place}: there is no such section")))?;
-        Ok((self.identity(&values, &place)?, format!("[{name}] of {}", path.display())))
+            .ok_or_else(|| Error::new(Code::NoIdentity, format!("{location}: there is no such section")))?;
+        Ok((self.identity(&values, &location)?, format!("[{name}] of {}", path.display())))
     }
 
-    fn identity(&self, values: &Section<'_>, place: &str) -> Result<Box<dyn Provider>> {
-        let refused = |problem: &str| Error::new(Code::NoIdentity, format!("{place}: {problem}"));
+    fn identity(&self, values: &Section<'_>, location: &str) -> Result<Box<dyn Provider>> {
+        let refused = |problem: &str| Error::new(Code::NoIdentity, format!("{location}: {problem}"));
         let optional = |key: &str| values.get(key).filter(|value| !value.is_empty()).map(|value| (*value).to_owned());
-        let wanted = |key: &str| optional(key).ok_or_else(|| refused(&format!("it has no {key}")));
+        let required = |key: &str| optional(key).ok_or_else(|| refused(&format!("it has no {key}")));
         if optional("enable").is_some_and(|enable| enable.eq_ignore_ascii_case("false")) {
-            return Err(refused("its key enable switches it off"));
+            return Err(refused("its key enable disables it"));
         }
         let key = |token: Option<String>| {
-            let id = wanted("access_key_id")?;
-            let secret = Secret::new(wanted("access_key_secret")?);
-            FixedKey { origin: Origin::ProfileFile, id, secret, token: token.map(Secret::new) }.checked(place)
+            let id = required("access_key_id")?;
+            let secret = Secret::new(required("access_key_secret")?);
+            AccessKey { origin: Origin::ProfileFile, id, secret, token: token.map(Secret::new) }.checked(location)
         };
         let role = |arn: String| Role {
             arn,
@@ -78,12 +80,12 @@ impl ProfileFile {
             policy: optional("policy"),
         };
         let sts = self.setup.sts.clone();
-        Ok(match wanted("type")?.as_str() {
+        Ok(match required("type")?.as_str() {
             "access_key" => Box::new(key(optional("security_token"))?),
-            "sts" => Box::new(key(Some(wanted("security_token")?))?),
+            "sts" => Box::new(key(Some(required("security_token")?))?),
             "ram_role_arn" => {
                 let base = Box::new(Uncached(Box::new(key(optional("security_token"))?)));
-                Box::new(AssumedRole { sts, base, role: role(wanted("role_arn")?) })
+                Box::new(AssumedRole { sts, base, role: role(required("role_arn")?) })
             }
             "oidc_role_arn" => Box::new(OidcRole {
                 sts,
@@ -110,30 +112,30 @@ impl ProfileFile {
 impl Provider for ProfileFile {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let file = self.clone();
-            let (provider, place) = spawn_blocking_io(move || file.read()).await?;
-            let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&place))?;
-            Ok(explained(fetched, format!("profile: {place} used")))
+            let (file, platform) = (self.clone(), Arc::clone(&context.platform));
+            let (provider, location) = spawn_blocking_io(move || file.read(&*platform)).await?;
+            let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&location))?;
+            Ok(explained(fetched, format!("profile: {location} used")))
         })
     }
 
-    /// What a profile may name besides STS stays on the machine, or warns of itself.
+    /// Only requests to STS count: the metadata service is on the machine.
     fn is_encrypted(&self) -> bool {
         self.setup.sts.scheme == "https"
     }
 }
 
-/// Says where the identity is described, then how it was fetched.
-pub(super) fn explained(mut fetched: Fetched, place: String) -> Fetched {
+/// Puts the profile that describes the identity in front of the explanation.
+pub(super) fn explained(mut fetched: Fetched, profile: String) -> Fetched {
     let how = fetched.notes.explanation.take().unwrap_or_default();
-    fetched.notes.explanation = Some(format!("{place} ({how})"));
+    fetched.notes.explanation = Some(format!("{profile} ({how})"));
     fetched
 }
 
-/// A section, without its comments. A `#` or `;` at the start of a line or after white space starts one, as in the samples
-/// of the official documents; within a value it is part of it.
-fn section<'a>(text: &'a str, wanted: &str) -> Option<Section<'a>> {
-    file::section(text.lines().map(|line| without_comment(line, &['#', ';'])), wanted)
+/// The values of a section, without comments. As in the samples of the official documents, `#` or `;` starts a comment at the
+/// start of a line or after white space; anywhere else it is part of the value.
+fn section<'a>(text: &'a str, name: &str) -> Option<Section<'a>> {
+    file::section(text.lines().map(|line| without_comment(line, &['#', ';'])), name)
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
-//! Roles that STS hands out: assumed by another identity, or exchanged for an OIDC token (RRSA of ACK).
+//! The identities `ram_role` and `oidc`: sessions of roles from STS, for another identity or for an OIDC token (RRSA of ACK).
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::local::{Missing, configured, read_small, says_true, variable};
+use super::local::{MissingSetting, configured, is_true, read_small};
 use crate::error::{Code, Error, Result};
 use crate::http::Endpoint;
 use crate::http::{Request, Response};
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::endpoint;
 use crate::providers::aliyun::api::rpc::{self, Call, Signer};
 use crate::providers::aliyun::api::sts::{self, TemporaryKeys};
@@ -16,32 +16,32 @@ use crate::providers::{
 };
 use crate::secret::Secret;
 
-/// Tokens of this kind are a few kilobytes.
+/// The size limit of a token's file, in bytes: such tokens have a few kilobytes.
 const LARGEST_TOKEN: u64 = 64 * 1024;
 
 const ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
 
-/// How STS is asked.
+/// The settings of STS.
 #[derive(Clone, Debug)]
 pub struct Sts {
     /// `https` or `http`.
     pub scheme: String,
-    /// The host, instead of one made of region and network.
+    /// The host, instead of the one of region and network.
     pub endpoint: Option<String>,
-    /// The region, instead of `ALIBABA_CLOUD_STS_REGION`; where there is none, `sts.aliyuncs.com` is asked.
+    /// The region, instead of `ALIBABA_CLOUD_STS_REGION`. Without a region, `sts.aliyuncs.com` is used.
     pub region: Option<String>,
-    /// Whether the region's endpoint within a VPC is asked, instead of `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
+    /// Whether the region's VPC endpoint is used, instead of `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
     pub vpc: Option<bool>,
-    /// What is known of the cloud's clock.
+    /// The cloud's clock.
     pub clock: Arc<Clock>,
 }
 
 impl Sts {
-    fn endpoint(&self) -> Result<Endpoint> {
-        let region = self.region.clone().or_else(|| variable("ALIBABA_CLOUD_STS_REGION"));
-        let vpc = self.vpc.unwrap_or_else(|| says_true("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"));
+    fn endpoint(&self, platform: &dyn Platform) -> Result<Endpoint> {
+        let region = self.region.clone().or_else(|| platform.text_variable("ALIBABA_CLOUD_STS_REGION"));
+        let vpc = self.vpc.unwrap_or_else(|| is_true(platform, "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"));
         let endpoint = endpoint::sts(self.endpoint.as_deref(), region.as_deref(), vpc).map_err(|_| {
-            let text = "no host of STS can be made of the region: check aliyun_sts_region, ALIBABA_CLOUD_STS_REGION \
+            let text = "the region makes no valid host name of STS: check aliyun_sts_region, ALIBABA_CLOUD_STS_REGION \
                         and the profile's sts_region";
             Error::new(Code::NoIdentity, text)
         })?;
@@ -49,38 +49,38 @@ impl Sts {
     }
 }
 
-/// The role that is wanted.
+/// A role and its session.
 #[derive(Clone, Debug)]
 pub struct Role {
     /// Its resource name.
     pub arn: String,
-    /// The session's name, instead of `ALIBABA_CLOUD_ROLE_SESSION_NAME`; made where there is none.
+    /// The session's name, instead of `ALIBABA_CLOUD_ROLE_SESSION_NAME`. If neither is set, a name is generated.
     pub session_name: Option<String>,
-    /// How long the session lasts, in seconds.
+    /// The duration of the session, in seconds.
     pub duration_s: u32,
-    /// The external id that the role asks for.
+    /// The external id that the role requires.
     pub external_id: Option<Secret>,
-    /// A policy (JSON) that narrows the role's.
+    /// A policy (JSON) that restricts the session to less than the role's policy.
     pub policy: Option<String>,
 }
 
-/// The role that the environment names: `ALIBABA_CLOUD_ROLE_ARN`, which the official SDK heeds for both kinds of roles.
-pub fn role_in_environment() -> Option<String> {
-    variable(ROLE_ARN)
+/// The role in `ALIBABA_CLOUD_ROLE_ARN`, which the official SDK reads for both kinds of roles.
+pub fn role_in_environment(platform: &dyn Platform) -> Option<String> {
+    platform.text_variable(ROLE_ARN)
 }
 
 impl Role {
-    /// The part of the resource name that people call the role by.
+    /// The role's name: the end of the resource name.
     pub fn name(&self) -> &str {
         self.arn.rsplit_once(":role/").map_or(&self.arn, |(_, name)| name)
     }
 
     fn session_name(&self, context: &Context) -> String {
-        let set = self.session_name.clone().or_else(|| variable("ALIBABA_CLOUD_ROLE_SESSION_NAME"));
+        let set = self.session_name.clone().or_else(|| context.variable("ALIBABA_CLOUD_ROLE_SESSION_NAME"));
         set.unwrap_or_else(|| sts::default_session_name("evercred", context.platform.wall_ms().div_euclid(1000)))
     }
 
-    fn wanted<'a>(&'a self, session_name: &'a str) -> sts::Role<'a> {
+    fn with_session_name<'a>(&'a self, session_name: &'a str) -> sts::Role<'a> {
         sts::Role {
             arn: &self.arn,
             session_name,
@@ -114,9 +114,9 @@ fn build(
 
 /// A role that another identity assumes.
 pub struct AssumedRole {
-    /// How STS is asked.
+    /// The settings of STS.
     pub sts: Sts,
-    /// Who assumes the role.
+    /// The identity that assumes the role.
     pub base: Box<dyn IdentitySource>,
     /// The role.
     pub role: Role,
@@ -125,24 +125,28 @@ pub struct AssumedRole {
 impl Provider for AssumedRole {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let endpoint = self.sts.endpoint()?;
+            let endpoint = self.sts.endpoint(&*context.platform)?;
             let session_name = self.role.session_name(context);
-            let parameters = self.role.wanted(&session_name).assume()?;
-            let wire = SignedCall { action: sts::ASSUME_ROLE, host: &endpoint.host_and_port, clock: &self.sts.clock };
+            let parameters = self.role.with_session_name(&session_name).assume()?;
+            let call = SignedCall { action: sts::ASSUME_ROLE, host: &endpoint.host_and_port, clock: &self.sts.clock };
             let request = |material: &Material, time_ms: i64| {
                 if material.kind != Kind::AccessKey {
-                    return Err(Error::new(Code::Unsupported, "a role is assumed with an access key only"));
+                    return Err(Error::new(Code::Unsupported, "a role can be assumed with an access key only"));
                 }
                 let token = Some(&material.security_token).filter(|token| !token.is_empty());
                 let (id, secret) = (material.access_key_id.expose(), &material.access_key_secret);
                 let signer = Signer::AccessKey { id, secret, token };
                 build(context, &endpoint, sts::ASSUME_ROLE, &parameters, time_ms, &signer)
             };
-            let called = wire.signed(context, &*self.base, request, sts::parse).await;
+            let called = call.signed(context, &*self.base, request, sts::parse).await;
             let name = self.role.name();
             let called = called.map_err(|error| {
                 let refused = error.provider_code().is_some_and(|code| code.starts_with("NoPermission"));
-                let hint = if refused { " (it must trust who assumes it; check the external id as well)" } else { "" };
+                let hint = if refused {
+                    " (the role must trust the identity that assumes it; check the external id as well)"
+                } else {
+                    ""
+                };
                 error.in_context(&format!("assuming the role {name}{hint}"))
             })?;
             let base = called.explanation.clone().unwrap_or_default();
@@ -155,30 +159,31 @@ impl Provider for AssumedRole {
     }
 }
 
-/// A role that an OIDC token is exchanged for: `ALIBABA_CLOUD_ROLE_ARN`, `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` and
+/// A role for an OIDC token: `ALIBABA_CLOUD_ROLE_ARN`, `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` and
 /// `ALIBABA_CLOUD_OIDC_TOKEN_FILE`, unless configured.
 pub struct OidcRole {
-    /// How STS is asked.
+    /// The settings of STS.
     pub sts: Sts,
-    /// The role; its name may be empty.
+    /// The role. An empty resource name stands for `ALIBABA_CLOUD_ROLE_ARN`.
     pub role: Role,
-    /// The identity provider's resource name, where configured.
+    /// The resource name of the identity provider, if configured.
     pub provider_arn: Option<String>,
-    /// The token's file, where configured.
+    /// The token's file, if configured.
     pub token_file: Option<PathBuf>,
 }
 
 impl OidcRole {
-    /// What is configured or in the environment: the role's and the provider's names, and the token's file.
+    /// The resource names of the role and of the provider, and the token's file, from the configuration or the environment.
     ///
     /// # Errors
-    /// The variable and the option of what is missing.
-    pub fn found(&self) -> std::result::Result<(String, String, PathBuf), Missing> {
+    /// The first setting that neither has.
+    pub fn found(&self, platform: &dyn Platform) -> std::result::Result<(String, String, PathBuf), MissingSetting> {
         let file = self.token_file.as_ref().map(|path| path.display().to_string());
-        let file = configured(file, "ALIBABA_CLOUD_OIDC_TOKEN_FILE", "aliyun_oidc_token_file")?;
+        let file = configured(file, platform, "ALIBABA_CLOUD_OIDC_TOKEN_FILE", "aliyun_oidc_token_file")?;
+        let provider_arn = self.provider_arn.clone();
         let provider_arn =
-            configured(self.provider_arn.clone(), "ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "aliyun_oidc_provider_arn")?;
-        let arn = configured(Some(self.role.arn.clone()), ROLE_ARN, "aliyun_role_arn")?;
+            configured(provider_arn, platform, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "aliyun_oidc_provider_arn")?;
+        let arn = configured(Some(self.role.arn.clone()), platform, ROLE_ARN, "aliyun_role_arn")?;
         Ok((arn, provider_arn, PathBuf::from(file)))
     }
 }
@@ -186,22 +191,22 @@ impl OidcRole {
 impl Provider for OidcRole {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let (arn, provider_arn, path) = self.found()?;
-            // Read anew each time: the platform replaces the token about every hour.
+            let (arn, provider_arn, path) = self.found(&*context.platform)?;
+            // Read at each fetch: the token is replaced about every hour.
             let token = spawn_blocking_io(move || {
                 let text = read_small(&path, LARGEST_TOKEN)?;
                 sts::oidc_token(text.expose_bytes())
                     .map_err(|error| Error::new(Code::NoIdentity, format!("{}: {}", path.display(), error.message())))
             })
             .await?;
-            let endpoint = self.sts.endpoint()?;
+            let endpoint = self.sts.endpoint(&*context.platform)?;
             let session_name = self.role.session_name(context);
             let role = Role { arn, ..self.role.clone() };
-            let parameters = role.wanted(&session_name).assume_with_oidc(&provider_arn, &token)?;
+            let parameters = role.with_session_name(&session_name).assume_with_oidc(&provider_arn, &token)?;
             let action = sts::ASSUME_ROLE_WITH_OIDC;
-            let wire = SignedCall { action, host: &endpoint.host_and_port, clock: &self.sts.clock };
+            let call = SignedCall { action, host: &endpoint.host_and_port, clock: &self.sts.clock };
             let request = |time_ms| build(context, &endpoint, action, &parameters, time_ms, &Signer::Nobody);
-            let called = wire.in_time(context, request, |response: &Response| sts::parse(response, true)).await;
+            let called = call.in_time(context, request, |response: &Response| sts::parse(response, true)).await;
             let name = role.name();
             let called =
                 called.map_err(|error| error.in_context(&format!("assuming the role {name} by OIDC token")))?;
@@ -220,7 +225,7 @@ fn fetched(context: &Context, called: Called<TemporaryKeys>, explanation: String
     Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
 }
 
-/// Temporary keys and when they end, in milliseconds since 1970.
+/// Temporary keys and their expiration, in milliseconds since 1970.
 pub(super) fn temporary(origin: Origin, keys: TemporaryKeys) -> (Material, i64) {
     let material = Material::access_key(origin, &keys.access_key_id, keys.access_key_secret, Some(keys.security_token));
     (material, keys.expires_at_s.saturating_mul(1000))
@@ -229,13 +234,14 @@ pub(super) fn temporary(origin: Origin, keys: TemporaryKeys) -> (Material, i64) 
 #[cfg(test)]
 mod tests {
     use super::Sts;
+    use crate::platform::ManualPlatform;
 
     #[test]
     fn the_host_follows_region_and_network() {
         let host = |endpoint: Option<&str>, region: Option<&str>, vpc| {
             let (endpoint, region) = (endpoint.map(String::from), region.map(String::from));
             let sts = Sts { scheme: String::from("http"), endpoint, region, vpc: Some(vpc), clock: Default::default() };
-            sts.endpoint().map(|endpoint| endpoint.url("/"))
+            sts.endpoint(&ManualPlatform::new(0)).map(|endpoint| endpoint.url("/"))
         };
         assert_eq!(host(None, Some("cn-beijing"), false).unwrap(), "http://sts.cn-beijing.aliyuncs.com/");
         assert_eq!(host(None, Some("cn-beijing"), true).unwrap(), "http://sts-vpc.cn-beijing.aliyuncs.com/");

@@ -1,4 +1,4 @@
-//! An identity below another one that is not worth a source: it is fetched whenever the one above it is.
+//! An identity that another one needs and that is not cached: each fetch of the other one fetches it.
 
 use std::sync::Arc;
 
@@ -6,21 +6,22 @@ use crate::error::Result;
 use crate::platform::BoxFuture;
 use crate::providers::{Context, Fetched, Identity, IdentitySource, Material, Provider};
 
-/// A provider in the place of a source.
+/// A provider as the source of an identity.
 pub(super) struct Uncached(pub(super) Box<dyn Provider>);
 
-struct Handed(Fetched);
+/// The result of one fetch.
+struct FetchedIdentity(Fetched);
 
 impl IdentitySource for Uncached {
     fn identity<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Arc<dyn Identity>>> {
         Box::pin(async move {
-            let handed: Arc<dyn Identity> = Arc::new(Handed(self.0.fetch(context).await?));
-            Ok(handed)
+            let identity: Arc<dyn Identity> = Arc::new(FetchedIdentity(self.0.fetch(context).await?));
+            Ok(identity)
         })
     }
 }
 
-impl Identity for Handed {
+impl Identity for FetchedIdentity {
     fn material(&self) -> &Material {
         &self.0.material
     }
@@ -29,7 +30,7 @@ impl Identity for Handed {
         self.0.notes.explanation.clone()
     }
 
-    /// The next one is fetched anew in any case.
+    /// Nothing is cached: the next fetch brings another one.
     fn reject(&self) -> bool {
         true
     }

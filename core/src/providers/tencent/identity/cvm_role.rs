@@ -1,4 +1,4 @@
-//! The role of a CVM instance, from its metadata service.
+//! The identity `cvm_role`: the role of a CVM instance, from its metadata service.
 
 use std::time::Duration;
 
@@ -12,17 +12,18 @@ use crate::providers::tencent::envelope::whole_number;
 use crate::providers::{Clock, Context, Fetched, Material, Origin, Provider};
 use crate::secret::Secret;
 
-/// Where the service lists the role and hands out its keys: `CVMRoleCredential` of tencentcloud-sdk-python-common
-/// 3.1.195, which asks `metadata.tencentyun.com`.
+/// The path of the role and of its keys: `CVMRoleCredential` of tencentcloud-sdk-python-common
+/// 3.1.195, which uses the host
+/// `metadata.tencentyun.com`.
 const PATH: &str = "/latest/meta-data/cam/security-credentials/";
 
-/// Asks the metadata service: in the clear, never by a proxy, for a short time.
+/// Keys of the instance's role. Requests to the metadata service are not encrypted and use no proxy.
 pub struct CvmRole {
-    /// The service's host.
+    /// The host of the metadata service.
     pub endpoint: String,
-    /// The role; asked for where it is not configured.
+    /// The role. If it is not configured, the metadata service names it.
     pub role: Option<String>,
-    /// How long one request may take.
+    /// The time limit of one request.
     pub timeout: Duration,
 }
 
@@ -38,9 +39,10 @@ impl CvmRole {
         let response = context.http.send(request, self.timeout.min(context.remaining())).await?;
         match response.status {
             200 => Ok(response),
-            404 => {
-                Err(Error::new(Code::NoIdentity, "the metadata service knows no such role; bind one to the instance"))
-            }
+            404 => Err(Error::new(
+                Code::NoIdentity,
+                "the metadata service does not know the role; bind one to the instance",
+            )),
             status => Err(Error::new(Code::Service, format!("the metadata service answered with status {status}"))),
         }
     }
@@ -52,8 +54,8 @@ impl CvmRole {
         let response = self.get(context, "").await?;
         let text = std::str::from_utf8(&response.body).map_err(|_| not_understood("the metadata service"))?;
         let role = text.lines().next().unwrap_or_default().trim();
-        let fine = |letter: char| letter.is_ascii_alphanumeric() || "_-.+@=,".contains(letter);
-        if role.is_empty() || !role.chars().all(fine) {
+        let valid = |letter: char| letter.is_ascii_alphanumeric() || "_-.+@=,".contains(letter);
+        if role.is_empty() || !role.chars().all(valid) {
             return Err(Error::new(Code::NoIdentity, "the metadata service named no role; bind one to the instance"));
         }
         Ok(role.to_owned())
@@ -72,7 +74,7 @@ impl Provider for CvmRole {
             let key = |key: &str| text(key).map(Secret::from_text).filter(Secret::fits_header);
             if let Some(code) = text("Code").filter(|code| *code != "Success") {
                 let shown: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-                let error = Error::new(Code::NoIdentity, "the metadata service handed out no key for the role");
+                let error = Error::new(Code::NoIdentity, "the metadata service returned no key for the role");
                 return Err(error.with_provider_code(shown));
             }
             let (Some(id), Some(secret), Some(token)) = (key("TmpSecretId"), key("TmpSecretKey"), key("Token")) else {

@@ -1,30 +1,32 @@
-//! Identities that lie on this machine: configuration, environment, profile file.
+//! The identities `environment` and `profile`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
 use crate::file::{self, read_text};
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Platform};
 use crate::providers::tencent::validate;
 use crate::providers::{Context, Fetched, Material, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 
-/// A profile file is a few lines.
+/// The size limit of a profile file, in bytes: such files have a few lines.
 const LARGEST_PROFILE: u64 = 64 * 1024;
-/// Where the official SDKs look when the home folder has none (`ProfileCredential` of tencentcloud-sdk-python-common
-/// 3.1.195; it reads the section `default` only).
+/// The profile file that the official SDKs read if the home folder has none (`ProfileCredential` of
+/// tencentcloud-sdk-python-common 3.1.195, which reads the section `default` only).
 const SYSTEM_PROFILE: &str = "/etc/tencentcloud/credentials";
 
-/// `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, the official SDKs' names, and `TENCENTCLOUD_TOKEN`, ours.
+/// `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, as in the official SDKs, and `TENCENTCLOUD_TOKEN`, which only this
+/// library reads.
 pub struct EnvironmentKey;
 
 impl Provider for EnvironmentKey {
-    fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let id = required("TENCENTCLOUD_SECRET_ID")?;
-            let secret = Secret::new(required("TENCENTCLOUD_SECRET_KEY")?);
-            let token = variable("TENCENTCLOUD_TOKEN").map(Secret::new);
+            let id = required(context, "TENCENTCLOUD_SECRET_ID")?;
+            let secret = Secret::new(required(context, "TENCENTCLOUD_SECRET_KEY")?);
+            let token = context.variable("TENCENTCLOUD_TOKEN").map(Secret::new);
             validate::keys(&id, &secret).map_err(|error| {
                 let text = error.message().replace("secret_id", "TENCENTCLOUD_SECRET_ID");
                 Error::new(Code::NoIdentity, text.replace("secret_key", "TENCENTCLOUD_SECRET_KEY"))
@@ -35,44 +37,41 @@ impl Provider for EnvironmentKey {
     }
 }
 
-/// An environment variable that is set and not empty.
-pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+fn required(context: &Context, name: &str) -> Result<String> {
+    let missing = || Error::new(Code::NoIdentity, format!("the environment variable {name} is not set"));
+    context.variable(name).ok_or_else(missing)
 }
 
-fn required(name: &str) -> Result<String> {
-    variable(name).ok_or_else(|| Error::new(Code::NoIdentity, format!("the environment variable {name} is not set")))
-}
-
-/// A section of a profile file with `secret_id`, `secret_key` and, as an addition of ours, `token`.
+/// A section of a profile file with `secret_id`, `secret_key` and, which only this library reads, `token`.
 #[derive(Clone, Debug)]
 pub struct ProfileKey {
-    /// The file, where one is configured.
+    /// The file, if configured.
     pub file: Option<PathBuf>,
     /// The section.
     pub section: String,
 }
 
 impl ProfileKey {
-    fn path(&self) -> Result<PathBuf> {
-        if let Some(path) = self.file.clone().or_else(|| variable("TENCENTCLOUD_CREDENTIALS_FILE").map(PathBuf::from)) {
+    fn path(&self, platform: &dyn Platform) -> Result<PathBuf> {
+        let variable = |name: &str| platform.text_variable(name).map(PathBuf::from);
+        if let Some(path) = self.file.clone().or_else(|| variable("TENCENTCLOUD_CREDENTIALS_FILE")) {
             return Ok(path);
         }
-        let home = variable("HOME").map(|home| Path::new(&home).join(".tencentcloud").join("credentials"));
-        let places = home.into_iter().chain([PathBuf::from(SYSTEM_PROFILE)]).collect::<Vec<_>>();
-        places.iter().find(|path| path.exists()).cloned().ok_or_else(|| {
-            let shown = places.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+        let home = variable("HOME").map(|home| home.join(".tencentcloud").join("credentials"));
+        let candidates = home.into_iter().chain([PathBuf::from(SYSTEM_PROFILE)]).collect::<Vec<_>>();
+        candidates.iter().find(|path| path.exists()).cloned().ok_or_else(|| {
+            let shown = candidates.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
             Error::new(Code::NoIdentity, format!("there is no profile file ({})", shown.join(", ")))
         })
     }
 }
 
 impl Provider for ProfileKey {
-    fn fetch<'a>(&'a self, _context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
+    fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let place = self.clone();
+            let (key, platform) = (self.clone(), Arc::clone(&context.platform));
             let (path, text) = spawn_blocking_io(move || {
-                let path = place.path()?;
+                let path = key.path(&*platform)?;
                 let text = read_small(&path, LARGEST_PROFILE)?;
                 Ok((path, text))
             })
@@ -96,14 +95,14 @@ impl Provider for ProfileKey {
     }
 }
 
-/// Reads a small file; that it cannot be read means that this identity is not there.
+/// Reads a small file. If it cannot be read, the identity does not exist: [`Code::NoIdentity`].
 pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
     read_text(path, largest).map_err(|error| Error::new(Code::NoIdentity, error.message()))
 }
 
 /// A section as the official Python SDK's parser (`configparser`) reads it: comments start a line, with `#` or `;`.
-fn section<'a>(text: &'a str, wanted: &str) -> Option<HashMap<String, &'a str>> {
-    file::section(text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])), wanted)
+fn section<'a>(text: &'a str, name: &str) -> Option<HashMap<String, &'a str>> {
+    file::section(text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])), name)
 }
 
 #[cfg(test)]

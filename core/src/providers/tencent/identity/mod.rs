@@ -1,4 +1,5 @@
-//! Login identities of Tencent Cloud: who signs the requests.
+//! Login identities of Tencent Cloud, which sign the requests: keys of the machine (`local`), the role of a CVM instance
+//! (`cvm_role`), roles from STS (`role`). Nothing is cached here.
 
 mod cvm_role;
 mod local;

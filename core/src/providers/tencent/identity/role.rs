@@ -1,8 +1,9 @@
-//! Roles that STS hands out: assumed with another identity, or with a web identity token (TKE).
+//! The identities `assume_role` and `oidc`: sessions of roles from STS, for another identity or for a web identity token
+//! (TKE).
 
 use std::path::PathBuf;
 
-use super::local::{read_small, variable};
+use super::local::read_small;
 use crate::error::{Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{StsAnswer, parse_sts};
@@ -13,21 +14,21 @@ use crate::secret::Secret;
 use crate::sign::encode;
 
 const VERSION: &str = "2018-08-13";
-/// Tokens of this kind are a few kilobytes.
+/// The size limit of a token's file, in bytes: such tokens have a few kilobytes.
 const LARGEST_TOKEN: u64 = 64 * 1024;
 
-/// The role that is wanted.
+/// A role and its session.
 #[derive(Clone, Debug)]
 pub struct Role {
     /// Its resource name.
     pub arn: String,
-    /// The session's name; made where none is configured.
+    /// The session's name. If it is not configured, a name is generated.
     pub session_name: Option<String>,
-    /// How long the session lasts, in seconds.
+    /// The duration of the session, in seconds.
     pub duration_s: u64,
-    /// The external id that the role asks for.
+    /// The external id that the role requires.
     pub external_id: Option<Secret>,
-    /// A policy (JSON) that narrows the role's.
+    /// A policy (JSON) that restricts the session to less than the role's policy.
     pub policy: Option<String>,
 }
 
@@ -44,7 +45,7 @@ impl Role {
             parameters.push(("ExternalId", Parameter::Text(id.expose().to_owned())));
         }
         if let Some(policy) = &self.policy {
-            // The service wants the policy percent-encoded, whatever carries it.
+            // The service expects the policy percent-encoded, in JSON as well.
             parameters.push(("Policy", Parameter::Text(encode::percent_encode(policy))));
         }
         parameters
@@ -53,13 +54,13 @@ impl Role {
 
 /// A role that another identity assumes.
 pub struct AssumedRole {
-    /// How STS is called.
+    /// The caller of STS.
     pub caller: Caller,
-    /// Who assumes the role.
+    /// The identity that assumes the role.
     pub base: Box<dyn IdentitySource>,
     /// The role.
     pub role: Role,
-    /// The region that STS is asked in.
+    /// The region of STS.
     pub region: String,
 }
 
@@ -76,24 +77,25 @@ impl Provider for AssumedRole {
     }
 }
 
-/// A role by the web identity token of a TKE pod: `TKE_REGION`, `TKE_PROVIDER_ID`, `TKE_WEB_IDENTITY_TOKEN_FILE` and
+/// A role for the web identity token of a TKE pod: `TKE_REGION`, `TKE_PROVIDER_ID`, `TKE_WEB_IDENTITY_TOKEN_FILE` and
 /// `TKE_ROLE_ARN`, unless configured.
 pub struct WebIdentity {
-    /// How STS is called.
+    /// The caller of STS.
     pub caller: Caller,
-    /// The role; its name may be empty.
+    /// The role. An empty resource name stands for `TKE_ROLE_ARN`.
     pub role: Role,
-    /// The identity provider's id, where configured.
+    /// The id of the identity provider, if configured.
     pub provider_id: Option<String>,
-    /// The token's file, where configured.
+    /// The token's file, if configured.
     pub token_file: Option<PathBuf>,
-    /// The region that STS is asked in, where configured.
+    /// The region of STS, if configured.
     pub region: Option<String>,
 }
 
-fn configured(value: Option<String>, name: &str, option: &str) -> Result<String> {
-    value.or_else(|| variable(name)).ok_or_else(|| {
-        let text = format!("neither the environment variable {name} nor the option {option} is set");
+/// The option's value if it has one, otherwise the environment variable's.
+fn configured(value: Option<String>, context: &Context, variable: &str, option: &str) -> Result<String> {
+    value.or_else(|| context.variable(variable)).ok_or_else(|| {
+        let text = format!("neither the environment variable {variable} nor the option {option} is set");
         Error::new(Code::NoIdentity, text)
     })
 }
@@ -101,13 +103,14 @@ fn configured(value: Option<String>, name: &str, option: &str) -> Result<String>
 impl Provider for WebIdentity {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
+            let configured = |value, variable, option| configured(value, context, variable, option);
             let file = self.token_file.as_ref().map(|path| path.display().to_string());
             let file = configured(file, "TKE_WEB_IDENTITY_TOKEN_FILE", "tencent_oidc_token_file")?;
             let provider_id = configured(self.provider_id.clone(), "TKE_PROVIDER_ID", "tencent_oidc_provider_id")?;
             let arn = Some(self.role.arn.clone()).filter(|arn| !arn.is_empty());
             let arn = configured(arn, "TKE_ROLE_ARN", "tencent_role_arn")?;
             let region = configured(self.region.clone(), "TKE_REGION", "tencent_sts_region")?;
-            // Read anew each time: the platform replaces the token about every hour.
+            // Read at each fetch: the token is replaced about every hour.
             let token = spawn_blocking_io(move || read_small(&PathBuf::from(file), LARGEST_TOKEN)).await?;
             let token = token.expose().trim();
             if token.is_empty() {
