@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use evercred_core::error::{Class, Code, Error, Result};
-use evercred_core::providers::HandedKey;
+use evercred_core::providers::SuppliedKey;
 
 use crate::error::evercred_error;
 use crate::plumbing::{Handle, Userdata, boundary, free, give, optional_text, quietly, required, text};
@@ -17,7 +17,7 @@ const LONGEST_REASON: usize = 400;
 pub struct evercred_identity;
 
 impl Handle for evercred_identity {
-    type Inner = Mutex<Option<Result<HandedKey>>>;
+    type Inner = Mutex<Option<Result<SuppliedKey>>>;
 }
 
 /// Hands over a login identity: it calls `evercred_identity_set_key`, or `evercred_identity_set_error`, and returns; of
@@ -44,8 +44,8 @@ impl Asked {
     }
 
     /// Calls it.
-    pub(crate) fn ask(&self) -> Result<HandedKey> {
-        let answer: Arc<Mutex<Option<Result<HandedKey>>>> = Arc::default();
+    pub(crate) fn ask(&self) -> Result<SuppliedKey> {
+        let answer: Arc<Mutex<Option<Result<SuppliedKey>>>> = Arc::default();
         let identity: *mut evercred_identity = give(Arc::clone(&answer));
         // SAFETY: the host promised a function of this type; the handle lives until it returns.
         unsafe {
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn evercred_identity_set_key(
             let secret = text("access_key_secret", access_key_secret)?;
             (text("access_key_id", access_key_id)?, secret, optional_text("security_token", security_token)?)
         };
-        let key = HandedKey::new(id, secret, token, expires_at_ms)?;
+        let key = SuppliedKey::new(id, secret, token, expires_at_ms)?;
         *identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ok(key));
         Ok(())
     })

@@ -12,7 +12,7 @@ pub use endpoint::{Endpoint, is_host_and_port};
 pub use failure::{of_status, quotable, retry_after, short_name};
 pub use route::Route;
 pub use settings::{HttpSettings, ProxyChoice};
-pub use transport::{Http, LARGEST_ANSWER, use_ring};
+pub use transport::{Http, MAX_ANSWER_BYTES, use_ring};
 
 /// The two methods that the protocols use, and `PUT` of the metadata services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

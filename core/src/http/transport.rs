@@ -14,7 +14,7 @@ use super::{Method, Request, Response};
 use crate::error::{Class, Code, Error, Result};
 
 /// The most that an answer may hold: the largest that the protocols know is a few kilobytes.
-pub const LARGEST_ANSWER: usize = 1024 * 1024;
+pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
 /// A transport, with its clients made at their first use.
 pub struct Http {
@@ -50,7 +50,7 @@ impl Http {
         other
     }
 
-    /// Sends a request and reads its answer, at most [`LARGEST_ANSWER`] bytes. Redirects are answers like any other.
+    /// Sends a request and reads its answer, at most [`MAX_ANSWER_BYTES`] bytes. Redirects are answers like any other.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response> {
         let client = self.client(request.direct).await?;
         // Each request has a connection of its own, so that it may take as long as both together.
@@ -78,8 +78,8 @@ impl Http {
             .collect();
         let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) = answer.chunk().await.map_err(explain)? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                let text = format!("{} answered with more than {LARGEST_ANSWER} bytes", host_of(&request.url));
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                let text = format!("{} answered with more than {MAX_ANSWER_BYTES} bytes", host_of(&request.url));
                 return Err(Error::new(Code::Malformed, text).with_class(Class::Unknown));
             }
             extend_wiping(&mut body, &chunk);

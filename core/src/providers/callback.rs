@@ -13,20 +13,20 @@ use crate::secret::Secret;
 
 /// A key that the host hands over.
 #[derive(Clone, Debug)]
-pub struct HandedKey {
+pub struct SuppliedKey {
     id: String,
     secret: Secret,
     token: Option<Secret>,
     expires_at_ms: Option<i64>,
 }
 
-impl HandedKey {
+impl SuppliedKey {
     /// A key, its session token where it is a temporary one, and when it ends, in milliseconds since 1970 on this machine's
     /// wall clock; 0 where that is not known.
     ///
     /// # Errors
     /// [`Code::InvalidArgument`] that names the first argument that cannot be; it is not quoted.
-    pub fn new(id: &str, secret: &str, token: Option<&str>, expires_at_ms: i64) -> Result<HandedKey> {
+    pub fn new(id: &str, secret: &str, token: Option<&str>, expires_at_ms: i64) -> Result<SuppliedKey> {
         let token = token.filter(|token| !token.is_empty());
         for (name, value) in
             [("access_key_id", id), ("access_key_secret", secret), ("security_token", token.unwrap_or("none"))]
@@ -41,7 +41,7 @@ impl HandedKey {
         if expires_at_ms < 0 {
             return Err(Error::argument("expires_at_ms", "must not be negative; 0 means that the end is not known"));
         }
-        Ok(HandedKey {
+        Ok(SuppliedKey {
             id: id.to_owned(),
             secret: Secret::from_text(secret),
             token: token.map(Secret::from_text),
@@ -53,13 +53,13 @@ impl HandedKey {
 /// A function of the host that hands over a key; it may block.
 #[derive(Clone)]
 pub struct IdentityCallback {
-    function: Arc<dyn Fn() -> Result<HandedKey> + Send + Sync>,
+    function: Arc<dyn Fn() -> Result<SuppliedKey> + Send + Sync>,
     number: u64,
 }
 
 impl IdentityCallback {
     /// A callback, different from every other one.
-    pub fn new(function: impl Fn() -> Result<HandedKey> + Send + Sync + 'static) -> IdentityCallback {
+    pub fn new(function: impl Fn() -> Result<SuppliedKey> + Send + Sync + 'static) -> IdentityCallback {
         static MADE: AtomicU64 = AtomicU64::new(0);
         IdentityCallback { function: Arc::new(function), number: MADE.fetch_add(1, Ordering::Relaxed) + 1 }
     }
@@ -78,7 +78,7 @@ impl fmt::Debug for IdentityCallback {
 
 /// What a call brought, and when it began, on the steady clock and on the wall.
 struct Answer {
-    result: Result<HandedKey>,
+    result: Result<SuppliedKey>,
     began_at: Moment,
     began_wall_ms: i64,
 }
@@ -118,7 +118,7 @@ impl CallbackKey {
 
     fn fetched(context: &Context, answer: Answer) -> Result<Fetched> {
         let Answer { result, began_at, began_wall_ms } = answer;
-        let HandedKey { id, secret, token, expires_at_ms } = result?;
+        let SuppliedKey { id, secret, token, expires_at_ms } = result?;
         let material = Material::access_key(Origin::Callback, &id, secret, token);
         let used = String::from("callback: used");
         Fetched::temporary(context, material, used, began_at, began_wall_ms, expires_at_ms)
@@ -176,7 +176,7 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::HandedKey;
+    use super::SuppliedKey;
 
     #[test]
     fn a_key_that_cannot_be_is_named_and_not_quoted() {
@@ -187,10 +187,10 @@ mod tests {
             ("id", "s", Some(" sup3r"), 0, "security_token"),
             ("id", "s", None, -1, "expires_at_ms"),
         ] {
-            let error = HandedKey::new(id, secret, token, ends).unwrap_err();
+            let error = SuppliedKey::new(id, secret, token, ends).unwrap_err();
             assert!(error.message().starts_with(name) && !error.message().contains("sup3r"), "{error}");
         }
-        let key = HandedKey::new("id", "sup3r", Some(""), 0).unwrap();
+        let key = SuppliedKey::new("id", "sup3r", Some(""), 0).unwrap();
         assert!(key.token.is_none() && key.expires_at_ms.is_none() && !format!("{key:?}").contains("sup3r"));
     }
 }

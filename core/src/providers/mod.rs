@@ -20,13 +20,13 @@ mod signed_call;
 mod static_key;
 pub mod tencent;
 
-pub use callback::{CallbackKey, HandedKey, IdentityCallback};
+pub use callback::{CallbackKey, IdentityCallback, SuppliedKey};
 pub use chain::{Chain, Link};
 pub use context::{Context, spawn_blocking_io};
 pub use fetched::{Fetched, Notes, SecretFacts, Windows};
 pub use material::{Kind, Material, Origin};
 pub use server_clock::Clock;
-pub use signed_call::{Called, SignedCall};
+pub use signed_call::{CallResult, SignedCall};
 pub use static_key::StaticKey;
 
 /// Fetches one value.

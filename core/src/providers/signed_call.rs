@@ -7,7 +7,7 @@ use crate::platform::Moment;
 use crate::providers::{Clock, Context, IdentitySource, Material, Origin};
 
 /// What a call brought.
-pub struct Called<T> {
+pub struct CallResult<T> {
     /// The parsed answer.
     pub answer: T,
     /// The moment before the request was sent: lives are counted from here, so that a slow answer lengthens none.
@@ -38,7 +38,7 @@ impl SignedCall<'_> {
         identities: &dyn IdentitySource,
         build: impl Fn(&Material, i64) -> Result<Request>,
         parse: impl Fn(&Response, bool) -> Result<T>,
-    ) -> Result<Called<T>> {
+    ) -> Result<CallResult<T>> {
         let mut renewed = false;
         loop {
             let identity =
@@ -46,25 +46,25 @@ impl SignedCall<'_> {
             let material = identity.material();
             // A key from the configuration never changes: refusing it is final.
             let can_change = material.origin != Origin::Configuration;
-            let call = self.in_time(context, |time| build(material, time), |response| parse(response, can_change));
+            let call = self.with_clock_correction(context, |time| build(material, time), |response| parse(response, can_change));
             match call.await {
                 Err(error) if error.class() == Class::Identity && can_change && !renewed && identity.reject() => {
                     context.log.write(Level::Info, || format!("the login identity is fetched again: {error}"));
                     renewed = true;
                 }
                 Err(error) => return Err(error),
-                Ok(called) => return Ok(Called { explanation: identity.explanation(), ..called }),
+                Ok(called) => return Ok(CallResult { explanation: identity.explanation(), ..called }),
             }
         }
     }
 
     /// Makes a call whose time is corrected, once, where the cloud does not accept it.
-    pub async fn in_time<T>(
+    pub async fn with_clock_correction<T>(
         &self,
         context: &Context,
         build: impl Fn(i64) -> Result<Request>,
         parse: impl Fn(&Response) -> Result<T>,
-    ) -> Result<Called<T>> {
+    ) -> Result<CallResult<T>> {
         let (action, host) = (self.action, self.host);
         let mut corrected = false;
         loop {
@@ -79,7 +79,7 @@ impl SignedCall<'_> {
                 Ok(answer) => {
                     let server_ms =
                         Clock::date_ms(&response).unwrap_or_else(|| self.clock.cloud_ms(&*context.platform));
-                    return Ok(Called { answer, sent_at, server_ms, explanation: None });
+                    return Ok(CallResult { answer, sent_at, server_ms, explanation: None });
                 }
                 // An answer without a code of the service may come from something in between: say from where.
                 Err(error) if error.provider_code().is_none() => error.in_context(host),

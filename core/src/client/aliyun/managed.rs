@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::providers::aliyun::api::codes::ACCESS_KEY_GONE;
 use crate::providers::aliyun::kms::backend::SecretQuery;
 use crate::providers::aliyun::kms::managed::ManagedSecret;
-use crate::providers::aliyun::kms::official_cache::Imported;
+use crate::providers::aliyun::kms::official_cache::OfficialCacheFallback;
 use crate::providers::aliyun::kms::schedule::LARGEST_DISTURBANCE_MS;
 use crate::secret::Secret;
 
@@ -50,7 +50,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, secret_name: &str) -> Resul
         let provider = match import {
             Some((folder, salt)) => {
                 let stage = config.text("aliyun_version_stage").to_owned();
-                Box::new(Imported::new(provider, folder, salt, secret_name.to_owned(), stage))
+                Box::new(OfficialCacheFallback::new(provider, folder, salt, secret_name.to_owned(), stage))
             }
             None => provider,
         };

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::Endpoint;
 use crate::http::{Request, Response};
 use crate::providers::tencent::request::{self, Action, SignMethod, Signing, Unsigned};
-use crate::providers::{Called, Clock, Context, IdentitySource, Material, SignedCall};
+use crate::providers::{CallResult, Clock, Context, IdentitySource, Material, SignedCall};
 
 /// How the requests name us; the service keeps it for its statistics.
 const REQUEST_CLIENT: &str = concat!("evercred_", env!("CARGO_PKG_VERSION"));
@@ -33,9 +33,9 @@ impl Caller {
         action: &Action<'_>,
         region: &str,
         parse: fn(&Response, bool) -> Result<T>,
-    ) -> Result<Called<T>> {
+    ) -> Result<CallResult<T>> {
         let build = |material: &Material, time_ms: i64| Ok(self.build(context, action, material, region, time_ms));
-        self.wire(action).signed(context, identities, build, parse).await
+        self.call(action).signed(context, identities, build, parse).await
     }
 
     /// Makes a call that proves itself by what it carries.
@@ -45,7 +45,7 @@ impl Caller {
         action: &Action<'_>,
         region: &str,
         parse: fn(&Response, bool) -> Result<T>,
-    ) -> Result<Called<T>> {
+    ) -> Result<CallResult<T>> {
         let build = |time_ms: i64| {
             let trace_id = trace_id(context);
             let unsigned = Unsigned {
@@ -57,10 +57,10 @@ impl Caller {
             };
             Ok(request::build_unsigned(&self.endpoint, action, &unsigned))
         };
-        self.wire(action).in_time(context, build, |response| parse(response, true)).await
+        self.call(action).with_clock_correction(context, build, |response| parse(response, true)).await
     }
 
-    fn wire<'a>(&'a self, action: &Action<'a>) -> SignedCall<'a> {
+    fn call<'a>(&'a self, action: &Action<'a>) -> SignedCall<'a> {
         SignedCall { action: action.action, host: &self.endpoint.host_and_port, clock: &self.clock }
     }
 

@@ -11,7 +11,7 @@ use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
 use crate::providers::tencent::{fallback, token};
 use crate::providers::{
-    Called, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, spawn_blocking_io,
+    CallResult, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, spawn_blocking_io,
 };
 use crate::secret::Secret;
 
@@ -21,7 +21,7 @@ const LIFE_WHEN_OVERDUE_MS: u64 = 5000;
 
 /// Where a fallback password file may lie.
 #[derive(Clone, Debug, Default)]
-pub struct FallbackPlaces {
+pub struct FallbackPaths {
     /// A configured file.
     pub file: Option<PathBuf>,
     /// A configured folder.
@@ -41,7 +41,7 @@ pub struct Account {
 
 impl Account {
     /// An account, with the places of its fallback password. Refused where a name could lead out of their folders.
-    pub fn new(region: &str, instance: &str, user: &str, places: &FallbackPlaces) -> Result<Account> {
+    pub fn new(region: &str, instance: &str, user: &str, places: &FallbackPaths) -> Result<Account> {
         let fallback_files = fallback::candidates(
             region,
             instance,
@@ -74,8 +74,8 @@ impl DatabaseToken {
         DatabaseToken { account, caller, identity, assumed_life }
     }
 
-    fn fetched(&self, called: Called<CamAnswer>) -> Result<Fetched> {
-        let Called { answer, sent_at, explanation, .. } = called;
+    fn fetched(&self, called: CallResult<CamAnswer>) -> Result<Fetched> {
+        let CallResult { answer, sent_at, explanation, .. } = called;
         let account = &self.account;
         let password = token::password(&account.instance, &account.region, &account.user, answer.token.expose())
             .map_err(|error| error.with_request_id(answer.request_id.clone()))?;

@@ -46,7 +46,7 @@ pub enum Signer<'a> {
     /// A client key.
     ClientKey(&'a ClientKey),
     /// Nobody: the action is one that is not signed, and the parameters prove who asks.
-    Nobody,
+    Unsigned,
 }
 
 /// Builds a signed `POST`.
@@ -59,7 +59,7 @@ pub fn build(endpoint: &Endpoint, call: &Call<'_>, signer: &Signer<'_>) -> Resul
     let signature = match signer {
         Signer::AccessKey { secret, .. } => Some(aliyun_rpc::sign_hmac(&text, secret)),
         Signer::ClientKey(key) => Some(aliyun_rpc::sign_rsa(&text, key.key())?),
-        Signer::Nobody => None,
+        Signer::Unsigned => None,
     };
     parameters.extend(signature.map(|signature| ("Signature".to_owned(), signature)));
     let body = Zeroizing::new(form_encode(&parameters).into_bytes());
@@ -105,7 +105,7 @@ pub fn parameters(call: &Call<'_>, signer: &Signer<'_>) -> Parameters {
             add("SignatureMethod", aliyun_rpc::SHA256_WITH_RSA);
             add("SignatureType", aliyun_rpc::PRIVATE_KEY);
         }
-        Signer::Nobody => return list,
+        Signer::Unsigned => return list,
     }
     add("SignatureVersion", "1.0");
     add("SignatureNonce", call.nonce);
@@ -137,7 +137,7 @@ mod tests {
         assert!(body.starts_with("SecretName=a+b&Action=GetSecretValue&Version=2016-01-20&Format=JSON&"), "{body}");
         assert!(body.contains("&SecurityToken=t%2B%2F%3D&") && body.contains("&Signature="), "{body}");
 
-        let request = build(&endpoint, &call, &Signer::Nobody).unwrap();
+        let request = build(&endpoint, &call, &Signer::Unsigned).unwrap();
         let body = std::str::from_utf8(&request.body).unwrap();
         assert!(!body.contains("Signature") && !body.contains("AccessKeyId"), "{body}");
     }

@@ -12,7 +12,8 @@ use crate::providers::aliyun::api::endpoint;
 use crate::providers::aliyun::api::rpc::{self, Call, Signer};
 use crate::providers::aliyun::api::sts::{self, TemporaryKeys};
 use crate::providers::{
-    Called, Clock, Context, Fetched, IdentitySource, Kind, Material, Origin, Provider, SignedCall, spawn_blocking_io,
+    CallResult, Clock, Context, Fetched, IdentitySource, Kind, Material, Origin, Provider, SignedCall,
+    spawn_blocking_io,
 };
 use crate::secret::Secret;
 
@@ -200,8 +201,8 @@ impl Provider for OidcRole {
             let parameters = role.wanted(&session_name).assume_with_oidc(&provider_arn, &token)?;
             let action = sts::ASSUME_ROLE_WITH_OIDC;
             let wire = SignedCall { action, host: &endpoint.host_and_port, clock: &self.sts.clock };
-            let request = |time_ms| build(context, &endpoint, action, &parameters, time_ms, &Signer::Nobody);
-            let called = wire.in_time(context, request, |response: &Response| sts::parse(response, true)).await;
+            let request = |time_ms| build(context, &endpoint, action, &parameters, time_ms, &Signer::Unsigned);
+            let called = wire.with_clock_correction(context, request, |response: &Response| sts::parse(response, true)).await;
             let name = role.name();
             let called =
                 called.map_err(|error| error.in_context(&format!("assuming the role {name} by OIDC token")))?;
@@ -214,8 +215,8 @@ impl Provider for OidcRole {
     }
 }
 
-fn fetched(context: &Context, called: Called<TemporaryKeys>, explanation: String) -> Result<Fetched> {
-    let Called { answer, sent_at, server_ms, .. } = called;
+fn fetched(context: &Context, called: CallResult<TemporaryKeys>, explanation: String) -> Result<Fetched> {
+    let CallResult { answer, sent_at, server_ms, .. } = called;
     let (material, expires_ms) = temporary(Origin::Sts, answer);
     Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
 }

@@ -25,7 +25,7 @@ pub enum Field {
     /// A text, perhaps empty.
     Text(String),
     /// Something that is no text.
-    Odd,
+    NotText,
 }
 
 impl Field {
@@ -108,7 +108,7 @@ fn field(fields: &Map<String, Value>, name: &str) -> Field {
     match fields.get(name) {
         None | Some(Value::Null) => Field::Absent,
         Some(Value::String(text)) => Field::Text(text.clone()),
-        Some(_) => Field::Odd,
+        Some(_) => Field::NotText,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::providers::aliyun::api::rpc::{Call, Signer};
 use crate::providers::aliyun::client_key::ClientKey;
 use crate::providers::aliyun::kms::answer::{self, ACTION, SecretAnswer, VERSION};
 use crate::providers::aliyun::kms::dedicated;
-use crate::providers::{Called, Clock, Context, IdentitySource, Kind, Material, SignedCall};
+use crate::providers::{CallResult, Clock, Context, IdentitySource, Kind, Material, SignedCall};
 
 /// How requests are signed with an access key. A client key signs RPC whatever this says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Backend {
         context: &Context,
         query: &SecretQuery,
         signed: &OnceLock<Moment>,
-    ) -> Result<Called<SecretAnswer>> {
+    ) -> Result<CallResult<SecretAnswer>> {
         let context = Context { http: context.http.by(&self.route), ..context.clone() };
         let call = SignedCall { action: ACTION, host: self.host(), clock: &self.clock };
         let build = |material: &Material, time_ms: i64| {

@@ -11,7 +11,7 @@ use crate::platform::Moment;
 /// How long a backend is left alone after its first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest that one is left alone, unless it asks for more itself.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+pub const MAX_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// After this time a measurement says nothing any more.
 pub const MEMORY: Duration = Duration::from_secs(30 * 60);
 /// How much the latest measurement counts.
@@ -51,7 +51,7 @@ impl BackendHealth {
     /// It failed, and perhaps wants to be left alone for so long. `random` is from 0 to 1.
     #[must_use]
     pub fn failed(self, now: Moment, asked: Option<Duration>, random: f64) -> BackendHealth {
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10)).min(LONGEST_PAUSE);
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10)).min(MAX_PAUSE);
         let pause = pause.mul_f64(0.5 + random / 2.0).max(asked.unwrap_or_default());
         BackendHealth { failures: self.failures.saturating_add(1), paused_until: Some(now.after(pause)), ..self }
     }
@@ -125,12 +125,12 @@ mod tests {
         for _ in 0..40 {
             failing = failing.failed(now(), None, 1.0);
             let pause = failing.paused_until.unwrap().since(now());
-            assert!(pause >= before && pause <= LONGEST_PAUSE);
+            assert!(pause >= before && pause <= MAX_PAUSE);
             assert_eq!(order(&[failing, UNKNOWN], now()), [1, 0]);
             assert_eq!(order(&[failing, UNKNOWN], now().after(pause)), [0, 1]);
             before = pause;
         }
-        assert_eq!(before, LONGEST_PAUSE);
+        assert_eq!(before, MAX_PAUSE);
         assert_eq!(order(&[failing, failing], now()), [0, 1]);
         assert_eq!(order(&[failing.answered(now(), MS), UNKNOWN], now()), [0, 1]);
         let asked = UNKNOWN.failed(now(), Some(Duration::from_secs(3600)), 0.0);

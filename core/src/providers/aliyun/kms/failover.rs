@@ -18,7 +18,7 @@ use crate::platform::{BoxFuture, Moment};
 use crate::providers::aliyun::kms::answer::SecretAnswer;
 use crate::providers::aliyun::kms::backend::{Backend, SecretQuery};
 use crate::providers::aliyun::kms::backend_health::{BackendHealth, order};
-use crate::providers::{Called, Context};
+use crate::providers::{CallResult, Context};
 
 /// So much of the time is kept for saying which backend failed how.
 const LONGEST_RESERVE: Duration = Duration::from_millis(200);
@@ -35,7 +35,7 @@ struct Asking<'a> {
     number: usize,
     /// When it was asked: a login identity that was long in coming says nothing about the backend.
     since: Arc<OnceLock<Moment>>,
-    answer: BoxFuture<'a, Result<Called<SecretAnswer>>>,
+    answer: BoxFuture<'a, Result<CallResult<SecretAnswer>>>,
 }
 
 impl Failover {
@@ -54,7 +54,7 @@ impl Failover {
     ///
     /// # Errors
     /// Where nobody answered: one error that names every backend, with the code and class of the one configured first.
-    pub async fn ask(&self, context: &Context, query: &SecretQuery) -> Result<(Called<SecretAnswer>, &Backend)> {
+    pub async fn ask(&self, context: &Context, query: &SecretQuery) -> Result<(CallResult<SecretAnswer>, &Backend)> {
         if let [backend] = self.list.as_slice() {
             return Ok((backend.ask(context, query, &OnceLock::new()).await?, backend));
         }
@@ -64,7 +64,7 @@ impl Failover {
         self.race(&context, query).await
     }
 
-    async fn race(&self, context: &Context, query: &SecretQuery) -> Result<(Called<SecretAnswer>, &Backend)> {
+    async fn race(&self, context: &Context, query: &SecretQuery) -> Result<(CallResult<SecretAnswer>, &Backend)> {
         let now = || context.platform.now();
         let ask = |number: usize| {
             let backend = self.list.get(number)?;

@@ -9,7 +9,7 @@ use crate::providers::aliyun::kms::backend::{Backend, SecretQuery};
 use crate::providers::aliyun::kms::failover::Failover;
 use crate::providers::aliyun::kms::material::{facts, material, version_id};
 use crate::providers::aliyun::kms::schedule;
-use crate::providers::{Called, Context, Fetched, Notes, Provider, Windows};
+use crate::providers::{CallResult, Context, Fetched, Notes, Provider, Windows};
 
 /// Fetches a secret: an access key, a user name and password, a text or bytes, whatever it holds.
 pub struct ManagedSecret {
@@ -23,8 +23,8 @@ pub struct ManagedSecret {
 }
 
 impl ManagedSecret {
-    fn fetched(&self, called: Called<SecretAnswer>, backend: &Backend) -> Result<Fetched> {
-        let Called { answer, sent_at, server_ms, explanation } = called;
+    fn fetched(&self, called: CallResult<SecretAnswer>, backend: &Backend) -> Result<Fetched> {
+        let CallResult { answer, sent_at, server_ms, explanation } = called;
         let found = material(&answer).map_err(|error| error.with_request_id(answer.request_id.clone()));
         let (mut material, ends_at_ms) = found?;
         material.version_id = version_id(&answer);

@@ -172,8 +172,8 @@ mod tests {
 
         let odd = SecretAnswer {
             rotation_interval: Field::Text("soon".into()),
-            next_rotation_date: Field::Odd,
-            automatic_rotation: Field::Odd,
+            next_rotation_date: Field::NotText,
+            automatic_rotation: Field::NotText,
             extended_config: Field::Text("{".into()),
             ..answer(None, "text", "sup3r")
         };

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 
 /// A managed secret that is read out of the official client's encrypted files while KMS cannot be reached and nothing else
 /// is held.
-pub struct Imported {
+pub struct OfficialCacheFallback {
     inner: Box<dyn Provider>,
     file: Arc<CachedFile>,
     /// A better value was had: what lies here is older.
@@ -29,11 +29,17 @@ struct CachedFile {
     stage: String,
 }
 
-impl Imported {
+impl OfficialCacheFallback {
     /// `inner`, and behind it the files in `folder`, which were written with `salt`, of the secret `name` at `stage`.
-    pub fn new(inner: Box<dyn Provider>, folder: PathBuf, salt: Secret, name: String, stage: String) -> Imported {
+    pub fn new(
+        inner: Box<dyn Provider>,
+        folder: PathBuf,
+        salt: Secret,
+        name: String,
+        stage: String,
+    ) -> OfficialCacheFallback {
         let file = Arc::new(CachedFile { folder, salt, name, stage });
-        Imported { inner, file, is_needless: AtomicBool::new(false) }
+        OfficialCacheFallback { inner, file, is_needless: AtomicBool::new(false) }
     }
 
     async fn imported(&self, context: &Context) -> Option<Fetched> {
@@ -87,7 +93,7 @@ fn fetched(context: &Context, cached: &Cached) -> Result<Fetched> {
     })
 }
 
-impl Provider for Imported {
+impl Provider for OfficialCacheFallback {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             let fetched = self.inner.fetch(context).await?;

@@ -106,7 +106,7 @@ fn field(info: &Map<String, Value>, name: &str) -> Field {
     match info.get(name) {
         None | Some(Value::Null) => Field::Absent,
         Some(Value::String(text)) => Field::Text(text.clone()),
-        Some(_) => Field::Odd,
+        Some(_) => Field::NotText,
     }
 }
 

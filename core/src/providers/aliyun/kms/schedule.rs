@@ -46,7 +46,7 @@ fn own_ttl_ms(answer: &SecretAnswer, disturbance_ms: i64) -> Result<Option<i64>,
                 Field::Absent => Ok(Some(INTERVAL_MS.saturating_add(disturbance_ms))),
                 Field::Text(text) if text.is_empty() => Ok(Some(INTERVAL_MS.saturating_add(disturbance_ms))),
                 Field::Text(text) => after(text),
-                Field::Odd => Err(Malformed),
+                Field::NotText => Err(Malformed),
             };
         }
     }
@@ -88,7 +88,7 @@ fn next_rotation_ms(answer: &SecretAnswer) -> Result<Option<i64>, Malformed> {
         Field::Text(date) if !date.is_empty() => {
             utc::parse_iso(date).map(|seconds| Some(seconds * 1_000)).ok_or(Malformed)
         }
-        Field::Odd => Err(Malformed),
+        Field::NotText => Err(Malformed),
         Field::Absent | Field::Text(_) => {
             let data = data(answer)?;
             match data.fields().ok_or(Malformed)?.get("scheduleRotateTimestamp") {
