@@ -9,6 +9,14 @@ use zeroize::{Zeroize, Zeroizing};
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
+/// What an error says about a text that [`fits_header`] refuses.
+pub const HEADER_RULE: &str = "must not begin or end with white space or contain control characters";
+
+/// Whether a header can carry a text: no control characters, and no white space at either end.
+pub fn fits_header(text: &str) -> bool {
+    text.trim() == text && !text.contains(char::is_control)
+}
+
 impl Secret {
     /// Takes over a text; its buffer is wiped.
     pub fn new(mut text: String) -> Secret {
@@ -45,10 +53,9 @@ impl Secret {
         &self.0
     }
 
-    /// Whether a header can carry it: no control characters, no white space around it.
+    /// As [`fits_header`].
     pub fn fits_header(&self) -> bool {
-        let text = self.expose();
-        text.trim() == text && !text.contains(char::is_control)
+        fits_header(self.expose())
     }
 
     /// The length in bytes, without the trailing NUL.

@@ -15,7 +15,7 @@ use crate::providers::aliyun::api::codes::ACCESS_KEY_GONE;
 use crate::providers::aliyun::kms::backend::SecretQuery;
 use crate::providers::aliyun::kms::managed::ManagedSecret;
 use crate::providers::aliyun::kms::official_cache::OfficialCacheFallback;
-use crate::providers::aliyun::kms::schedule::LARGEST_DISTURBANCE_MS;
+use crate::providers::aliyun::kms::schedule::MAX_DISTURBANCE_MS;
 use crate::secret::Secret;
 
 /// How long an overdue key is handed out while KMS cannot be reached: its end is mostly not known, and the old key outlives
@@ -44,7 +44,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, secret_name: &str) -> Resul
         let provider = ManagedSecret {
             query: SecretQuery { name: secret_name.to_owned(), stage: config.text("aliyun_version_stage").to_owned() },
             backends,
-            disturbance_ms: (opening.platform().random() * LARGEST_DISTURBANCE_MS as f64) as i64,
+            disturbance_ms: (opening.platform().random() * MAX_DISTURBANCE_MS as f64) as i64,
         };
         let provider = warm.keep(opening, &name, &settings, Box::new(provider));
         let provider = match import {

@@ -77,7 +77,7 @@ impl Caller {
             method: self.sign_method,
             secret_id: material.access_key_id.expose(),
             secret_key: &material.access_key_secret,
-            token: Some(&material.security_token).filter(|token| !token.is_empty()),
+            token: material.session_token(),
             timestamp: time_ms.div_euclid(1000),
             nonce: 1 + context.random_bits() / 2,
             language: &self.language,

@@ -134,7 +134,7 @@ impl Provider for AssumedRole {
                 if material.kind != Kind::AccessKey {
                     return Err(Error::new(Code::Unsupported, "a role is assumed with an access key only"));
                 }
-                let token = Some(&material.security_token).filter(|token| !token.is_empty());
+                let token = material.session_token();
                 let (id, secret) = (material.access_key_id.expose(), &material.access_key_secret);
                 let signer = Signer::AccessKey { id, secret, token };
                 build(context, &endpoint, sts::ASSUME_ROLE, &parameters, time_ms, &signer)
@@ -202,7 +202,8 @@ impl Provider for OidcRole {
             let action = sts::ASSUME_ROLE_WITH_OIDC;
             let wire = SignedCall { action, host: &endpoint.host_and_port, clock: &self.sts.clock };
             let request = |time_ms| build(context, &endpoint, action, &parameters, time_ms, &Signer::Unsigned);
-            let called = wire.with_clock_correction(context, request, |response: &Response| sts::parse(response, true)).await;
+            let called =
+                wire.with_clock_correction(context, request, |response: &Response| sts::parse(response, true)).await;
             let name = role.name();
             let called =
                 called.map_err(|error| error.in_context(&format!("assuming the role {name} by OIDC token")))?;
