@@ -1,4 +1,4 @@
-//! When certificates end: as much of X.509 as that takes.
+//! Reads the expiration of certificates from X.509.
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -8,16 +8,16 @@ use crate::der::{CONTEXT_0, Der, INTEGER, SEQUENCE};
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// The ends (`notAfter`) of the certificates in a PEM text, in milliseconds since 1970. Whatever is not a certificate, or
-/// has no readable end, is passed over.
+/// The expirations (`notAfter`) of the certificates in a PEM text, in milliseconds since 1970. Certificates that cannot be read are
+/// skipped.
 pub fn certificate_ends(pem: &[u8]) -> Vec<i64> {
     CertificateDer::pem_slice_iter(pem).map_while(Result::ok).filter_map(|der| not_after_ms(&der)).collect()
 }
 
-/// RFC 5280, 4.1: the second time of `validity`, which follows version, serial number, signature algorithm and issuer.
+/// RFC 5280, 4.1: the second time of `validity`, after version, serial number, signature algorithm and issuer.
 fn not_after_ms(certificate: &[u8]) -> Option<i64> {
     let mut fields = Der::new(certificate).inside(SEQUENCE)?.inside(SEQUENCE)?;
-    // The oldest certificates have no version, which is `[0]`, constructed.
+    // Certificates of version 1 have no version field, which is `[0]`, constructed.
     let mut after_version = fields;
     if after_version.content(CONTEXT_0).is_some() {
         fields = after_version;
@@ -31,7 +31,7 @@ fn not_after_ms(certificate: &[u8]) -> Option<i64> {
     let text = not_after.content;
     match not_after.tag {
         UTC_TIME => {
-            // RFC 5280, 4.1.2.5.1: years from 50 on are of the last century.
+            // RFC 5280, 4.1.2.5.1: years from 50 on are 19xx.
             let year = number(text.get(..2)?)?;
             time_ms(if year < 50 { 2000 + year } else { 1900 + year }, text.get(2..)?)
         }
@@ -40,7 +40,7 @@ fn not_after_ms(certificate: &[u8]) -> Option<i64> {
     }
 }
 
-/// `MMDDHHMMSSZ` of a year, as RFC 5280 has it: always with seconds, always in UTC.
+/// Reads `MMDDHHMMSSZ` of a year. RFC 5280 requires the seconds and UTC.
 fn time_ms(year: i64, rest: &[u8]) -> Option<i64> {
     let (digits, zone) = rest.split_at_checked(10)?;
     let part = |at: usize| number(digits.get(at..at + 2)?);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_has_no_end() {
+    fn other_texts_have_no_expiration() {
         assert!(certificate_ends(b"").is_empty());
         assert!(certificate_ends(b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n").is_empty());
     }
