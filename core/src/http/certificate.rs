@@ -3,6 +3,7 @@
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use crate::calendar::days_since_1970;
 use crate::der::{CONTEXT_0, Der, INTEGER, SEQUENCE};
 
 const UTC_TIME: u8 = 0x17;
@@ -51,29 +52,19 @@ fn time_ms(year: i64, rest: &[u8]) -> Option<i64> {
         && (0..24).contains(&hour)
         && (0..60).contains(&minute)
         && (0..=60).contains(&second);
-    valid.then(|| (((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000)
+    valid.then(|| (((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000)
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
 }
 
-/// Days since 1970 by the Gregorian calendar, with years that begin in March, so that the odd day comes last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // From 0000-03-01 to 1970-01-01.
-    365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{certificate_ends, days, time_ms};
+    use super::{certificate_ends, time_ms};
 
     #[test]
     fn times() {
-        assert_eq!(days(1970, 1, 1), 0);
-        assert_eq!(days(2000, 2, 29), 11_016);
         assert_eq!(time_ms(2026, b"1122033139Z"), Some(1_795_318_299_000));
         assert_eq!(time_ms(9999, b"1231235959Z"), Some(253_402_300_799_000));
         for odd in [&b"1322033139Z"[..], b"1122033139", b"1122033139+0000", b"11220331Z", b"", b"11220331x9Z"] {

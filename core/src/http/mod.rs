@@ -1,5 +1,5 @@
-//! HTTP and TLS: sends a request, directly or through a proxy, with a deadline and a limit for the answer's size. May use `der`
-//! and the leaves; knows no cloud. Start with [`Request`], [`Response`] and [`Http::send`].
+//! HTTP and TLS: sends a request, directly or through a proxy, with a deadline and a limit for the answer's size. May use `calendar`,
+//! `der` and the leaves; knows no cloud. Start with [`Request`], [`Response`] and [`Http::send`].
 
 mod certificate;
 mod endpoint;

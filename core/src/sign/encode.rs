@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::calendar;
+
 /// The digits of percent encoding. The protocols require upper case there and lower case in hashes.
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 const LOWER: &[u8; 16] = b"0123456789abcdef";
@@ -72,20 +74,9 @@ pub fn hex_lower(bytes: &[u8]) -> String {
     out
 }
 
-/// The date `YYYY-MM-DD` in UTC of a moment given in seconds since the epoch; negative moments lie before 1970.
+/// The UTC date `YYYY-MM-DD` of a time in seconds since 1970.
 pub fn utc_date(unix_seconds: i64) -> String {
-    // Counted in years that begin in March, so that the leap day is the last day of its year. 719468 days lie between
-    // 0000-03-01 and 1970-01-01; 146097 days make 400 years, after which the calendar repeats.
-    let days = unix_seconds.div_euclid(86_400) + 719_468;
-    let (cycle, day_of_cycle) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_cycle =
-        (day_of_cycle - day_of_cycle / 1_460 + day_of_cycle / 36_524 - day_of_cycle / 146_096).div_euclid(365);
-    let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = cycle * 400 + year_of_cycle + i64::from(month <= 2);
-
+    let (year, month, day) = calendar::date(unix_seconds);
     let mut out = String::with_capacity(10);
     // Writing to a String cannot fail.
     if write!(out, "{year:04}-{month:02}-{day:02}").is_err() {

@@ -1,4 +1,4 @@
-//! Request signatures: pure functions, one file per signature. `encode`, `mac`, `rsa` and `utc` are shared. May use only the leaves.
+//! Request signatures: pure functions, one file per signature. `encode`, `mac`, `rsa` and `utc` are shared. May use `calendar` and the leaves.
 //! The caller supplies all input, including the time, so that each signature can be compared with a recorded one. Start with `tc3`
 //! or `acs3`.
 

@@ -4,6 +4,7 @@
 //! have no effect (the official plugin is an hour off because of them).
 
 use super::encode::utc_date;
+use crate::calendar::days_since_1970;
 
 /// `YYYY-MM-DDThh:mm:ssZ`, as in RPC and ACS3 requests.
 pub fn iso(unix_seconds: i64) -> String {
@@ -48,7 +49,7 @@ pub fn parse_iso(text: &str) -> Option<i64> {
         && hour < 24
         && minute < 60
         && second < 62;
-    in_range.then(|| days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+    in_range.then(|| days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
 fn number(text: &str, shortest: usize, longest: usize) -> Option<i64> {
@@ -63,13 +64,6 @@ fn days_of_month(year: i64, month: i64) -> i64 {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
-}
-
-/// Counted in years that begin in March, so that the leap day is the last one of its year.
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod pkcs12_cipher;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
+use crate::providers::aliyun::client_key::pkcs12::unusable;
 use crate::providers::encoding::decode_base64;
 use crate::providers::json::{Document, take_text};
 use crate::providers::{Kind, Material};
@@ -78,8 +79,4 @@ pub fn read(file: &[u8], password: &Secret) -> Result<(String, Zeroizing<Vec<u8>
     let pkcs12 = decode_base64(&text).ok_or_else(|| unusable("its PrivateKeyData is not base64"))?;
     let der = pkcs12::private_key(&pkcs12, password.expose())?;
     Ok((key_id, der))
-}
-
-fn unusable(problem: &str) -> Error {
-    Error::new(Code::File, format!("the client key cannot be used: {problem}"))
 }

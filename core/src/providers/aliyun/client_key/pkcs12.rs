@@ -7,9 +7,8 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::der::{CONTEXT_0, CONTEXT_0_PRIMITIVE, Der, OBJECT, OCTETS, SEQUENCE};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::providers::aliyun::client_key::pkcs12_cipher::{Hash, MAX_ROUNDS, Password, decrypt};
-use crate::providers::aliyun::client_key::unusable;
 
 /// `pkcs7-data`
 const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
@@ -21,7 +20,7 @@ const BAGS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01
 /// Reads the first private key of a file, in PKCS#8.
 ///
 /// # Errors
-/// [`crate::error::Code::File`] when it is not a PKCS#12 file, has no MAC or no readable key, or when the password is wrong. The
+/// [`Code::File`] when it is not a PKCS#12 file, has no MAC or no readable key, or when the password is wrong. The
 /// error quotes nothing from the file.
 pub fn private_key(file: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>> {
     let mut pfx = Der::new(file).inside(SEQUENCE).ok_or_else(|| unusable("it is not a PKCS#12 file"))?;
@@ -41,6 +40,11 @@ pub fn private_key(file: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>> {
     let password = passwords.iter().find(|password| mac.matches(password, safe));
     let password = password.ok_or_else(|| unusable("the password is wrong"))?;
     key_in_safe(safe, password).ok_or_else(|| unusable("it has no readable private key"))
+}
+
+/// The error for a client key that cannot be used.
+pub(super) fn unusable(problem: &str) -> Error {
+    Error::new(Code::File, format!("the client key cannot be used: {problem}"))
 }
 
 /// The content of a `ContentInfo` with plain data.
