@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use evercred_core::error::{Class, Code, Error, Result};
-use evercred_core::providers::HandedKey;
+use evercred_core::providers::SuppliedKey;
 
 use crate::error::evercred_error;
 use crate::plumbing::{
@@ -20,7 +20,7 @@ const LONGEST_REASON: usize = 400;
 pub struct evercred_identity;
 
 impl Handle for evercred_identity {
-    type Inner = Mutex<Option<Result<HandedKey>>>;
+    type Inner = Mutex<Option<Result<SuppliedKey>>>;
     type Threads = OneThreadAtATime;
 }
 
@@ -49,8 +49,8 @@ impl Callback {
     }
 
     /// Calls it and returns its result.
-    pub(crate) fn call(&self) -> Result<HandedKey> {
-        let answer: Arc<Mutex<Option<Result<HandedKey>>>> = Arc::default();
+    pub(crate) fn call(&self) -> Result<SuppliedKey> {
+        let answer: Arc<Mutex<Option<Result<SuppliedKey>>>> = Arc::default();
         let identity: *mut evercred_identity = give(Arc::clone(&answer));
         // SAFETY: by contract the host passed a function of this type; the handle outlives the call.
         unsafe {
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn evercred_identity_set_key(
             let secret = text("access_key_secret", access_key_secret)?;
             (text("access_key_id", access_key_id)?, secret, optional_text("security_token", security_token)?)
         };
-        let key = HandedKey::new(id, secret, token, expires_at_ms)?;
+        let key = SuppliedKey::new(id, secret, token, expires_at_ms)?;
         *identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(Ok(key));
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! How often the cloud is asked, and how soon a revoked key is replaced: a line per figure.
+//! The number of requests to the cloud, and the time until a revoked key is replaced. Prints one line per figure.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a benchmark fails by stopping")]
 
 #[path = "../tests/support/mod.rs"]

@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod der;
 pub mod error;
 pub mod file;

@@ -9,7 +9,10 @@ use zeroize::{Zeroize, Zeroizing};
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
-/// Whether a header can carry the text: it has no control characters and no white space at either end.
+/// What an error says about a text that [`fits_header`] refuses.
+pub const HEADER_RULE: &str = "must not begin or end with white space or contain control characters";
+
+/// Whether a header can carry a text: no control characters, and no white space at either end.
 pub fn fits_header(text: &str) -> bool {
     text.trim() == text && !text.contains(char::is_control)
 }
@@ -50,7 +53,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether a header can carry it; see [`fits_header`].
+    /// As [`fits_header`].
     pub fn fits_header(&self) -> bool {
         fits_header(self.expose())
     }

@@ -63,7 +63,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 fn field() -> impl Strategy<Value = Field> {
     prop_oneof![
         Just(Field::Absent),
-        Just(Field::Odd),
+        Just(Field::NotText),
         ".{0,24}".prop_map(Field::Text),
         "-?[0-9]{0,22}s?".prop_map(Field::Text),
         "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}T[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}Z".prop_map(Field::Text),

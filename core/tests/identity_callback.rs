@@ -17,7 +17,7 @@ use evercred_core::cache::policy::State;
 use evercred_core::cache::{Source, Status};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::{Class, Code, Error};
-use evercred_core::providers::{HandedKey, IdentityCallback, Origin};
+use evercred_core::providers::{IdentityCallback, Origin, SuppliedKey};
 use support::*;
 
 const NAME: &str = "acs/ram/user/app";
@@ -54,7 +54,7 @@ fn callback(world: &World, host: &Arc<Host>, id: &'static str, secret: &'static 
         }
         let now = evercred_core::platform::Platform::wall_ms(&*platform);
         let ends = host.life.lock().unwrap().map_or(0, |life| now + life.as_millis() as i64);
-        HandedKey::new(id, secret, None, ends)
+        SuppliedKey::new(id, secret, None, ends)
     })
 }
 

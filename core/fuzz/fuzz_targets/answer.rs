@@ -1,4 +1,4 @@
-//! Answers of CAM and STS.
+//! Fuzzes the parsers of CAM's and STS's answers.
 
 #![no_main]
 

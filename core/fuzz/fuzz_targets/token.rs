@@ -1,4 +1,4 @@
-//! Tokens, token plaintexts and fallback files.
+//! Fuzzes the parsers of tokens, token plaintexts and fallback password files.
 
 #![no_main]
 
@@ -20,15 +20,15 @@ fuzz_target!(|input: &[u8]| {
                 let _ = token::password("i", "r", "u", text);
             }
         }
-        // With the right hash in front and arbitrary base64 behind it, decryption is reached.
+        // A leading hash and arbitrary base64 reach the decryption.
         1 => {
             let text = format!("{}{}", hex_lower(&Sha256::digest(rest)), URL_SAFE_NO_PAD.encode(rest));
             let _ = token::password("i", "r", "u", &text);
         }
         2 => {
-            let text = seal(rest);
-            if let Ok(opened) = token::decode("i", "r", "u", &text) {
-                let _ = format!("{opened:?}");
+            let text = encrypt(rest);
+            if let Ok(token) = token::decode("i", "r", "u", &text) {
+                let _ = format!("{token:?}");
             }
         }
         _ => {
@@ -39,9 +39,9 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-fn seal(plaintext: &[u8]) -> String {
+fn encrypt(plaintext: &[u8]) -> String {
     let seed = hex_lower(&Sha256::digest("i_r_u"));
     let cipher = cbc::Encryptor::<Aes256>::new_from_slices(&seed.as_bytes()[..32], &seed.as_bytes()[33..49]).unwrap();
-    let sealed = cipher.encrypt_padded_vec::<Pkcs7>(plaintext);
-    format!("{}{}", hex_lower(&Sha256::digest(plaintext)), URL_SAFE_NO_PAD.encode(sealed))
+    let encrypted = cipher.encrypt_padded_vec::<Pkcs7>(plaintext);
+    format!("{}{}", hex_lower(&Sha256::digest(plaintext)), URL_SAFE_NO_PAD.encode(encrypted))
 }

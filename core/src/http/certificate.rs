@@ -1,23 +1,24 @@
-//! When certificates end: as much of X.509 as that takes.
+//! Reads the expiration of certificates from X.509.
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use crate::calendar::days_since_1970;
 use crate::der::{CONTEXT_0, Der, INTEGER, SEQUENCE};
 
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// The ends (`notAfter`) of the certificates in a PEM text, in milliseconds since 1970. Whatever is not a certificate, or
-/// has no readable end, is passed over.
+/// The expirations (`notAfter`) of the certificates in a PEM text, in milliseconds since 1970. Certificates that cannot be read are
+/// skipped.
 pub fn certificate_ends(pem: &[u8]) -> Vec<i64> {
     CertificateDer::pem_slice_iter(pem).map_while(Result::ok).filter_map(|der| not_after_ms(&der)).collect()
 }
 
-/// RFC 5280, 4.1: the second time of `validity`, which follows version, serial number, signature algorithm and issuer.
+/// RFC 5280, 4.1: the second time of `validity`, after version, serial number, signature algorithm and issuer.
 fn not_after_ms(certificate: &[u8]) -> Option<i64> {
     let mut fields = Der::new(certificate).inside(SEQUENCE)?.inside(SEQUENCE)?;
-    // The oldest certificates have no version, which is `[0]`, constructed.
+    // Certificates of version 1 have no version field, which is `[0]`, constructed.
     let mut after_version = fields;
     if after_version.content(CONTEXT_0).is_some() {
         fields = after_version;
@@ -31,7 +32,7 @@ fn not_after_ms(certificate: &[u8]) -> Option<i64> {
     let text = not_after.content;
     match not_after.tag {
         UTC_TIME => {
-            // RFC 5280, 4.1.2.5.1: years from 50 on are of the last century.
+            // RFC 5280, 4.1.2.5.1: years from 50 on are 19xx.
             let year = number(text.get(..2)?)?;
             time_ms(if year < 50 { 2000 + year } else { 1900 + year }, text.get(2..)?)
         }
@@ -40,7 +41,7 @@ fn not_after_ms(certificate: &[u8]) -> Option<i64> {
     }
 }
 
-/// `MMDDHHMMSSZ` of a year, as RFC 5280 has it: always with seconds, always in UTC.
+/// Reads `MMDDHHMMSSZ` of a year. RFC 5280 requires the seconds and UTC.
 fn time_ms(year: i64, rest: &[u8]) -> Option<i64> {
     let (digits, zone) = rest.split_at_checked(10)?;
     let part = |at: usize| number(digits.get(at..at + 2)?);
@@ -51,29 +52,19 @@ fn time_ms(year: i64, rest: &[u8]) -> Option<i64> {
         && (0..24).contains(&hour)
         && (0..60).contains(&minute)
         && (0..=60).contains(&second);
-    valid.then(|| (((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000)
+    valid.then(|| (((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000)
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
 }
 
-/// Days since 1970 by the Gregorian calendar, with years that begin in March, so that the odd day comes last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // From 0000-03-01 to 1970-01-01.
-    365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{certificate_ends, days, time_ms};
+    use super::{certificate_ends, time_ms};
 
     #[test]
     fn times() {
-        assert_eq!(days(1970, 1, 1), 0);
-        assert_eq!(days(2000, 2, 29), 11_016);
         assert_eq!(time_ms(2026, b"1122033139Z"), Some(1_795_318_299_000));
         assert_eq!(time_ms(9999, b"1231235959Z"), Some(253_402_300_799_000));
         for odd in [&b"1322033139Z"[..], b"1122033139", b"1122033139+0000", b"11220331Z", b"", b"11220331x9Z"] {
@@ -82,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_has_no_end() {
+    fn other_texts_have_no_expiration() {
         assert!(certificate_ends(b"").is_empty());
         assert!(certificate_ends(b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n").is_empty());
     }

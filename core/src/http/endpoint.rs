@@ -1,21 +1,21 @@
-//! A server's address, as options, files and the clouds' rules give it.
+//! A server's endpoint, from options, files or the clouds' rules.
 
 use crate::error::{Code, Error, Result};
 
-/// A service's address.
+/// A service's endpoint: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// `https` or `http`.
     pub scheme: String,
-    /// The host in lower case, with `:port` where it is not the usual one. It is signed and sent as `Host` exactly as it is here.
+    /// The host in lower case, with `:port` if it is not the default one. Signed and sent as `Host` without a change.
     pub host_and_port: String,
 }
 
 impl Endpoint {
-    /// Reads `host`, `host:port`, or either with a scheme in front; `scheme` is the one of a text without any.
+    /// Parses `host` or `host:port`, with or without a scheme. `scheme` is the default.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] when it has a path, a user, an impossible port, or a character that no host has.
+    /// [`Code::InvalidOption`] when it has a path, a user name, an invalid port, or a character that is not valid in a host.
     pub fn parse(text: &str, scheme: &str) -> Result<Endpoint> {
         let text = text.trim();
         let (scheme, rest) = text.split_once("://").unwrap_or((scheme, text));
@@ -30,13 +30,13 @@ impl Endpoint {
         Ok(Endpoint { scheme, host_and_port })
     }
 
-    /// The address of a path that begins with `/`.
+    /// The URL of a path that begins with `/`.
     pub fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.host_and_port)
     }
 }
 
-/// Whether this is a host, with a port from 1 to 65535 or without one. An IPv6 address is in brackets.
+/// Whether this is a host, with or without a port from 1 to 65535. An IPv6 address must be in brackets.
 pub fn is_host_and_port(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),

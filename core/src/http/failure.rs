@@ -1,4 +1,4 @@
-//! What an answer says of a failure beside its body's own form, and what of a server's words may stand in an error.
+//! Errors from HTTP statuses and headers, and the rules for quoting a server's texts in an error.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,16 +7,16 @@ use zeroize::Zeroize as _;
 use super::Response;
 use crate::error::{Class, Code, Error};
 
-/// No server may ask for more than a day of silence.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(86_400);
-/// A code or request id is cut to this many characters.
-const LONGEST_NAME: usize = 128;
-/// A server's message is cut to this many bytes.
-const LONGEST_MESSAGE: usize = 300;
-/// A longer run without a space may be a key or a token that the server echoes, and is left out.
-const LONGEST_WORD: usize = 40;
+/// The maximum wait time that a server can demand: a day.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
+/// The maximum length of a code or request id, in characters.
+const MAX_NAME: usize = 128;
+/// The maximum length of a server's message, in bytes.
+const MAX_MESSAGE: usize = 300;
+/// The maximum length of a word in a server's message. A longer word may be a key or a token from the request and is omitted.
+const MAX_WORD: usize = 40;
 
-/// The error of an answer whose only meaning is its status.
+/// The error for an answer of which only the status is known.
 pub fn of_status(status: u16) -> Error {
     let text = format!("the service answered with HTTP status {status}");
     match status {
@@ -28,7 +28,7 @@ pub fn of_status(status: u16) -> Error {
     }
 }
 
-/// A server's message, for an error of ours: one line, bounded, without anything that looks like a key.
+/// A server's message for an error: one line, limited in length, without words that may be keys.
 pub fn quotable(text: &str) -> String {
     let mut out = String::new();
     let mut word = String::new();
@@ -37,11 +37,11 @@ pub fn quotable(text: &str) -> String {
             word.push(character);
             continue;
         }
-        // Cut between words only, so that no piece of a long word passes for a short one.
-        if out.len() + word.len() > LONGEST_MESSAGE {
+        // Truncated between words only, so that a part of a long word is not treated as a short word.
+        if out.len() + word.len() > MAX_MESSAGE {
             break;
         }
-        out.push_str(if word.len() > LONGEST_WORD { "[left out]" } else { &word });
+        out.push_str(if word.len() > MAX_WORD { "[left out]" } else { &word });
         word.zeroize();
         out.push(if character.is_control() { ' ' } else { character });
     }
@@ -49,14 +49,14 @@ pub fn quotable(text: &str) -> String {
     out.trim().to_owned()
 }
 
-/// A code or request id: bounded, and without anything that could break a line.
+/// A code or request id: limited in length, without control characters. `None` if nothing remains.
 pub fn short_name(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|character| !character.is_control()).take(LONGEST_NAME).collect();
+    let text: String = text.chars().filter(|character| !character.is_control()).take(MAX_NAME).collect();
     (!text.is_empty()).then_some(text)
 }
 
-/// How long the service wants to be left alone: `x-acs-retry-after` in milliseconds, or `Retry-After` in seconds or as a
-/// date, which is counted from the answer's own `Date` or else from this machine's clock.
+/// The wait time that the service demands: `x-acs-retry-after` in milliseconds, or `Retry-After` in seconds or as a date. A date is
+/// relative to the answer's `Date`, or to this machine's clock if there is none.
 pub fn retry_after(response: &Response) -> Option<Duration> {
     let number = |text: &str| text.trim().parse::<u64>().ok();
     let wait = match (response.header("x-acs-retry-after").and_then(number), response.header("Retry-After")) {
@@ -71,7 +71,7 @@ pub fn retry_after(response: &Response) -> Option<Duration> {
             }
         },
     };
-    Some(wait.min(LONGEST_RETRY_AFTER))
+    Some(wait.min(MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]

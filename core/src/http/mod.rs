@@ -1,4 +1,5 @@
-//! Requests over HTTP and TLS: one client for each way to go, proxy, deadlines, bounded bodies.
+//! HTTP and TLS: sends a request, directly or through a proxy, with a deadline and a limit for the answer's size. May use `calendar`,
+//! `der` and the leaves; knows no cloud. Start with [`Request`], [`Response`] and [`Http::send`].
 
 mod certificate;
 mod endpoint;
@@ -12,9 +13,9 @@ pub use endpoint::{Endpoint, is_host_and_port};
 pub use failure::{of_status, quotable, retry_after, short_name};
 pub use route::Route;
 pub use settings::{HttpSettings, ProxyChoice};
-pub use transport::{Http, LARGEST_ANSWER, use_ring};
+pub use transport::{Http, MAX_ANSWER_BYTES, use_ring};
 
-/// The two methods that the protocols use, and `PUT` of the metadata services.
+/// The HTTP methods that the protocols use. Only metadata services use `PUT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
@@ -36,33 +37,41 @@ impl Method {
     }
 }
 
-/// One request, whole.
+/// A complete request.
 #[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Scheme, host, port, path and query. Never shown in an error or log: a query may carry a signature.
+    /// Scheme, host, port, path and query. Never in an error or a log: a query may contain a signature.
     pub url: String,
-    /// Headers in the order in which they are sent; `Host` and `Content-Length` are added by the transport unless given.
+    /// The headers, in the order in which they are sent. The transport adds `Host` and `Content-Length` if they are missing.
     pub headers: Vec<(String, String)>,
-    /// The body; wiped when dropped.
+    /// The body. Wiped when dropped.
     pub body: zeroize::Zeroizing<Vec<u8>>,
-    /// Whether it goes by no proxy, whatever is configured: so do those to a metadata service.
+    /// Whether the request bypasses any configured proxy, as requests to a metadata service do.
     pub direct: bool,
 }
 
-/// One answer, whole and bounded in size.
+impl Request {
+    /// A `POST` that uses the configured proxy.
+    pub fn post(url: String, headers: &[(&str, &str)], body: zeroize::Zeroizing<Vec<u8>>) -> Request {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Request { method: Method::Post, url, headers, body, direct: false }
+    }
+}
+
+/// A complete answer, limited in size.
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// Headers, names as received.
+    /// The headers, with their names as received.
     pub headers: Vec<(String, String)>,
-    /// The body; wiped when dropped, since answers carry secrets.
+    /// The body. Wiped when dropped, since answers contain secrets.
     pub body: zeroize::Zeroizing<Vec<u8>>,
 }
 
 impl Response {
-    /// The first header of a name, compared without case.
+    /// The first header with this name, compared without case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }

@@ -1,4 +1,4 @@
-//! How one server is reached where that is not as the client's settings say.
+//! Settings of one server that differ from the client's settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,24 +6,24 @@ use std::time::Duration;
 use super::settings::{HttpSettings, roots};
 use crate::error::Result;
 
-/// What differs from the client's settings; by default nothing.
+/// The differences from the client's settings. The default has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {
-    /// Certificates (PEM) that are trusted instead of those of the settings, and the option that names them, for errors.
+    /// The trusted certificates (PEM) instead of those in the settings, and the name of their option for errors.
     pub ca: Option<(Arc<[u8]>, Arc<str>)>,
-    /// Takes whatever certificate the server shows. Loud: whoever sets it logs it.
+    /// Accepts any certificate of the server. The code that sets it must log a warning.
     pub accept_any_certificate: bool,
-    /// How long a connection may take, TLS included.
+    /// The timeout for connecting, including TLS.
     pub connect_timeout: Option<Duration>,
-    /// How long an answer may take once there is a connection.
+    /// The timeout for the answer after connecting.
     pub read_timeout: Option<Duration>,
 }
 
 impl Route {
-    /// Finds out early what would fail at the first request.
+    /// Checks early what would fail at the first request.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidOption`], beginning with the option's name, when the certificates are none.
+    /// [`crate::error::Code::InvalidOption`] that begins with the option's name, when there is no valid certificate.
     pub fn check(&self) -> Result<()> {
         if let Some((pem, option)) = &self.ca {
             roots(pem, option)?;
@@ -31,8 +31,8 @@ impl Route {
         Ok(())
     }
 
-    /// The settings with what differs over them.
-    pub(super) fn over(&self, settings: &HttpSettings) -> HttpSettings {
+    /// The settings with these differences applied.
+    pub(super) fn apply_to(&self, settings: &HttpSettings) -> HttpSettings {
         HttpSettings {
             connect_timeout: self.connect_timeout.unwrap_or(settings.connect_timeout),
             ca_pem: self.ca.as_ref().map(|(pem, _)| pem.to_vec()).or_else(|| settings.ca_pem.clone()),
@@ -41,7 +41,7 @@ impl Route {
         }
     }
 
-    /// The option that names the certificates.
+    /// The name of the option with the certificates, for errors.
     pub(super) fn ca_option(&self) -> &str {
         self.ca.as_ref().map_or("ca_file", |(_, option)| option)
     }
@@ -67,11 +67,11 @@ mod tests {
         let quick = Route { connect_timeout: Some(Duration::from_secs(1)), ..Route::default() };
         assert!(Arc::ptr_eq(&http.by(&quick), &http.by(&quick.clone())));
         assert!(!Arc::ptr_eq(&http.by(&quick), &http));
-        let blind = Route { accept_any_certificate: true, ..quick };
-        assert!(!Arc::ptr_eq(&http.by(&blind), &http.by(&Route::default())));
-        assert!(!blind.over(&settings).tls_verify);
+        let unverified = Route { accept_any_certificate: true, ..quick };
+        assert!(!Arc::ptr_eq(&http.by(&unverified), &http.by(&Route::default())));
+        assert!(!unverified.apply_to(&settings).tls_verify);
         let own = Route { ca: Some((Arc::from(&b"none"[..]), Arc::from("an_option"))), ..Route::default() };
         assert!(own.check().unwrap_err().message().starts_with("an_option: "));
-        assert_eq!(own.over(&settings).ca_pem.as_deref(), Some(&b"none"[..]));
+        assert_eq!(own.apply_to(&settings).ca_pem.as_deref(), Some(&b"none"[..]));
     }
 }

@@ -1,40 +1,43 @@
-//! How requests are sent: what the options of a client say of the transport.
+//! The settings of the transport, from a client's options.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// Which way requests go, but those to a metadata service: these go direct.
+/// The proxy for requests. Requests to a metadata service use none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProxyChoice {
-    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    /// The proxy in `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     Environment,
-    /// Direct.
+    /// No proxy.
     None,
-    /// By this proxy; the URL may hold a user name and a password.
+    /// This proxy. The URL may contain a user name and a password.
     Url(Secret),
 }
 
-/// How requests are sent.
+/// The settings of the transport.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
-    /// How long a connection may take, TLS included.
+    /// The timeout for connecting, including TLS.
     pub connect_timeout: Duration,
-    /// Certificates (PEM) that are trusted instead of the system's.
+    /// The trusted certificates (PEM) instead of the system's.
     pub ca_pem: Option<Vec<u8>>,
-    /// Whether the server's certificate is checked. Never switch it off outside a test.
+    /// Whether the server's certificate is checked. Must be `true` except in tests.
     pub tls_verify: bool,
     /// The proxy.
     pub proxy: ProxyChoice,
-    /// Hosts that are reached without it, separated by commas, where the proxy is a configured one.
+    /// Hosts that are reached without the proxy, separated by commas. Applies only to [`ProxyChoice::Url`].
     pub no_proxy: String,
-    /// What the requests call themselves.
+    /// The value of the header `User-Agent`.
     pub user_agent: String,
 }
 
 impl HttpSettings {
-    /// Finds out early what would fail at the first request.
+    /// Checks early what would fail at the first request.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidOption`] that begins with the option's name.
     pub fn check(&self) -> Result<()> {
         if let Some(pem) = &self.ca_pem {
             roots(pem, "ca_file")?;
@@ -46,17 +49,17 @@ impl HttpSettings {
     }
 }
 
-/// The certificates of a file that an option names.
+/// Parses the certificates that an option names.
 pub(super) fn roots(pem: &[u8], option: &str) -> Result<Vec<reqwest::Certificate>> {
     match reqwest::Certificate::from_pem_bundle(pem) {
         Ok(roots) if !roots.is_empty() => Ok(roots),
-        _ => Err(Error::option(option, "it holds no certificate in PEM form")),
+        _ => Err(Error::option(option, "it contains no certificate in PEM format")),
     }
 }
 
-/// The proxy of a URL.
+/// Parses the URL of a proxy.
 pub(super) fn proxy(url: &Secret) -> Result<reqwest::Proxy> {
-    let wrong = || Error::option("proxy", "it takes `environment`, `none` or a URL like http://host:port");
+    let wrong = || Error::option("proxy", "must be `environment`, `none` or a URL like http://host:port");
     let scheme = url.expose().split_once("://").map(|(scheme, _)| scheme).ok_or_else(wrong)?;
     if !matches!(scheme, "http" | "https") {
         return Err(wrong());

@@ -1,4 +1,4 @@
-//! The one place where requests leave the machine.
+//! Sends all requests of the library.
 
 use std::error::Error as _;
 use std::fmt;
@@ -13,21 +13,21 @@ use super::settings::{HttpSettings, ProxyChoice, proxy, roots};
 use super::{Method, Request, Response};
 use crate::error::{Class, Code, Error, Result};
 
-/// The most that an answer may hold: the largest that the protocols know is a few kilobytes.
-pub const LARGEST_ANSWER: usize = 1024 * 1024;
+/// The maximum size of an answer, in bytes. The largest answer of the protocols has a few kilobytes.
+pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
-/// A transport, with its clients made at their first use.
+/// A transport. Its HTTP clients are created at first use.
 pub struct Http {
     settings: HttpSettings,
     route: Route,
     routed: OnceCell<reqwest::Client>,
     direct: OnceCell<reqwest::Client>,
-    /// Transports of other routes, one for each that was asked for. A forked child has a transport of its own.
+    /// The transports of other routes, one per route that was used. A forked child has its own transport.
     others: Mutex<Vec<Arc<Http>>>,
 }
 
 impl Http {
-    /// A transport that has opened nothing yet.
+    /// A transport without connections.
     pub fn new(settings: HttpSettings) -> Http {
         Http::of(settings, Route::default())
     }
@@ -36,7 +36,7 @@ impl Http {
         Http { settings, route, routed: OnceCell::new(), direct: OnceCell::new(), others: Mutex::default() }
     }
 
-    /// The transport of a route; the same one each time.
+    /// The transport for a route. The same route always returns the same transport.
     pub fn by(self: &Arc<Self>, route: &Route) -> Arc<Http> {
         if self.route == *route {
             return Arc::clone(self);
@@ -45,15 +45,18 @@ impl Http {
         if let Some(found) = others.iter().find(|other| other.route == *route) {
             return Arc::clone(found);
         }
-        let other = Arc::new(Http::of(route.over(&self.settings), route.clone()));
+        let other = Arc::new(Http::of(route.apply_to(&self.settings), route.clone()));
         others.push(Arc::clone(&other));
         other
     }
 
-    /// Sends a request and reads its answer, at most [`LARGEST_ANSWER`] bytes. Redirects are answers like any other.
+    /// Sends a request and reads its answer of at most [`MAX_ANSWER_BYTES`] bytes. Redirects are not followed.
+    ///
+    /// # Errors
+    /// [`Code::Network`], [`Code::Tls`], [`Code::Malformed`] for a larger answer, [`Code::InvalidOption`] for an invalid URL.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response> {
         let client = self.client(request.direct).await?;
-        // Each request has a connection of its own, so that it may take as long as both together.
+        // Each request opens a connection, so the timeout is the sum of both.
         let own = self.route.read_timeout.map(|read| self.settings.connect_timeout.saturating_add(read));
         let timeout = own.map_or(timeout, |own| own.min(timeout));
         let explain = |error| explain(error, &host_of(&request.url), self.route.ca_option());
@@ -78,8 +81,8 @@ impl Http {
             .collect();
         let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) = answer.chunk().await.map_err(explain)? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                let text = format!("{} answered with more than {LARGEST_ANSWER} bytes", host_of(&request.url));
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                let text = format!("{} sent an answer of more than {MAX_ANSWER_BYTES} bytes", host_of(&request.url));
                 return Err(Error::new(Code::Malformed, text).with_class(Class::Unknown));
             }
             extend_wiping(&mut body, &chunk);
@@ -87,18 +90,18 @@ impl Http {
         Ok(Response { status, headers, body })
     }
 
-    /// Whether a connection can be made, by no proxy, to a host whose name may carry a port. It is closed at once.
+    /// Checks that a TCP connection to a host is possible without a proxy, and closes it. The host may have a port.
     ///
     /// # Errors
-    /// [`Code::Network`], naming the host.
-    pub async fn reach(&self, host_and_port: &str, usual_port: u16, timeout: Duration) -> Result<()> {
+    /// [`Code::Network`] that names the host.
+    pub async fn reach(&self, host_and_port: &str, default_port: u16, timeout: Duration) -> Result<()> {
         let has_port = host_and_port.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-        let address = if has_port { host_and_port.to_owned() } else { format!("{host_and_port}:{usual_port}") };
+        let address = if has_port { host_and_port.to_owned() } else { format!("{host_and_port}:{default_port}") };
         let failed = |problem: &str| Error::new(Code::Network, format!("{host_and_port}: no connection ({problem})"));
         match tokio::time::timeout(timeout, tokio::net::TcpStream::connect(address)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(failed(&error.to_string())),
-            Err(_) => Err(failed(&format!("none within {} ms", timeout.as_millis()))),
+            Err(_) => Err(failed(&format!("timeout of {} ms", timeout.as_millis()))),
         }
     }
 
@@ -107,10 +110,10 @@ impl Http {
         if let Some(client) = slot.get() {
             return Ok(client.clone());
         }
-        // It reads the system's root certificates: not on the thread that keeps everybody's timers.
+        // This reads the system's root certificates, so it must not run on the thread with the timers of all sources.
         let (settings, ca_option) = (self.settings.clone(), self.route.ca_option().to_owned());
         let built = tokio::task::spawn_blocking(move || build(&settings, &ca_option, direct)).await;
-        let client = built.map_err(|_| Error::new(Code::Internal, "the TLS client could not be made"))??;
+        let client = built.map_err(|_| Error::new(Code::Internal, "the TLS client could not be created"))??;
         Ok(slot.get_or_init(|| client).clone())
     }
 }
@@ -128,7 +131,7 @@ fn build(settings: &HttpSettings, ca_option: &str, direct: bool) -> Result<reqwe
         .connect_timeout(settings.connect_timeout)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        // A refresh comes every few minutes: an idle connection gains nothing and keeps secrets in its buffers.
+        // Refreshes are minutes apart: an idle connection has no benefit and keeps secrets in its buffers.
         .pool_max_idle_per_host(0)
         .tls_version_min(reqwest::tls::Version::TLS_1_2);
     if !settings.tls_verify {
@@ -145,20 +148,20 @@ fn build(settings: &HttpSettings, ca_option: &str, direct: bool) -> Result<reqwe
     };
     builder.build().map_err(|error| {
         let text = format!(
-            "the TLS client could not be made ({}); a system without root certificates needs the option ca_file",
+            "the TLS client could not be created ({}); a system without root certificates needs the option ca_file",
             causes(&error)
         );
         Error::new(Code::Tls, text)
     })
 }
 
-/// Makes ring the cryptography of this copy of rustls. Called early as well, so that no fork falls into its first use.
+/// Selects ring as the cryptography provider of this copy of rustls. Also called early, so that no fork happens during its first use.
 pub fn use_ring() {
-    // It fails only where that was done before.
+    // This fails only if a provider was already installed.
     let _earlier = rustls::crypto::ring::default_provider().install_default().is_err();
 }
 
-/// Grows by hand: a buffer that grows by itself leaves its old, unwiped self behind.
+/// Appends to a buffer and wipes the old buffer when it must grow. A buffer that grows by itself leaves an unwiped copy behind.
 fn extend_wiping(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
     if body.capacity() - body.len() < chunk.len() {
         let mut larger = Zeroizing::new(Vec::with_capacity((body.len() + chunk.len()) * 2));
@@ -168,20 +171,20 @@ fn extend_wiping(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
     body.extend_from_slice(chunk);
 }
 
-/// The host and port of a URL; the path and query may hold what must not be shown.
+/// The host and port of a URL. Path and query may contain secrets.
 fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()
 }
 
-/// What lies below an error, without reqwest's own line, which would show the URL.
+/// The causes of an error, without reqwest's own message, which contains the URL.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause = error.source();
     while let Some(error) = cause {
         let line = error.to_string();
-        // Wrappers repeat what they wrap.
+        // Some errors repeat the text of their cause.
         if !text.contains(&line) {
             if !text.is_empty() {
                 text.push_str(": ");
@@ -193,7 +196,7 @@ fn causes(error: &reqwest::Error) -> String {
     if text.is_empty() { String::from("no cause given") } else { text }
 }
 
-/// The error of TLS, where that is what failed. An I/O error wraps others without naming them as its source.
+/// The TLS error among the causes, if TLS failed. An I/O error does not return its inner error as the source.
 fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     error.downcast_ref::<rustls::Error>().or_else(|| {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
@@ -218,12 +221,15 @@ fn explain(error: reqwest::Error, host: &str, ca_option: &str) -> Error {
         return Error::new(Code::Network, format!("{host}: {phase} in time; check the network, endpoint and proxy"));
     }
     if error.is_builder() {
-        return Error::new(Code::InvalidOption, format!("{host}: no request can be made to it ({causes})"));
+        return Error::new(Code::InvalidOption, format!("{host}: the request is not valid ({causes})"));
     }
     if error.is_body() || error.is_decode() {
-        return Error::new(Code::Network, format!("{host}: the answer broke off ({causes})"));
+        return Error::new(Code::Network, format!("{host}: the answer is incomplete ({causes})"));
     }
-    Error::new(Code::Network, format!("{host}: it could not be reached ({causes}); check network, endpoint and proxy"))
+    Error::new(
+        Code::Network,
+        format!("{host}: the host cannot be reached ({causes}); check the network, endpoint and proxy"),
+    )
 }
 
 #[cfg(test)]

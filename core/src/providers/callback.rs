@@ -1,4 +1,4 @@
-//! An identity that the host program hands over.
+//! A login identity from a callback of the application.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,22 +11,22 @@ use crate::platform::{BoxFuture, Forkable, Moment};
 use crate::providers::{Context, Fetched, Material, Origin, Provider, header_text_problem};
 use crate::secret::Secret;
 
-/// A key that the host hands over.
+/// An access key that the application supplies.
 #[derive(Clone, Debug)]
-pub struct HandedKey {
+pub struct SuppliedKey {
     id: String,
     secret: Secret,
     token: Option<Secret>,
     expires_at_ms: Option<i64>,
 }
 
-impl HandedKey {
-    /// A key, its session token where it is a temporary one, and when it ends, in milliseconds since 1970 on this machine's
-    /// wall clock; 0 where that is not known.
+impl SuppliedKey {
+    /// A key, with a session token if it is temporary. `expires_at_ms` is its expiration in milliseconds since 1970 on this
+    /// machine's wall clock; 0 means that the expiration is not known.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`] that names the first argument that cannot be; it is not quoted.
-    pub fn new(id: &str, secret: &str, token: Option<&str>, expires_at_ms: i64) -> Result<HandedKey> {
+    /// [`Code::InvalidArgument`] that names the first invalid argument. The value is not quoted.
+    pub fn new(id: &str, secret: &str, token: Option<&str>, expires_at_ms: i64) -> Result<SuppliedKey> {
         let token = token.filter(|token| !token.is_empty());
         for (name, value) in
             [("access_key_id", id), ("access_key_secret", secret), ("security_token", token.unwrap_or("none"))]
@@ -39,9 +39,12 @@ impl HandedKey {
             }
         }
         if expires_at_ms < 0 {
-            return Err(Error::argument("expires_at_ms", "must not be negative; 0 means that the end is not known"));
+            return Err(Error::argument(
+                "expires_at_ms",
+                "must not be negative; 0 means that the expiration is not known",
+            ));
         }
-        Ok(HandedKey {
+        Ok(SuppliedKey {
             id: id.to_owned(),
             secret: Secret::from_text(secret),
             token: token.map(Secret::from_text),
@@ -50,21 +53,21 @@ impl HandedKey {
     }
 }
 
-/// A function of the host that hands over a key; it may block.
+/// A function of the application that supplies a key. It may block.
 #[derive(Clone)]
 pub struct IdentityCallback {
-    function: Arc<dyn Fn() -> Result<HandedKey> + Send + Sync>,
+    function: Arc<dyn Fn() -> Result<SuppliedKey> + Send + Sync>,
     number: u64,
 }
 
 impl IdentityCallback {
-    /// A callback, different from every other one.
-    pub fn new(function: impl Fn() -> Result<HandedKey> + Send + Sync + 'static) -> IdentityCallback {
+    /// A callback with a number that no other callback has.
+    pub fn new(function: impl Fn() -> Result<SuppliedKey> + Send + Sync + 'static) -> IdentityCallback {
         static MADE: AtomicU64 = AtomicU64::new(0);
         IdentityCallback { function: Arc::new(function), number: MADE.fetch_add(1, Ordering::Relaxed) + 1 }
     }
 
-    /// Tells callbacks apart; never 0.
+    /// Identifies the callback; never 0.
     pub fn number(&self) -> u64 {
         self.number
     }
@@ -76,27 +79,27 @@ impl fmt::Debug for IdentityCallback {
     }
 }
 
-/// What a call brought, and when it began, on the steady clock and on the wall.
+/// The result of a call, and when the call began on the steady clock and on the wall clock.
 struct Answer {
-    result: Result<HandedKey>,
+    result: Result<SuppliedKey>,
     began_at: Moment,
     began_wall_ms: i64,
 }
 
-type UnderWay = Mutex<Option<oneshot::Receiver<Answer>>>;
+type RunningCall = Mutex<Option<oneshot::Receiver<Answer>>>;
 
-/// Asks the host for a key, each time on a thread made for it: a callback that hangs holds up nobody's name look-ups. It is
-/// never called twice at once: a fetch that finds an earlier one's call still under way waits for that one.
+/// Calls the application for a key, each time on a new thread, so that a callback that hangs does not block name lookups. There
+/// is never more than one call at a time: a fetch that finds a running call waits for it.
 pub struct CallbackKey {
     callback: IdentityCallback,
-    /// A call whose fetch was given up; a forked child has no such thread.
-    left_behind: Forkable<UnderWay>,
+    /// A running call whose fetch was cancelled. A forked child does not have its thread.
+    running: Forkable<RunningCall>,
 }
 
 impl CallbackKey {
-    /// A provider that calls this.
+    /// A provider that calls this callback.
     pub fn new(callback: IdentityCallback) -> CallbackKey {
-        CallbackKey { callback, left_behind: Forkable::default() }
+        CallbackKey { callback, running: Forkable::default() }
     }
 
     fn start(&self, context: &Context) -> Result<oneshot::Receiver<Answer>> {
@@ -106,37 +109,39 @@ impl CallbackKey {
         let blocked = context.platform.block_signals();
         let thread = std::thread::Builder::new().name("evercred-ident".into()).spawn(move || {
             let result = function();
-            // Nobody waits any more where the client was closed.
-            let _unheard = sender.send(Answer { result, began_at, began_wall_ms }).is_err();
+            // If the client was closed, there is no receiver.
+            let _closed = sender.send(Answer { result, began_at, began_wall_ms }).is_err();
         });
         drop(blocked);
-        thread.map(|_left_to_itself| receiver).map_err(|error| {
-            let text = format!("no thread for the identity callback ({error}); check the limits of threads and memory");
+        thread.map(|_detached| receiver).map_err(|error| {
+            let text = format!(
+                "cannot start a thread for the identity callback ({error}); check the limits of threads and memory"
+            );
             Error::new(Code::Internal, text)
         })
     }
 
     fn fetched(context: &Context, answer: Answer) -> Result<Fetched> {
         let Answer { result, began_at, began_wall_ms } = answer;
-        let HandedKey { id, secret, token, expires_at_ms } = result?;
+        let SuppliedKey { id, secret, token, expires_at_ms } = result?;
         let material = Material::access_key(Origin::Callback, &id, secret, token);
         let used = String::from("callback: used");
         Fetched::temporary(context, material, used, began_at, began_wall_ms, expires_at_ms)
     }
 
     async fn ask(&self, context: &Context) -> Result<Fetched> {
-        let slot = self.left_behind.get(context.platform.fork_epoch(), UnderWay::default);
+        let slot = self.running.get(context.platform.fork_epoch(), RunningCall::default);
         let earlier = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(earlier) = earlier
-            && let Ok(answer) = Waiting::new(&slot, earlier).heard().await
+            && let Ok(answer) = Waiting::new(&slot, earlier).answer().await
             && let Ok(fetched) = CallbackKey::fetched(context, answer)
             && fetched.windows.ends_at.is_some_and(|end| end > context.platform.now())
-            // It was asked before that was known: the host is to be asked again.
+            // That call began before the key was rejected, so another call is made.
             && !context.rejected.as_ref().is_some_and(|material| material.same_as(&fetched.material))
         {
             return Ok(fetched);
         }
-        let answer = Waiting::new(&slot, self.start(context)?).heard().await?;
+        let answer = Waiting::new(&slot, self.start(context)?).answer().await?;
         CallbackKey::fetched(context, answer)
     }
 }
@@ -147,19 +152,19 @@ impl Provider for CallbackKey {
     }
 }
 
-/// Waits for a call; given up, it leaves the call to the next fetch.
+/// Waits for a call. If dropped before the answer, it leaves the call to the next fetch.
 struct Waiting<'a> {
-    slot: &'a UnderWay,
+    slot: &'a RunningCall,
     call: Option<oneshot::Receiver<Answer>>,
 }
 
 impl Waiting<'_> {
-    fn new(slot: &UnderWay, call: oneshot::Receiver<Answer>) -> Waiting<'_> {
+    fn new(slot: &RunningCall, call: oneshot::Receiver<Answer>) -> Waiting<'_> {
         Waiting { slot, call: Some(call) }
     }
 
-    async fn heard(&mut self) -> Result<Answer> {
-        let defect = || Error::new(Code::Internal, "it ended in a defect");
+    async fn answer(&mut self) -> Result<Answer> {
+        let defect = || Error::new(Code::Internal, "it panicked");
         let answer = self.call.as_mut().ok_or_else(defect)?.await;
         self.call = None;
         answer.map_err(|_| defect())
@@ -176,21 +181,21 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::HandedKey;
+    use super::SuppliedKey;
 
     #[test]
-    fn a_key_that_cannot_be_is_named_and_not_quoted() {
-        for (id, secret, token, ends, name) in [
+    fn an_invalid_key_is_named_and_not_quoted() {
+        for (id, secret, token, expires_at_ms, name) in [
             ("", "s", None, 0, "access_key_id"),
             ("id", "", None, 0, "access_key_secret"),
             ("id", "sup3r\n", None, 0, "access_key_secret"),
             ("id", "s", Some(" sup3r"), 0, "security_token"),
             ("id", "s", None, -1, "expires_at_ms"),
         ] {
-            let error = HandedKey::new(id, secret, token, ends).unwrap_err();
+            let error = SuppliedKey::new(id, secret, token, expires_at_ms).unwrap_err();
             assert!(error.message().starts_with(name) && !error.message().contains("sup3r"), "{error}");
         }
-        let key = HandedKey::new("id", "sup3r", Some(""), 0).unwrap();
+        let key = SuppliedKey::new("id", "sup3r", Some(""), 0).unwrap();
         assert!(key.token.is_none() && key.expires_at_ms.is_none() && !format!("{key:?}").contains("sup3r"));
     }
 }

@@ -1,4 +1,4 @@
-//! The default chain: the first identity that there is.
+//! A chain of login identities: the first one that is available.
 
 use std::sync::Arc;
 
@@ -10,72 +10,73 @@ use crate::providers::{Context, Fetched, Provider};
 
 /// One identity of a chain.
 pub struct Link {
-    /// What it is called in explanations.
+    /// Its name in explanations and errors.
     pub name: &'static str,
-    /// How it is fetched.
+    /// Fetches it.
     pub provider: Box<dyn Provider>,
-    /// Whether most machines lack the host that it is asked of: that this cannot be reached says that there is none.
+    /// Whether it comes from a host that most machines do not have, such as a metadata service. If that host cannot be
+    /// reached, the identity counts as not available.
     pub probed: bool,
 }
 
-/// The link that worked, and why those before it did not.
+/// The link that succeeded, and why the links before it were skipped.
 struct Found {
     position: usize,
     skipped: Vec<String>,
 }
 
-/// Tries identities in order, keeps to the one that worked, and says why each of the others was skipped.
+/// Tries identities in order, continues to use the one that succeeded, and explains why the others were skipped.
 pub struct Chain {
-    /// What to set where there is none.
+    /// What the error advises to configure if no identity is available.
     advice: &'static str,
     links: Vec<Link>,
     found: ArcSwapOption<Found>,
 }
 
 impl Chain {
-    /// A chain of these identities; where none is found, the error advises to set `advice` instead.
+    /// A chain of these identities. If none is available, the error advises to set `advice`.
     pub fn new(advice: &'static str, links: Vec<Link>) -> Chain {
         Chain { advice, links, found: ArcSwapOption::const_empty() }
     }
 
     async fn walk(&self, context: &Context) -> Result<Fetched> {
         let mut skipped = Vec::new();
-        let mut passing = None;
+        let mut temporary_error = None;
         let mut unreachable = false;
         for (position, link) in self.links.iter().enumerate() {
             match link.provider.fetch(context).await {
                 Ok(fetched) => {
                     let found = Found { position, skipped };
                     let explained = explain(link, fetched, &found);
-                    // One in front of it is there and out of reach: this one stands in for it and is not kept to, or whoever
-                    // started during an outage would stay somebody else for good.
-                    let missed = passing.filter(|error: &Error| error.class() == Class::Transient);
-                    if missed.is_none() {
+                    // An earlier link is configured but cannot be reached. This link replaces it only for now: a process that
+                    // starts during an outage must not use another identity forever.
+                    let outage = temporary_error.filter(|error: &Error| error.class() == Class::Transient);
+                    if outage.is_none() {
                         self.found.store(Some(Arc::new(found)));
                     }
-                    return Ok(Fetched { degraded: explained.degraded.clone().or(missed), ..explained });
+                    return Ok(Fetched { degraded: explained.degraded.clone().or(outage), ..explained });
                 }
                 Err(error) => {
                     skipped.push(format!("{}: skipped, {error}", link.name));
                     if link.probed && error.code() == Code::Network {
                         unreachable = true;
-                    } else if is_passing(&error) {
-                        passing.get_or_insert(error);
+                    } else if is_temporary(&error) {
+                        temporary_error.get_or_insert(error);
                     }
                 }
             }
         }
         let skipped = skipped.join("; ");
-        Err(match passing {
-            // One of them is there and will work again: nobody need mend anything.
-            Some(error) => Error::new(error.code(), format!("no login identity can be had at present: {skipped}"))
+        Err(match temporary_error {
+            // One of them is configured and will work again without a change.
+            Some(error) => Error::new(error.code(), format!("no login identity is available at present: {skipped}"))
                 .with_class(error.class())
                 .with_retry_after(error.retry_after()),
             None => {
                 let advice = self.advice;
                 let text = format!("no login identity was found; set {advice}, or one of these: {skipped}");
                 let error = Error::new(Code::NoIdentity, text);
-                // The host may not be there at all, or not at present: nobody can tell, so it is asked again now and then.
+                // The host may be missing or unreachable; these cannot be distinguished, so it is tried again.
                 if unreachable { error.with_class(Class::Unknown) } else { error }
             }
         })
@@ -90,8 +91,8 @@ impl Provider for Chain {
             {
                 match link.provider.fetch(context).await {
                     Ok(fetched) => return Ok(explain(link, fetched, &found)),
-                    // A passing failure of what worked before is no reason to become somebody else.
-                    Err(error) if is_passing(&error) => return Err(error.in_context(link.name)),
+                    // A temporary failure of the identity in use is no reason to change to another one.
+                    Err(error) if is_temporary(&error) => return Err(error.in_context(link.name)),
                     Err(_) => self.found.store(None),
                 }
             }
@@ -108,7 +109,7 @@ impl Provider for Chain {
     }
 }
 
-fn is_passing(error: &Error) -> bool {
+fn is_temporary(error: &Error) -> bool {
     matches!(error.class(), Class::Transient | Class::Unknown)
 }
 

@@ -1,4 +1,4 @@
-//! What a provider returns: a value, the times at which it is due and ends, and what else the service says of it.
+//! What a provider returns: a value, its renewal and expiration times, and other facts from the answer.
 
 use std::time::Duration;
 
@@ -6,35 +6,35 @@ use crate::error::Error;
 use crate::platform::Moment;
 use crate::providers::material::Material;
 
-/// When a value is due, about to be useless, and useless.
+/// When a value must be renewed, and when it expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Windows {
-    /// From then on a refresh is due; `None`: only when asked.
+    /// From this moment a refresh is due. `None`: only on request.
     pub renew_at: Option<Moment>,
-    /// From then on `get` waits for a refresh.
+    /// From this moment `get` waits for a refresh.
     pub mandatory_at: Option<Moment>,
-    /// From then on the value is useless; `None`: the cloud does not say.
+    /// The value expires at this moment. `None`: the expiration is not known.
     pub ends_at: Option<Moment>,
 }
 
-/// What else an answer said, for the status.
+/// Other facts from the answer, for the status report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// How the service says that its last rotation went.
+    /// The result of the last rotation, as the service reports it.
     pub rotation_status: Option<String>,
-    /// How long that rotation took, in milliseconds.
+    /// The duration of the last rotation, in milliseconds.
     pub last_rotation_cost_ms: Option<i64>,
-    /// When the service rotates the value next, as it says; it has passed where the rotation is late.
+    /// When the service plans the next rotation. In the past when the rotation is overdue.
     pub rotation_due_at: Option<Moment>,
-    /// Which identity was used, and why others were not.
+    /// Which login identity was used, and why others were skipped.
     pub explanation: Option<String>,
-    /// The host of the backend that answered, where there are several.
+    /// The host of the backend that answered, if there are several.
     pub endpoint: Option<String>,
-    /// How far the server's clock is ahead of ours, in milliseconds, where signing had to be corrected.
+    /// How far the server's clock is ahead of this machine's, in milliseconds; 0 if the signing time needed no correction.
     pub clock_skew_ms: i64,
-    /// How long ago the cloud said so, where somebody else asked it; `None`: just now.
+    /// How long ago the cloud confirmed the value, if another process asked it. `None`: in this fetch.
     pub confirmed_ago: Option<Duration>,
-    /// What a managed secret says of itself.
+    /// Facts about a managed secret.
     pub secret: SecretFacts,
 }
 
@@ -45,28 +45,28 @@ pub struct Fetched {
     pub material: Material,
     /// Its windows.
     pub windows: Windows,
-    /// What else was said.
+    /// Other facts from the answer.
     pub notes: Notes,
-    /// The service is in the middle of a change and said so by a time that has passed: ask again soon.
+    /// The service is in the middle of a rotation: its rotation time has passed. The next refresh comes soon.
     pub unsettled: bool,
-    /// The value comes from a second-best place since the first one failed so: back off and try again.
+    /// The error of the primary source, if the value comes from a fallback. The cache backs off and tries again.
     pub degraded: Option<Error>,
 }
 
-/// What the service said of a secret. Nothing here is secret, and nothing here decides anything: a fact that cannot be
-/// understood is none.
+/// Facts about a secret, as the service reports them. None of them is secret, and none of them changes how the secret is
+/// handled. A fact that cannot be parsed is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretFacts {
     /// The service's name for the secret's type, such as `RAMCredentials`.
     pub secret_type: Option<String>,
-    /// The type within that type, such as `RamUserAccessKey`.
+    /// The subtype, such as `RamUserAccessKey`.
     pub sub_type: Option<String>,
-    /// When this value was made, in milliseconds since 1970 on the cloud's clock.
+    /// When this value was generated, in milliseconds since 1970 on the cloud's clock.
     pub generated_at_ms: Option<i64>,
-    /// When the service means to rotate the secret next, likewise.
+    /// When the service plans the next rotation, in milliseconds since 1970 on the cloud's clock.
     pub next_rotation_at_ms: Option<i64>,
     /// The time between two rotations, in milliseconds.
     pub rotation_interval_ms: Option<i64>,
-    /// The service's word on automatic rotation: `Enabled`, `Disabled` or `Invalid`.
+    /// The state of automatic rotation: `Enabled`, `Disabled` or `Invalid`.
     pub automatic_rotation: Option<String>,
 }

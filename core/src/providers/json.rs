@@ -1,31 +1,31 @@
-//! JSON answers: documents whose texts are wiped, and taking texts and secrets out of them without leaving a copy.
+//! JSON documents whose texts are wiped on drop, and functions that take texts and secrets out of them without leaving a copy.
 
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
-use crate::secret::Secret;
+use crate::secret::{self, Secret};
 
-/// A parsed JSON document; its texts are wiped when it is dropped.
+/// A parsed JSON document. Its texts are wiped when it is dropped.
 #[derive(Default)]
 pub struct Document(Value);
 
 impl Document {
-    /// Reads JSON. The parser bounds the depth.
+    /// Parses JSON. The parser limits the nesting depth.
     pub fn read(text: &[u8]) -> Option<Document> {
         serde_json::from_slice(text).ok().map(Document)
     }
 
-    /// The document as an object, to look into.
+    /// The document as an object, for reading.
     pub fn fields(&self) -> Option<&Map<String, Value>> {
         self.0.as_object()
     }
 
-    /// The document as a list, to look into.
+    /// The document as an array, for reading.
     pub fn list(&self) -> Option<&[Value]> {
         self.0.as_array().map(Vec::as_slice)
     }
 
-    /// The document as an object, to take texts out of it without copying them.
+    /// The document as an object, for taking texts out of it.
     pub fn fields_mut(&mut self) -> Option<&mut Map<String, Value>> {
         self.0.as_object_mut()
     }
@@ -47,15 +47,61 @@ pub fn wipe(value: &mut Value) {
     }
 }
 
-/// Takes a text that is not empty out of an object, without leaving a copy. What is no text counts as absent.
-pub fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
+/// Takes a non-empty text out of an object, NUL characters included. Any other value counts as absent.
+pub fn take_raw_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
     match fields.get_mut(name) {
         Some(Value::String(text)) if !text.is_empty() => Some(std::mem::take(text)),
         _ => None,
     }
 }
 
-/// As [`take_text`], for a secret. One that holds a NUL, which no C string can carry, counts as absent.
+/// As [`take_raw_text`], but a text with a NUL, which no C string can carry, counts as absent.
+pub fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
+    let mut text = take_raw_text(fields, name)?;
+    if text.contains('\0') {
+        text.zeroize();
+        return None;
+    }
+    Some(text)
+}
+
+/// As [`take_text`], for a secret.
 pub fn take_secret(fields: &mut Map<String, Value>, name: &str) -> Option<Secret> {
-    take_text(fields, name).map(Secret::new).filter(|secret| !secret.expose_bytes().contains(&0))
+    take_text(fields, name).map(Secret::new)
+}
+
+/// As [`take_text`], for a text that requests carry in a header: a text that does not fit counts as absent. Otherwise it would
+/// stay in use until its expiration, since no service would ever refuse it.
+pub fn take_header_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
+    take_text(fields, name).filter(|text| secret::fits_header(text))
+}
+
+/// As [`take_header_text`], for a secret.
+pub fn take_header_secret(fields: &mut Map<String, Value>, name: &str) -> Option<Secret> {
+    take_secret(fields, name).filter(Secret::fits_header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, take_header_secret, take_header_text, take_raw_text, take_secret, take_text};
+
+    #[test]
+    fn texts_with_a_nul_and_values_of_other_types_count_as_absent() {
+        let read =
+            || Document::read(br#"{"nul":"a\u0000b","empty":"","number":7,"null":null,"space":" a","good":"g"}"#);
+        let mut document = read().unwrap();
+        let fields = document.fields_mut().unwrap();
+        for name in ["nul", "empty", "number", "null", "absent"] {
+            assert!(take_text(fields, name).is_none(), "{name}");
+            assert!(take_secret(fields, name).is_none(), "{name}");
+        }
+        assert!(take_header_text(fields, "space").is_none());
+        assert_eq!(take_header_text(fields, "good").as_deref(), Some("g"));
+
+        let mut document = read().unwrap();
+        let fields = document.fields_mut().unwrap();
+        assert_eq!(take_raw_text(fields, "nul").as_deref(), Some("a\0b"));
+        assert!(take_header_secret(fields, "space").is_none());
+        assert_eq!(take_header_secret(fields, "good").unwrap().expose(), "g");
+    }
 }

@@ -1,4 +1,4 @@
-//! How long an identity lives, for any cloud.
+//! The lifetime of login identities, for all clouds.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use crate::error::{Code, Error, Result};
 use crate::platform::Moment;
 use crate::providers::{Context, Fetched, Material, Notes, Windows};
 
-/// A temporary identity is renewed this long before its end, where its life is long enough for that.
+/// A temporary identity is renewed this long before it expires, if its lifetime is long enough.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(15 * 60);
-/// How long a temporary identity is taken to live whose end is not said.
+/// The assumed lifetime of a temporary identity without a known expiration.
 const ASSUMED_LIFE: Duration = Duration::from_secs(15 * 60);
-/// In the last minute of its life nobody is to sign with it.
+/// During the last minute before the expiration, `get` waits for a new identity.
 const MANDATORY_BEFORE_END: Duration = Duration::from_secs(60);
 
 impl Fetched {
-    /// An identity that does not end.
+    /// An identity that does not expire.
     pub fn lasting(material: Material, explanation: String) -> Fetched {
         Fetched {
             material,
@@ -25,11 +25,11 @@ impl Fetched {
         }
     }
 
-    /// An identity that ends at `expires_ms` of the server's clock, which showed `server_ms` in the answer to a request
-    /// sent at `sent_at`; after a quarter of an hour where its end is not said.
+    /// A temporary identity that expires at `expires_ms` on the server's clock. `server_ms` is the server's time in the answer
+    /// to a request that was sent at `sent_at`. Without `expires_ms`, a lifetime of 15 minutes is assumed.
     ///
     /// # Errors
-    /// [`Code::Malformed`] when it has ended already.
+    /// [`Code::Malformed`] when it has already expired.
     pub fn temporary(
         context: &Context,
         material: Material,
@@ -43,7 +43,10 @@ impl Fetched {
             Some(expires_ms) => {
                 let life = u64::try_from(expires_ms.saturating_sub(server_ms)).unwrap_or(0);
                 if life == 0 {
-                    return Err(Error::new(Code::Malformed, "the identity that was handed out had ended already"));
+                    return Err(Error::new(
+                        Code::Malformed,
+                        "the service returned an identity that has already expired",
+                    ));
                 }
                 windows(sent_at, Duration::from_millis(life), context.platform.random())
             }
@@ -52,11 +55,11 @@ impl Fetched {
     }
 }
 
-/// Due at 80 % of its life or 15 minutes before its end, whichever is sooner, and a little before that at random, so that
-/// a fleet that started together does not ask together.
+/// Renewal is due at 80 % of the lifetime or 15 minutes before the expiration, whichever is earlier. A random part of up to
+/// 5 % makes it earlier, so that machines that started together do not send their requests together.
 fn windows(sent_at: Moment, life: Duration, random: f64) -> Windows {
     let early = life.mul_f64(0.8);
-    // A life of less than half an hour would be due from its start.
+    // With a lifetime below 30 minutes, the second rule would make it due from the start.
     let due = if life > 2 * RENEW_BEFORE_END { early.min(life - RENEW_BEFORE_END) } else { early };
     let due = due.mul_f64(1.0 - random / 20.0);
     let mandatory = life.saturating_sub(MANDATORY_BEFORE_END).max(life.mul_f64(0.9));
@@ -72,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn windows_follow_the_life() {
+    fn windows_depend_on_the_lifetime() {
         let start = Moment::from_ms(1_000);
         let hours = windows(start, Duration::from_secs(7200), 0.0);
         assert_eq!(hours.renew_at, Some(start.after(Duration::from_secs(5760))));

@@ -1,34 +1,34 @@
-//! What a fetch yields, apart from its times: the secrets of a credential, its kind and its origin.
+//! The secrets of a credential, its kind and its origin.
 
 use std::fmt;
 
 use crate::secret::Secret;
 
-/// What a credential is for.
+/// The kind of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Kind {
-    /// A user name and password: of a database account, or of a machine.
+    /// The user name and password of a database account or a machine.
     Database = 1,
-    /// An access key (id, secret, perhaps a session token) of a cloud.
+    /// An access key of a cloud: id, secret and, for a temporary key, a session token.
     AccessKey = 2,
-    /// A secret text of no particular form.
+    /// A secret text without a known format.
     Text = 3,
-    /// Secret bytes of no particular form.
+    /// Secret bytes without a known format.
     Binary = 4,
-    /// A private key that signs requests; only login identities are of this kind, and none is handed out.
+    /// A private key that signs requests. Only login identities have this kind; it is never returned to the application.
     PrivateKey = 5,
 }
 
-/// Where a value came from; the numbers are those of the C header.
+/// Where a value came from. The numbers are those of the C header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Origin {
-    /// Nowhere yet.
+    /// There is no value yet.
     None = 0,
     /// The cloud's API.
     Cloud = 1,
-    /// A fallback password file, since the cloud could not be reached.
+    /// A fallback password file, because the cloud could not be reached.
     FallbackFile = 2,
     /// The configuration.
     Configuration = 3,
@@ -40,15 +40,15 @@ pub enum Origin {
     Metadata = 6,
     /// The cloud's security token service.
     Sts = 7,
-    /// The file in which the processes of a host share what one of them fetched.
+    /// A cache file on this host, written by another process or by the official client.
     FileCache = 8,
-    /// A program that was run for it.
+    /// An external program.
     Process = 9,
     /// A credentials URI.
     CredentialsUri = 10,
-    /// A function of the host program.
+    /// A callback of the application.
     Callback = 11,
-    /// The file of a client key.
+    /// A client key file.
     ClientKeyFile = 12,
 }
 
@@ -73,10 +73,10 @@ impl Origin {
     }
 }
 
-/// The secrets of a credential, whole: a rotation makes a new one.
+/// The secrets of one version of a credential. A rotation creates a new `Material`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Material {
-    /// What it is for.
+    /// The kind of the credential.
     pub kind: Kind,
     /// Where it came from.
     pub origin: Origin,
@@ -90,14 +90,14 @@ pub struct Material {
     pub access_key_secret: Secret,
     /// The session token, or empty.
     pub security_token: Secret,
-    /// The text or bytes of a secret of no particular form, or the private key (PKCS#8) of a client key, or empty.
+    /// The text or bytes of a secret without a known format, the private key (PKCS#8) of a client key, or empty.
     pub value: Secret,
-    /// The service's name for this version, or empty.
+    /// The service's id of this version, or empty.
     pub version_id: Secret,
 }
 
 impl Material {
-    /// Whether it is the same credential, wherever each of the two came from.
+    /// Whether both are the same credential. The origin is not compared.
     pub fn same_as(&self, other: &Material) -> bool {
         self.kind == other.kind
             && self.username == other.username
@@ -124,12 +124,17 @@ impl Material {
         }
     }
 
-    /// A database user's password.
+    /// The password of a database user.
     pub fn database(origin: Origin, username: &str, password: Secret) -> Material {
         Material { username: Secret::from_text(username), password, ..Material::empty(Kind::Database, origin) }
     }
 
-    /// An access key, with its session token where it is a temporary one.
+    /// The session token of a temporary access key.
+    pub fn session_token(&self) -> Option<&Secret> {
+        Some(&self.security_token).filter(|token| !token.is_empty())
+    }
+
+    /// An access key, with a session token if it is temporary.
     pub fn access_key(origin: Origin, id: &str, secret: Secret, token: Option<Secret>) -> Material {
         Material {
             access_key_id: Secret::from_text(id),
@@ -149,7 +154,7 @@ impl Material {
         Material { value: Secret::from_bytes(bytes), ..Material::empty(Kind::Binary, origin) }
     }
 
-    /// A private key, as PKCS#8, with the id that the service knows it by.
+    /// A private key in PKCS#8, with its id at the service.
     pub fn private_key(origin: Origin, id: &str, pkcs8: &[u8]) -> Material {
         Material {
             access_key_id: Secret::from_text(id),

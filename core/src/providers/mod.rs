@@ -1,5 +1,6 @@
-//! How a value is fetched. A provider keeps nothing: the cache above it does. Start with [`Provider`], then `signed_call` (how an
-//! API is called) and one cloud's folder; what all clouds share lies here and knows none of them.
+//! Fetches values: managed secrets, database tokens and login identities. A provider stores no values; the cache does.
+//! May use `sign`, `http`, `file`, `der` and the leaves. One folder per cloud; the other files are shared by all clouds and
+//! know none of them. Start with [`Provider`], then `signed_call` (how an API is called), then one cloud's folder.
 
 use std::sync::Arc;
 
@@ -10,57 +11,60 @@ pub mod aliyun;
 mod callback;
 mod chain;
 mod context;
+mod encoding;
 mod fetched;
 pub(crate) mod json;
 mod lifetime;
 mod material;
 mod protobuf;
 mod server_clock;
+mod service_error;
 mod signed_call;
 mod static_key;
 pub mod tencent;
 mod text;
 
-pub use callback::{CallbackKey, HandedKey, IdentityCallback};
+pub use callback::{CallbackKey, IdentityCallback, SuppliedKey};
 pub use chain::{Chain, Link};
 pub use context::{Context, spawn_blocking_io};
 pub use fetched::{Fetched, Notes, SecretFacts, Windows};
 pub use material::{Kind, Material, Origin};
 pub use server_clock::Clock;
-pub use signed_call::{Called, SignedCall};
+pub use signed_call::{CallResult, SignedCall};
 pub use static_key::StaticKey;
 pub use text::header_text_problem;
 
 /// Fetches one value.
 pub trait Provider: Send + Sync {
-    /// One try. The caller bounds it by `context.deadline` and drops the future to cancel it.
+    /// Makes one attempt. The caller enforces `context.deadline` and drops the future to cancel it.
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>>;
 
-    /// Whether all its requests are encrypted on their way, to servers whose certificates are checked unless the client's
-    /// settings say otherwise.
+    /// Whether every request uses TLS, with the certificate check that the client's settings define.
     fn is_encrypted(&self) -> bool {
         true
     }
 
-    /// All tries have failed, the last one with `error`: a second-best value, marked as such, or the error.
+    /// Called after all attempts have failed, the last one with `error`. Returns a fallback value with `degraded` set, or the
+    /// error.
     fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {
         let _unused = context;
         Box::pin(async move { Err(error) })
     }
 }
 
-/// A login identity that is kept fresh by somebody above: the provider asks for it at every fetch.
+/// A source of login identities, which the caller keeps fresh. A provider reads it at every fetch.
 pub trait IdentitySource: Send + Sync {
-    /// The current identity.
+    /// Returns the current identity.
     fn identity<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Arc<dyn Identity>>>;
 }
 
-/// One identity that was handed out.
+/// One version of a login identity.
 pub trait Identity: Send + Sync {
     /// The keys.
     fn material(&self) -> &Material;
-    /// How it was found.
+    /// Which identity provider produced it, and why others were skipped.
     fn explanation(&self) -> Option<String>;
-    /// The service did not accept it: fetch another. `false` where that was done too often lately.
+    /// Reports that the service did not accept this identity, so that another one is fetched. Returns `false` when this happened
+    /// too often recently.
     fn reject(&self) -> bool;
 }

@@ -1,39 +1,39 @@
-//! A reader of protobuf's wire format, for Tencent Cloud's token and the messages of Alibaba Cloud's dedicated KMS.
+//! A reader for protobuf's wire format: Tencent Cloud's token and the messages of Alibaba Cloud's dedicated KMS.
 //!
-//! Our own rather than prost's, for two reasons: it borrows from a buffer that is wiped, so no copy of a secret remains; and it
-//! accepts what the official reader accepts (a known field of another wire type is unknown, the surplus bits of an over-long
-//! varint are dropped), where prost refuses.
+//! It replaces prost for two reasons. It borrows from a buffer that is wiped, so no copy of a secret remains. It also accepts
+//! what the official reader accepts and prost refuses: a known field with another wire type counts as unknown, and the surplus
+//! bits of an overlong varint are dropped.
 
 /// The bytes do not follow the wire format.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Broken;
 
-/// A field's value; what no field of ours uses is only skipped.
+/// A field's value. Wire types that no message here uses are skipped.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// SignedCall type 0.
+    /// Wire type 0.
     Varint(u64),
-    /// SignedCall type 2.
+    /// Wire type 2.
     Bytes(&'a [u8]),
-    /// SignedCall types 1, 5, and 3 with all that it encloses.
+    /// Wire types 1 and 5, and 3 with its whole group.
     Other,
 }
 
-/// How deep groups may nest, as in the official reader.
-const DEEPEST: usize = 100;
+/// The maximum nesting depth of groups, as in the official reader.
+const MAX_GROUP_DEPTH: usize = 100;
 
-/// Yields a message's fields in order.
+/// Reads a message's fields in order.
 pub struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    /// Reads a message from its start.
+    /// A reader at the start of a message.
     pub fn new(message: &'a [u8]) -> Reader<'a> {
         Reader { rest: message }
     }
 
-    /// The next field's number and value; none at the end.
+    /// Returns the next field's number and value, or `None` at the end.
     pub fn field(&mut self) -> Result<Option<(u32, Value<'a>)>, Broken> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -54,24 +54,24 @@ impl<'a> Reader<'a> {
             0 => self.varint(10).map(Value::Varint),
             1 => self.take(8).map(|_| Value::Other),
             2 => {
-                // Lengths are 31-bit numbers; the official reader refuses more, whatever follows.
+                // The official reader refuses lengths above 31 bits.
                 let length = self.varint(5)?;
                 let length =
                     i32::try_from(length).ok().and_then(|length| usize::try_from(length).ok()).ok_or(Broken)?;
                 self.take(length).map(Value::Bytes)
             }
             5 => self.take(4).map(|_| Value::Other),
-            // 4 ends a group that never began, 6 and 7 mean nothing.
+            // 4 ends a group that was not started; 6 and 7 are not defined.
             _ => Err(Broken),
         }
     }
 
-    /// Skips the rest of a group whose start tag was read. Iterative, so that no input can exhaust the stack.
+    /// Skips the rest of a group after its start tag. Not recursive, so no input can exhaust the stack.
     fn skip_group(&mut self, number: u32) -> Result<(), Broken> {
         let mut open = vec![number];
         while let Some(&innermost) = open.last() {
             match self.tag()? {
-                (number, 3) if open.len() < DEEPEST => open.push(number),
+                (number, 3) if open.len() < MAX_GROUP_DEPTH => open.push(number),
                 (number, 4) if number == innermost => {
                     open.pop();
                 }
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// A field's number, which is never 0, and its wire type.
+    /// Reads a field's number, which is never 0, and its wire type.
     fn tag(&mut self) -> Result<(u32, u8), Broken> {
         let tag = u32::try_from(self.varint(5)?).map_err(|_| Broken)?;
         match tag >> 3 {
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn longest_varints() {
         assert_eq!(all(&[8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]).unwrap(), [(1, Value::Varint(u64::MAX))]);
-        // The tenth byte's surplus bits fall off the end.
+        // The surplus bits of the tenth byte are dropped.
         assert_eq!(
             all(&[8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 127]).unwrap(),
             [(1, Value::Varint(u64::MAX))]
@@ -160,20 +160,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken() {
+    fn malformed_messages_are_refused() {
         for message in [
-            &[0x80][..],                           // a tag without an end
+            &[0x80][..],                           // an unfinished tag
             &[0x00, 0x01],                         // field 0
             &[0x08],                               // no value
-            &[0x12, 3, 1, 2],                      // shorter than it says
+            &[0x12, 3, 1, 2],                      // shorter than its length
             &[0x12, 0xff, 0xff, 0xff, 0xff, 0x0f], // a length above 31 bits
             &[0x19, 1, 2, 3],                      // half a fixed64
             &[0x25, 1],                            // half a fixed32
             &[0x0e, 1],                            // wire type 6
             &[0x0f, 1],                            // wire type 7
-            &[0x0c],                               // the end of no group
-            &[0x0b],                               // a group without an end
-            &[0x0b, 0x14],                         // a group that ends as another
+            &[0x0c],                               // a group end without a start
+            &[0x0b],                               // an unfinished group
+            &[0x0b, 0x14],                         // a group end with another number
             &[0xf8, 0xff, 0xff, 0xff, 0x1f, 1],    // a tag above 32 bits
             &[0xf8, 0xff, 0xff, 0xff, 0x8f, 0, 1], // a tag of six bytes
         ] {

@@ -1,4 +1,4 @@
-//! An identity that never changes, for any cloud.
+//! An access key from the configuration, for all clouds.
 
 use crate::error::Result;
 use crate::platform::BoxFuture;
@@ -7,11 +7,11 @@ use crate::secret::Secret;
 
 /// A key from the configuration.
 pub struct StaticKey {
-    /// The id.
+    /// The access key id.
     pub id: String,
-    /// The secret.
+    /// The access key secret.
     pub secret: Secret,
-    /// The session token of a temporary key.
+    /// The session token, for a temporary key.
     pub token: Option<Secret>,
 }
 

@@ -1,7 +1,7 @@
 //! ACS3-HMAC-SHA256, Alibaba Cloud's current signature.
 //!
-//! Facts: requests recorded from the official KMS client, and its signer with chosen headers. Neither date nor region is
-//! in the key; the server follows `SignedHeaders`.
+//! Facts: requests recorded from the official KMS client, and from its signer with chosen headers. The key depends on neither date nor
+//! region. The server checks the headers in `SignedHeaders`.
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,13 +14,13 @@ pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
 /// Everything that the signature covers.
 pub struct Input<'a> {
-    /// The id of the key.
+    /// The access key id.
     pub access_key_id: &'a str,
-    /// The key.
+    /// The access key secret.
     pub access_key_secret: &'a Secret,
     /// `POST` or `GET`.
     pub method: &'a str,
-    /// The path as it is sent; an empty one counts as `/`.
+    /// The path as sent. An empty path counts as `/`.
     pub path: &'a str,
     /// The query's names and values, not encoded, in any order.
     pub query: &'a [(&'a str, &'a str)],
@@ -30,11 +30,11 @@ pub struct Input<'a> {
     pub body_sha256: &'a str,
 }
 
-/// A signature with the texts that led to it.
+/// A signature and its intermediate texts.
 pub struct Signed {
-    /// The request in canonical form. It may hold a session token; it is wiped when dropped and has no `Debug`.
+    /// The canonical request. It may contain a session token, so it is wiped when dropped and there is no `Debug`.
     pub canonical_request: zeroize::Zeroizing<String>,
-    /// What was signed.
+    /// The signed text.
     pub string_to_sign: String,
     /// The signature, in lower-case hex.
     pub signature: String,
@@ -42,13 +42,13 @@ pub struct Signed {
     pub authorization: String,
 }
 
-/// The hash of a body, as the header `x-acs-content-sha256` carries it.
+/// The hash of a body for the header `x-acs-content-sha256`.
 pub fn body_sha256(body: &[u8]) -> String {
     hex_lower(&Sha256::digest(body))
 }
 
-/// The query as it is signed: sorted by name, values percent-encoded, an empty value with its `=`. Names are signed as
-/// they are; those of the API need no encoding, so the same text can be sent.
+/// The canonical query: sorted by name, with percent-encoded values; an empty value keeps its `=`. Names are not encoded. The names
+/// of the API need no encoding, so the same text can be sent.
 pub fn canonical_query(query: &[(&str, &str)]) -> String {
     let mut pairs = query.to_vec();
     pairs.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
@@ -56,7 +56,7 @@ pub fn canonical_query(query: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
-/// Signs a request. Cannot fail: what is wrong with the input, the server says.
+/// Signs a request. Cannot fail: the server reports invalid input.
 pub fn sign(input: &Input<'_>) -> Signed {
     let mut headers: Vec<(String, &str)> =
         input.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.trim())).collect();

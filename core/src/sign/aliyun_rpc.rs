@@ -1,7 +1,7 @@
 //! Alibaba Cloud's RPC signature, version 1.0: HMAC-SHA1 with an access key, SHA256withRSA with a client key.
 //!
-//! Facts: requests recorded from aliyun-python-sdk-core. Every parameter but `Signature` is signed, whether it travels in
-//! the query or in a form body, and its value counts as it is before any encoding.
+//! Facts: requests recorded from aliyun-python-sdk-core. Every parameter except `Signature` is signed, in the query and in a form
+//! body. The value before any encoding is signed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,21 +17,21 @@ use crate::secret::Secret;
 pub const HMAC_SHA1: &str = "HMAC-SHA1";
 /// `SignatureMethod` of a client key.
 pub const SHA256_WITH_RSA: &str = "SHA256withRSA";
-/// `SignatureType` of a client key; an access key has an empty one or none.
+/// `SignatureType` of a client key. For an access key it is empty or absent.
 pub const PRIVATE_KEY: &str = "PRIVATEKEY";
 
-/// What is signed: the method, `/`, and the parameters sorted by name. It may hold a session token, so it is wiped.
+/// The text to sign: the method, `/`, and the parameters sorted by name. It may contain a session token, so it is wiped.
 pub fn string_to_sign<K: AsRef<str>, V: AsRef<str>>(method: &str, parameters: &[(K, V)]) -> Zeroizing<String> {
     let mut pairs: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
     pairs.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
 
-    // The list is percent-encoded once more as a whole. A byte becomes at most 5 characters that way.
+    // The whole list is percent-encoded again, so a byte becomes at most 5 characters.
     let room: usize = pairs.iter().map(|(name, value)| 5 * (name.len() + value.len()) + 6).sum();
     let mut text = Zeroizing::new(String::with_capacity(method.len() + 5 + room));
     text.push_str(method);
     text.push_str("&%2F&");
-    for (place, (name, value)) in pairs.iter().enumerate() {
-        if place > 0 {
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
             text.push_str("%26");
         }
         push_twice_encoded(&mut text, name);
@@ -43,16 +43,16 @@ pub fn string_to_sign<K: AsRef<str>, V: AsRef<str>>(method: &str, parameters: &[
 
 fn push_twice_encoded(text: &mut String, plain: &str) {
     let once = Zeroizing::new(percent_encode(plain));
-    // Of what encoding leaves, only the `%` is encoded again.
-    for (place, part) in once.split('%').enumerate() {
-        if place > 0 {
+    // In encoded text, the second encoding changes only `%`.
+    for (index, part) in once.split('%').enumerate() {
+        if index > 0 {
             text.push_str("%25");
         }
         text.push_str(part);
     }
 }
 
-/// The parameter `Signature` of an access key. Cannot fail.
+/// The parameter `Signature` for an access key. Cannot fail.
 pub fn sign_hmac(string_to_sign: &str, access_key_secret: &Secret) -> String {
     let mut key = Zeroizing::new(Vec::with_capacity(access_key_secret.len() + 1));
     key.extend_from_slice(access_key_secret.expose_bytes());
@@ -60,7 +60,7 @@ pub fn sign_hmac(string_to_sign: &str, access_key_secret: &Secret) -> String {
     STANDARD.encode(hmac_sha1(&key, string_to_sign.as_bytes()).as_slice())
 }
 
-/// The parameter `Signature` of a client key.
+/// The parameter `Signature` for a client key.
 ///
 /// # Errors
 /// As [`RsaKey::sign`].

@@ -1,6 +1,6 @@
 //! The signature of dedicated KMS: RSA PKCS#1 v1.5 with SHA-256, by a client key.
 //!
-//! Facts: requests recorded from the official dedicated KMS SDK, among them the three c of `x-kms-acccesskeyid`.
+//! Facts: requests recorded from the official dedicated KMS SDK, including the spelling `x-kms-acccesskeyid` with three c.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,13 +13,13 @@ use crate::error::Result;
 /// The value of `x-kms-signaturemethod`.
 pub const METHOD: &str = "RSA_PKCS1_SHA_256";
 
-/// The hash of a body, as the header `content-sha256` carries it: in upper case.
+/// The hash of a body for the header `content-sha256`, in upper case.
 pub fn content_sha256(body: &[u8]) -> String {
     hex_lower(&Sha256::digest(body)).to_ascii_uppercase()
 }
 
-/// What is signed of a `POST` to `/`: hash, type and date, then every header whose name begins with `x-kms-` in lower
-/// case, sorted, with trimmed values. Others of the headers given are passed over.
+/// The text to sign for a `POST` to `/`: hash, content type and date, then every header whose name begins with `x-kms-` in lower
+/// case, sorted, with trimmed values. Other headers are ignored.
 pub fn string_to_sign(content_sha256: &str, content_type: &str, date: &str, headers: &[(&str, &str)]) -> String {
     let mut signed: Vec<&(&str, &str)> = headers.iter().filter(|(name, _)| name.starts_with("x-kms-")).collect();
     signed.sort();

@@ -1,13 +1,15 @@
-//! Text forms that the signing protocols share: percent encoding, form encoding, hex, the UTC date.
+//! Encodings that the signatures share: percent encoding, form encoding, hex, the UTC date.
 
 use std::fmt::Write as _;
 
-/// The digits of percent encoding; the protocols ask for upper case there and lower case in hashes.
+use crate::calendar;
+
+/// The digits of percent encoding. The protocols require upper case there and lower case in hashes.
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 const LOWER: &[u8; 16] = b"0123456789abcdef";
 
 fn digit(digits: &[u8; 16], nibble: u8) -> char {
-    // A nibble is always below 16, so the fallback is never taken.
+    // A nibble is always below 16, so the default is never used.
     digits.get(usize::from(nibble & 0x0f)).map_or('0', |&digit| char::from(digit))
 }
 
@@ -21,8 +23,8 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
 }
 
-/// Percent-encodes the UTF-8 bytes of a text, leaving only `A-Z a-z 0-9 - _ . ~` (RFC 3986's unreserved characters), with
-/// upper-case hex: what Alibaba Cloud's signatures call `percentEncode`.
+/// Percent-encodes the UTF-8 bytes of a text with upper-case hex, except `A-Z a-z 0-9 - _ . ~` (the unreserved characters of RFC
+/// 3986). Alibaba Cloud's signatures call this `percentEncode`.
 pub fn percent_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -35,14 +37,14 @@ pub fn percent_encode(text: &str) -> String {
     out
 }
 
-/// Encodes names and values as `application/x-www-form-urlencoded`, in the order given: as [`percent_encode`], but a space
-/// becomes `+`.
+/// Encodes names and values as `application/x-www-form-urlencoded`, in the given order: as [`percent_encode`], but a space becomes
+/// `+`.
 pub fn form_encode<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> String {
-    // Values may be secret: all of it is reserved at once, so that growing leaves no copies behind.
+    // Values may be secret. The whole capacity is reserved first, since a growing buffer leaves copies behind.
     let room = pairs.iter().map(|(name, value)| 3 * (name.as_ref().len() + value.as_ref().len()) + 2).sum();
     let mut out = String::with_capacity(room);
-    for (place, (name, value)) in pairs.iter().enumerate() {
-        if place > 0 {
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
             out.push('&');
         }
         push_form(&mut out, name.as_ref());
@@ -72,20 +74,9 @@ pub fn hex_lower(bytes: &[u8]) -> String {
     out
 }
 
-/// The date `YYYY-MM-DD` in UTC of a moment given in seconds since the epoch; negative moments lie before 1970.
+/// The UTC date `YYYY-MM-DD` of a time in seconds since 1970.
 pub fn utc_date(unix_seconds: i64) -> String {
-    // Counted in years that begin in March, so that the leap day is the last day of its year. 719468 days lie between
-    // 0000-03-01 and 1970-01-01; 146097 days make 400 years, after which the calendar repeats.
-    let days = unix_seconds.div_euclid(86_400) + 719_468;
-    let (cycle, day_of_cycle) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_cycle =
-        (day_of_cycle - day_of_cycle / 1_460 + day_of_cycle / 36_524 - day_of_cycle / 146_096).div_euclid(365);
-    let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = cycle * 400 + year_of_cycle + i64::from(month <= 2);
-
+    let (year, month, day) = calendar::date(unix_seconds);
     let mut out = String::with_capacity(10);
     // Writing to a String cannot fail.
     if write!(out, "{year:04}-{month:02}-{day:02}").is_err() {
@@ -99,7 +90,7 @@ mod tests {
     use super::{form_encode, hex_lower, percent_encode, utc_date};
 
     #[test]
-    fn percent_encoding_leaves_only_unreserved_characters() {
+    fn percent_encoding_keeps_only_unreserved_characters() {
         assert_eq!(percent_encode("aZ09-_.~"), "aZ09-_.~");
         assert_eq!(percent_encode(" +*/%é"), "%20%2B%2A%2F%25%C3%A9");
     }

@@ -1,14 +1,14 @@
-//! HMAC over a key of any length, without a way to fail.
+//! HMAC with a key of any length. Cannot fail.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// The block of SHA-1 and SHA-256, in bytes: the key length to which HMAC pads (RFC 2104).
+/// The block size of SHA-1 and SHA-256, in bytes. HMAC pads the key to this length (RFC 2104).
 const BLOCK: usize = 64;
 
-/// A key padded to a block; a longer one is hashed first. Done here because the block-sized constructor cannot fail.
+/// A key padded to a block. A longer key is hashed first. With a key of this size, the HMAC constructor cannot fail.
 fn block_key(key: &[u8], hash: impl FnOnce(&[u8], &mut [u8])) -> Zeroizing<[u8; BLOCK]> {
     let mut block = Zeroizing::new([0; BLOCK]);
     if key.len() > BLOCK {

@@ -1,7 +1,7 @@
-//! OSS's first signature: HMAC-SHA1 over the method, a few headers and the resource.
+//! OSS's signature version 1: HMAC-SHA1 over the method, some headers and the resource.
 //!
-//! Facts: requests and addresses recorded from both generations of the official Python SDK. Of the query, only the names
-//! of a fixed list are signed; theirs differ, and this one holds both. The values are signed as they are, not encoded.
+//! Facts: requests and URLs recorded from both generations of the official Python SDK. Only the query parameters in a fixed list are
+//! signed. The lists of the two SDKs differ; this one contains both. The values are signed without encoding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::mac::hmac_sha1;
 use crate::secret::Secret;
 
-/// The query parameters that are part of the resource, in the order of their bytes.
+/// The query parameters that belong to the resource, sorted by their bytes.
 const SUB_RESOURCES: &[&str] = &[
     "accessPoint",
     "accessPointPolicy",
@@ -101,24 +101,24 @@ const SUB_RESOURCES: &[&str] = &[
     "x-oss-write-get-object-response",
 ];
 
-/// A request, as far as the signature covers it.
+/// The parts of a request that the signature covers.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
     /// The method.
     pub method: &'a str,
-    /// The header `Date`, or `x-oss-date` where that stands for it; in an address, when it ends, in seconds since the epoch.
+    /// The header `Date`, or `x-oss-date` if it replaces `Date`. For a presigned URL, its expiration in seconds since 1970.
     pub date: &'a str,
-    /// The headers; only `Content-MD5`, `Content-Type` and `x-oss-*` count.
+    /// The headers. Only `Content-MD5`, `Content-Type` and `x-oss-*` are signed.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The bucket; none for a request to the service.
+    /// The bucket. `None` for a request to the service.
     pub bucket: Option<&'a str>,
-    /// The object, not encoded; empty for a request to the bucket.
+    /// The object's key, not encoded. Empty for a request to the bucket.
     pub key: &'a str,
     /// The query's names and values, not encoded.
     pub query: &'a [(&'a str, &'a str)],
 }
 
-/// What is signed. It may hold a session token, so it is wiped.
+/// The text to sign. It may contain a session token, so it is wiped.
 pub fn string_to_sign(input: &Input<'_>) -> Zeroizing<String> {
     let header = |name: &str| {
         let found = input.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
@@ -152,8 +152,8 @@ pub fn string_to_sign(input: &Input<'_>) -> Zeroizing<String> {
         text.push('/');
         text.push_str(input.key);
     }
-    for (place, (name, value)) in signed.iter().enumerate() {
-        text.push(if place == 0 { '?' } else { '&' });
+    for (index, (name, value)) in signed.iter().enumerate() {
+        text.push(if index == 0 { '?' } else { '&' });
         text.push_str(name);
         if !value.is_empty() {
             text.push('=');
@@ -173,17 +173,17 @@ pub fn authorization(access_key_id: &str, signature: &str) -> String {
     format!("OSS {access_key_id}:{signature}")
 }
 
-/// A signed address's query: what was in it and what the signature adds, not encoded; with the text that was signed.
+/// The query of a presigned URL: the original parameters and those of the signature, not encoded.
 pub struct Presigned {
-    /// What was signed.
+    /// The signed text.
     pub string_to_sign: Zeroizing<String>,
     /// The signature.
     pub signature: String,
-    /// Names and values to append to the address; they hold the session token.
+    /// Names and values to append to the URL. They contain the session token.
     pub query: Vec<(String, Zeroizing<String>)>,
 }
 
-/// Signs an address that is good until `expires`, in seconds since the epoch; `input.date` does not count.
+/// Presigns a URL that is valid until `expires`, in seconds since 1970. `input.date` is ignored.
 pub fn presign(
     input: &Input<'_>,
     access_key_id: &str,

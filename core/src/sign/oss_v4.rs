@@ -1,7 +1,7 @@
 //! OSS4-HMAC-SHA256, OSS's current signature.
 //!
-//! Facts: requests and addresses recorded from both generations of the official Python SDK. Signed are `content-type`,
-//! `content-md5`, every `x-oss-*`, and additional headers by choice, which are named.
+//! Facts: requests and URLs recorded from both generations of the official Python SDK. The signature covers `content-type`,
+//! `content-md5`, every `x-oss-*` header, and optional additional headers, which the request names.
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -13,43 +13,43 @@ use crate::secret::Secret;
 
 /// The algorithm's name on the wire.
 pub const ALGORITHM: &str = "OSS4-HMAC-SHA256";
-/// What stands in for the body's hash, also in `x-oss-content-sha256`: the body is not signed.
+/// The value instead of the body's hash, also in `x-oss-content-sha256`, since the body is not signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 const TERMINATOR: &str = "aliyun_v4_request";
 
-/// A request, as far as the signature covers it, and who asks.
+/// The parts of a request that the signature covers, and the access key.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
-    /// The id of the key.
+    /// The access key id.
     pub access_key_id: &'a str,
-    /// The key.
+    /// The access key secret.
     pub access_key_secret: &'a Secret,
     /// The region, for instance `cn-hangzhou`.
     pub region: &'a str,
-    /// `oss`, or another product that signs so.
+    /// `oss`, or another product with the same signature.
     pub product: &'a str,
-    /// Seconds since the epoch.
+    /// The time, in seconds since 1970.
     pub timestamp: i64,
     /// The method.
     pub method: &'a str,
-    /// The bucket; none for a request to the service.
+    /// The bucket. `None` for a request to the service.
     pub bucket: Option<&'a str>,
-    /// The object, not encoded; empty for a request to the bucket.
+    /// The object's key, not encoded. Empty for a request to the bucket.
     pub key: &'a str,
     /// The query's names and values, not encoded.
     pub query: &'a [(&'a str, &'a str)],
-    /// The headers, among them `x-oss-date` and `x-oss-content-sha256`, unless it is an address that is signed.
+    /// The headers. They include `x-oss-date` and `x-oss-content-sha256`, except for a presigned URL.
     pub headers: &'a [(&'a str, &'a str)],
-    /// Headers to sign besides, in any order and case; those that are not there, or are signed anyway, do not count.
+    /// Additional headers to sign, in any order and case. Headers that are missing or signed anyway are ignored.
     pub additional_headers: &'a [&'a str],
 }
 
-/// A signature with the texts that led to it.
+/// A signature and its intermediate texts.
 pub struct Signed {
-    /// The request in canonical form. It may hold a session token; it is wiped when dropped and has no `Debug`.
+    /// The canonical request. It may contain a session token, so it is wiped when dropped and there is no `Debug`.
     pub canonical_request: Zeroizing<String>,
-    /// What was signed.
+    /// The signed text.
     pub string_to_sign: String,
     /// The signature, in lower-case hex.
     pub signature: String,
@@ -57,12 +57,12 @@ pub struct Signed {
     pub authorization: String,
 }
 
-/// An object's name in a path: encoded, its slashes kept.
+/// Encodes an object's key for a path. Slashes are not encoded.
 pub fn encode_key(key: &str) -> String {
     percent_encode(key).replace("%2F", "/")
 }
 
-/// Signs a request. Cannot fail: what is wrong with the input, the server says.
+/// Signs a request. Cannot fail: the server reports invalid input.
 pub fn sign(input: &Input<'_>) -> Signed {
     let additional = additional(input).join(";");
     let canonical_request = canonical_request(input, &additional);
@@ -76,8 +76,8 @@ pub fn sign(input: &Input<'_>) -> Signed {
     Signed { canonical_request, string_to_sign, signature, authorization }
 }
 
-/// Signs an address that is good for `life_s` seconds from `input.timestamp`. What comes beside the signature are the
-/// names and values to append to the address, in place of the query given; they hold the session token.
+/// Presigns a URL that is valid for `life_s` seconds from `input.timestamp`. Also returns the names and values of the URL's query,
+/// which replace `input.query`. They contain the session token.
 pub fn presign(
     input: &Input<'_>,
     security_token: Option<&Secret>,
@@ -108,7 +108,7 @@ fn always_signed(name: &str) -> bool {
     name == "content-type" || name == "content-md5" || name.starts_with("x-oss-")
 }
 
-/// The additional headers that count, in lower case, sorted.
+/// The additional headers to sign, in lower case and sorted.
 fn additional(input: &Input<'_>) -> Vec<String> {
     let mut names: Vec<String> = input.additional_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
     names.retain(|name| {
@@ -124,7 +124,7 @@ fn canonical_request(input: &Input<'_>, additional: &str) -> Zeroizing<String> {
     if let Some(bucket) = input.bucket {
         path = format!("/{}/{}", percent_encode(bucket), encode_key(input.key));
     }
-    // Pairs are sorted as they are written, value included.
+    // The encoded pairs are sorted, including their values.
     let mut pairs: Vec<Zeroizing<String>> = input
         .query
         .iter()
@@ -146,8 +146,8 @@ fn canonical_request(input: &Input<'_>, additional: &str) -> Zeroizing<String> {
     for part in [input.method, "\n", &path, "\n"] {
         text.push_str(part);
     }
-    for (place, pair) in pairs.iter().enumerate() {
-        if place > 0 {
+    for (index, pair) in pairs.iter().enumerate() {
+        if index > 0 {
             text.push('&');
         }
         text.push_str(pair);

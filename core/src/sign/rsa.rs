@@ -1,7 +1,7 @@
-//! RSA PKCS#1 v1.5 with SHA-256, as client keys sign.
+//! RSA PKCS#1 v1.5 with SHA-256: the signature of client keys.
 //!
-//! Facts: requests recorded from the official SDKs. The key is a PKCS#8 document taken out of a PKCS#12 file; ring takes
-//! 2048 to 4096 bits (8192 to verify), which covers every key that the service hands out.
+//! Facts: requests recorded from the official SDKs. The key is a PKCS#8 document from a PKCS#12 file. ring supports 2048 to 4096 bits
+//! (8192 for verification), which covers every key that the service issues.
 
 use std::fmt;
 
@@ -10,24 +10,24 @@ use ring::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyCo
 
 use crate::error::{Code, Error, Result};
 
-/// An RSA private key, able to sign. Never shown.
+/// An RSA private key for signing. `Debug` shows only its length.
 pub struct RsaKey(RsaKeyPair);
 
 impl RsaKey {
-    /// Takes a key in PKCS#8, or in PKCS#1 as PKCS#8 wraps it.
+    /// Reads a key in PKCS#8 or PKCS#1.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] when it is no RSA key, inconsistent, or of a length that is not supported.
+    /// [`Code::InvalidOption`] when it is not an RSA key, is inconsistent, or its length is not supported.
     pub fn from_der(der: &[u8]) -> Result<RsaKey> {
         RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)).map(RsaKey).map_err(|_| {
             Error::new(Code::InvalidOption, "the private key is not an RSA key of 2048 to 4096 bits in PKCS#8")
         })
     }
 
-    /// Signs a text. The padding of PKCS#1 v1.5 holds nothing random, so the same text gives the same signature.
+    /// Signs a text. The padding of PKCS#1 v1.5 is not random, so the same text gives the same signature.
     ///
     /// # Errors
-    /// [`Code::Internal`] when the cryptographic library refuses, which it does not for a key that it has taken.
+    /// [`Code::Internal`] when the cryptographic library fails, which it does not for a key that it accepted.
     pub fn sign(&self, text: &[u8]) -> Result<Vec<u8>> {
         let mut signature = vec![0; self.0.public().modulus_len()];
         self.0

@@ -13,25 +13,25 @@ use zeroize::Zeroizing;
 /// The algorithm's name on the wire.
 pub const ALGORITHM: &str = "TC3-HMAC-SHA256";
 
-/// What stands in for the hash's input, and in the header `X-TC-Content-SHA256`, when the body is not signed.
+/// The input of the hash, and the value of the header `X-TC-Content-SHA256`, when the body is not signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 const SIGNED_HEADERS: &str = "content-type;host";
 
-/// The body, or that it is left unsigned.
+/// The body, if it is signed.
 #[derive(Clone, Copy)]
 pub enum Payload<'a> {
-    /// The exact bytes that are sent; empty for `GET`.
+    /// The signed body, exactly as sent. Empty for `GET`.
     Signed(&'a [u8]),
-    /// The body is not covered; the request must then carry `X-TC-Content-SHA256: UNSIGNED-PAYLOAD`.
+    /// The body is not signed. The request must then have the header `X-TC-Content-SHA256: UNSIGNED-PAYLOAD`.
     Unsigned,
 }
 
-/// Everything that the signature covers, each just as it is sent.
+/// Everything that the signature covers, exactly as sent.
 pub struct Input<'a> {
-    /// The id of the key.
+    /// The access key id.
     pub secret_id: &'a str,
-    /// The key.
+    /// The access key secret.
     pub secret_key: &'a Secret,
     /// The service's short name, for instance `cam`.
     pub service: &'a str,
@@ -39,24 +39,24 @@ pub struct Input<'a> {
     pub method: &'a str,
     /// The path, `/`.
     pub path: &'a str,
-    /// The query without its `?`, encoded as sent; empty for `POST`.
+    /// The query without its `?`, encoded as sent. Empty for `POST`.
     pub query: &'a str,
     /// The header `Content-Type`.
     pub content_type: &'a str,
-    /// The header `Host`, with its port where it has one.
+    /// The header `Host`, including a port.
     pub host: &'a str,
-    /// Seconds since the epoch, as in `X-TC-Timestamp`.
+    /// The time in `X-TC-Timestamp`, in seconds since 1970.
     pub timestamp: i64,
     /// The body.
     pub payload: Payload<'a>,
 }
 
-/// A signature with the texts that led to it. None of them is secret.
+/// A signature and its intermediate texts. None of them is secret.
 #[derive(Debug)]
 pub struct Signed {
-    /// The request in canonical form.
+    /// The canonical request.
     pub canonical_request: String,
-    /// What was signed.
+    /// The signed text.
     pub string_to_sign: String,
     /// The signature, in lower-case hex.
     pub signature: String,
@@ -64,7 +64,7 @@ pub struct Signed {
     pub authorization: String,
 }
 
-/// Signs a request. Cannot fail: what is wrong with the input, the server says.
+/// Signs a request. Cannot fail: the server reports invalid input.
 pub fn sign(input: &Input<'_>) -> Signed {
     let Input { secret_id, service, method, path, query, content_type, host, timestamp, .. } = *input;
     let payload_hash = hex_lower(&match input.payload {
@@ -75,7 +75,7 @@ pub fn sign(input: &Input<'_>) -> Signed {
         "{method}\n{path}\n{query}\ncontent-type:{content_type}\nhost:{host}\n\n{SIGNED_HEADERS}\n{payload_hash}"
     );
 
-    // The scope's day is the UTC day of the timestamp, whatever the local time zone.
+    // The scope contains the UTC date of the timestamp.
     let date = utc_date(timestamp);
     let scope = format!("{date}/{service}/tc3_request");
     let request_hash = hex_lower(&Sha256::digest(&canonical_request));

@@ -1,7 +1,7 @@
 //! Tencent Cloud's older signatures, `HmacSHA1` and `HmacSHA256`.
 //!
-//! Facts: requests recorded from tencentcloud-sdk-python. The text that is signed holds the values as they are, while the
-//! body that is sent holds them form-encoded.
+//! Facts: requests recorded from tencentcloud-sdk-python. The signed text contains the values without encoding; the body contains them
+//! form-encoded.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::mac::{hmac_sha1, hmac_sha256};
 use crate::secret::Secret;
 
-/// The hash below the HMAC.
+/// The hash function of the HMAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// `HmacSHA1`
@@ -31,23 +31,23 @@ impl Algorithm {
 
 /// Everything that the signature covers.
 pub struct Input<'a> {
-    /// The hash.
+    /// The hash function.
     pub algorithm: Algorithm,
-    /// The key.
+    /// The secret key.
     pub secret_key: &'a Secret,
     /// `POST` or `GET`.
     pub method: &'a str,
-    /// The host as in the endpoint, with its port where it has one.
+    /// The host as in the endpoint, including a port.
     pub host: &'a str,
     /// The path, `/`.
     pub path: &'a str,
-    /// Every parameter but `Signature`, not encoded, in any order.
+    /// Every parameter except `Signature`, not encoded, in any order.
     pub parameters: &'a [(String, String)],
 }
 
-/// A signature with the text that led to it.
+/// A signature and the signed text.
 pub struct Signed {
-    /// What was signed. It may hold a session token, so it is wiped when dropped and has no `Debug`.
+    /// The signed text. It may contain a session token, so it is wiped when dropped and there is no `Debug`.
     pub string_to_sign: Zeroizing<String>,
     /// The value of the parameter `Signature`, in base64.
     pub signature: String,
@@ -55,7 +55,7 @@ pub struct Signed {
 
 /// Signs a request. Cannot fail.
 pub fn sign(input: &Input<'_>) -> Signed {
-    // A `_` in a name is signed as `.`, and the order is that of the names so changed.
+    // A `_` in a name is signed as `.`. The changed names determine the order.
     let mut pairs: Vec<(String, &str)> =
         input.parameters.iter().map(|(name, value)| (name.replace('_', "."), value.as_str())).collect();
     pairs.sort_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));
@@ -66,8 +66,8 @@ pub fn sign(input: &Input<'_>) -> Signed {
     for part in [input.method, input.host, input.path, "?"] {
         text.push_str(part);
     }
-    for (place, (name, value)) in pairs.iter().enumerate() {
-        if place > 0 {
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
             text.push('&');
         }
         text.push_str(name);

@@ -1,11 +1,12 @@
-//! UTC moments in the text forms of Alibaba Cloud's protocols.
+//! UTC times in the text formats of Alibaba Cloud's protocols.
 //!
-//! Facts: requests and secrets recorded from the official SDKs. All of them are in UTC; the local zone and its daylight
-//! saving never come in (the official plugin is an hour off there).
+//! Facts: requests and secrets recorded from the official SDKs. All times are in UTC. The local time zone and daylight saving time
+//! have no effect (the official plugin is an hour off because of them).
 
 use super::encode::utc_date;
+use crate::calendar::days_since_1970;
 
-/// `YYYY-MM-DDThh:mm:ssZ`, as the RPC and ACS3 requests carry it.
+/// `YYYY-MM-DDThh:mm:ssZ`, as in RPC and ACS3 requests.
 pub fn iso(unix_seconds: i64) -> String {
     let (hour, minute, second) = clock(unix_seconds);
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", utc_date(unix_seconds))
@@ -27,8 +28,8 @@ fn clock(unix_seconds: i64) -> (i64, i64, i64) {
     (of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
-/// Reads `YYYY-MM-DDThh:mm:ssZ` into seconds since the epoch. Only this form, with no fraction and no offset, as the
-/// official plugin reads it; like there, a number of two digits may lack its leading zero.
+/// Parses `YYYY-MM-DDThh:mm:ssZ` to seconds since 1970. As in the official plugin, fractions and offsets are refused, and a number of
+/// two digits may lack its leading zero.
 pub fn parse_iso(text: &str) -> Option<i64> {
     let text = text.strip_suffix(['Z', 'z'])?;
     let (date, time) = text.split_once(['T', 't'])?;
@@ -48,7 +49,7 @@ pub fn parse_iso(text: &str) -> Option<i64> {
         && hour < 24
         && minute < 60
         && second < 62;
-    in_range.then(|| days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+    in_range.then(|| days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
 fn number(text: &str, shortest: usize, longest: usize) -> Option<i64> {
@@ -65,19 +66,12 @@ fn days_of_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Counted in years that begin in March, so that the leap day is the last one of its year.
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
-}
-
 #[cfg(test)]
 mod tests {
     use super::{compact, compact_date, iso, parse_iso};
 
     #[test]
-    fn there_and_back() {
+    fn formatting_and_parsing_agree() {
         assert_eq!(iso(1_704_164_645), "2024-01-02T03:04:05Z");
         assert_eq!(compact(1_704_164_645), "20240102T030405Z");
         assert_eq!(compact_date(951_782_400), "20000229");
@@ -87,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_one_form() {
+    fn other_formats_are_refused() {
         assert_eq!(parse_iso("2024-1-2T3:4:5Z"), Some(1_704_164_645));
         for text in [
             "",

@@ -12,7 +12,7 @@ use evercred_core::cache::policy::State;
 use evercred_core::client::{Client, Format};
 use evercred_core::error::{Class, Code};
 use evercred_core::platform::Platform as _;
-use evercred_core::providers::{HandedKey, IdentityCallback};
+use evercred_core::providers::{IdentityCallback, SuppliedKey};
 use evercred_emulator::Region;
 
 #[test]
@@ -235,7 +235,7 @@ fn a_slow_login_identity_makes_no_backend_slow() {
     let mut config = regions.world.config(&[&plain(&list)[..], &more].concat());
     config.identity_callback = Some(IdentityCallback::new(|| {
         std::thread::sleep(Duration::from_millis(1300));
-        HandedKey::new(ASKER, ASKER_SECRET, None, 0)
+        SuppliedKey::new(ASKER, ASKER_SECRET, None, 0)
     }));
     let client = regions.world.kept(Client::new(config, Arc::new(RealTime::default())).unwrap());
     let source = client.open_managed(None, NAME).unwrap();

@@ -34,14 +34,15 @@ const EMULATOR_DISPATCHERS: [&str; 4] = ["", "control", "service", "state"];
 const LEAVES: [&str; 4] = ["error", "log", "platform", "secret"];
 
 /// What each room may use; itself and the leaves go without saying, but for leaves.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("client", &["cache", "store", "providers", "http", "file"]),
     ("cache", &["providers", "http"]),
     ("store", &["providers"]),
     ("providers", &["sign", "http", "file", "der"]),
-    ("sign", &[]),
-    ("http", &["der"]),
+    ("sign", &["calendar"]),
+    ("http", &["calendar", "der"]),
     ("file", &[]),
+    ("calendar", &[]),
     ("der", &[]),
 ];
 

@@ -1,6 +1,6 @@
 //! The file `aliyun_file_cache.json`.
 
-use evercred_core::providers::aliyun::kms::official_cache_file::{self, Cached};
+use evercred_core::providers::aliyun::kms::official_cache_file::{self, CachedSecret};
 use evercred_core::secret::Secret;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn stored(case: &Value) -> Check {
 
 fn load(case: &Value) -> Check {
     let expected = case.get("expected_correct").or_else(|| case.get("expected_official")).ok_or("nothing expected")?;
-    let read = || -> evercred_core::error::Result<Option<Cached>> {
+    let read = || -> evercred_core::error::Result<Option<CachedSecret>> {
         // A file of an earlier run is only looked for when the user asks for it, and under the current stage's name.
         let asked = case.pointer("/inputs/reload_on_start").and_then(Value::as_bool) != Some(false);
         let name = official_cache_file::path(std::path::Path::new(""), "s", "ACSCurrent")?;
@@ -52,7 +52,7 @@ fn load(case: &Value) -> Check {
     if let Ok(Some(cached)) = result { same_secret(&cached, expected) } else { Ok(()) }
 }
 
-fn same_secret(cached: &Cached, expected: &Value) -> Check {
+fn same_secret(cached: &CachedSecret, expected: &Value) -> Check {
     same("stage", Some(cached.stage.as_str()), text(expected, "/stage"))?;
     let refreshed = expected.get("refresh_time_stamp").and_then(Value::as_i64);
     same("time", Some(cached.refreshed_at_ms), refreshed)?;

@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::providers::aliyun::api::codes::ACCESS_KEY_GONE;
 use crate::providers::aliyun::kms::backend::SecretQuery;
 use crate::providers::aliyun::kms::managed::ManagedSecret;
-use crate::providers::aliyun::kms::official_cache::Imported;
-use crate::providers::aliyun::kms::schedule::LARGEST_DISTURBANCE_MS;
+use crate::providers::aliyun::kms::official_cache::OfficialCacheFallback;
+use crate::providers::aliyun::kms::schedule::MAX_DISTURBANCE_MS;
 use crate::providers::header_text_problem;
 use crate::secret::Secret;
 
@@ -45,13 +45,13 @@ pub(in crate::client) fn open(opening: &Opening<'_>, secret_name: &str) -> Resul
         let provider = ManagedSecret {
             query: SecretQuery { name: secret_name.to_owned(), stage: config.text("aliyun_version_stage").to_owned() },
             backends,
-            disturbance_ms: (opening.platform().random() * LARGEST_DISTURBANCE_MS as f64) as i64,
+            disturbance_ms: (opening.platform().random() * MAX_DISTURBANCE_MS as f64) as i64,
         };
         let provider = warm.keep(opening, &name, &settings, Box::new(provider));
         let provider = match import {
             Some((folder, salt)) => {
                 let stage = config.text("aliyun_version_stage").to_owned();
-                Box::new(Imported::new(provider, folder, salt, secret_name.to_owned(), stage))
+                Box::new(OfficialCacheFallback::new(provider, folder, salt, secret_name.to_owned(), stage))
             }
             None => provider,
         };

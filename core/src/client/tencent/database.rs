@@ -12,7 +12,7 @@ use crate::client::warm_start::WarmStart;
 use crate::error::{Error, Result};
 use crate::file::anchored;
 use crate::log::Level;
-use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPlaces};
+use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPaths};
 use crate::providers::tencent::validate;
 
 /// The source of an account's token.
@@ -22,7 +22,7 @@ use crate::providers::tencent::validate;
 pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &str, user: &str) -> Result<Arc<Source>> {
     let config = opening.config;
     validate::account(region, instance, user)?;
-    let places = FallbackPlaces {
+    let places = FallbackPaths {
         file: config.path("fallback_file"),
         folder: config.path("fallback_dir"),
         working_directory: anchored(Path::new(".")),

@@ -1,53 +1,51 @@
 //! The answers of CAM's `BuildDataFlowAuthToken` and of STS's `AssumeRole` family.
 //!
-//! Facts: answers as the official SDK reads them, and the vendor's API pages. Every field but `RequestId` may be null.
-
-use serde_json::{Map, Value};
+//! Facts: answers as the official SDK reads them, and the vendor's API pages. Every field except `RequestId` may be null.
 
 use crate::error::Result;
 use crate::http::Response;
-use crate::providers::json::{take_secret, take_text};
+use crate::providers::json::{take_header_secret, take_header_text, take_secret, take_text};
 use crate::providers::tencent::envelope::{Answer, whole_number};
 use crate::secret::Secret;
 
-/// The life that the official SDK gives a token whose rotation is already due, in milliseconds.
-const LIFE_WHEN_OVERDUE_MS: i64 = 5_000;
-/// No life is longer than a hundred years, so that adding it to a clock cannot overflow.
-const LONGEST_LIFE_MS: i64 = 100 * 366 * 86_400_000;
+/// The lifetime of a password whose rotation is overdue, in milliseconds, as in the official SDK.
+pub(super) const LIFE_WHEN_OVERDUE_MS: i64 = 5_000;
+/// The maximum lifetime, a hundred years, so that adding it to a time cannot overflow.
+const MAX_LIFE_MS: i64 = 100 * 366 * 86_400_000;
 
-/// What CAM says about a database account's password.
+/// CAM's answer about a database account's password.
 #[derive(Debug)]
 pub struct CamAnswer {
     /// The encrypted token; see [`super::token`].
     pub token: Secret,
-    /// The service's clock, in milliseconds since the epoch.
+    /// The service's time, in milliseconds since 1970.
     pub current_time_ms: Option<i64>,
-    /// When the password changes next, on the service's clock, in milliseconds since the epoch.
+    /// When the password changes next, on the service's clock, in milliseconds since 1970.
     pub next_rotation_time_ms: Option<i64>,
     /// How long the last rotation took, in milliseconds.
     pub last_rotation_cost_ms: Option<i64>,
-    /// How the last rotation ended, in the service's words.
+    /// The result of the last rotation, as the service reports it.
     pub rotation_status: Option<String>,
-    /// What the service says about it.
+    /// The service's message about the last rotation.
     pub rotation_message: Option<String>,
     /// The service's id of the request.
     pub request_id: Option<String>,
 }
 
 impl CamAnswer {
-    /// How long the password is still good, in milliseconds, by the service's own clock; 5000 when its rotation is overdue,
-    /// as in the official SDK; none when the service does not say.
+    /// The remaining lifetime of the password on the service's clock, in milliseconds. 5000 when its rotation is overdue, as in
+    /// the official SDK. `None` when the service does not return the times.
     pub fn life_ms(&self) -> Option<i64> {
         let (now, next) = (self.current_time_ms?, self.next_rotation_time_ms?);
-        Some(if next < now { LIFE_WHEN_OVERDUE_MS } else { next.saturating_sub(now).min(LONGEST_LIFE_MS) })
+        Some(if next < now { LIFE_WHEN_OVERDUE_MS } else { next.saturating_sub(now).min(MAX_LIFE_MS) })
     }
 }
 
 /// Reads the answer to `BuildDataFlowAuthToken`.
 ///
 /// # Errors
-/// The service's error with its code and request id, whatever the status and content type; an error of the status where
-/// there is no such code; [`crate::error::Code::Malformed`] when there is no token in the answer.
+/// The service's error with its code and request id, whatever the status and content type. Without a code, an error for the
+/// status. [`crate::error::Code::Malformed`] when the answer has no token.
 pub fn parse_cam(response: &Response, identity_is_temporary: bool) -> Result<CamAnswer> {
     let mut answer = Answer::read(response, identity_is_temporary)?;
     let request_id = answer.request_id.clone();
@@ -63,7 +61,7 @@ pub fn parse_cam(response: &Response, identity_is_temporary: bool) -> Result<Cam
             request_id,
         })
     });
-    parsed.ok_or_else(|| answer.lacks("Credentials.Token"))
+    parsed.ok_or_else(|| answer.missing("Credentials.Token"))
 }
 
 /// Temporary keys.
@@ -75,7 +73,7 @@ pub struct StsAnswer {
     pub secret_key: Secret,
     /// The session token that goes with it.
     pub token: Secret,
-    /// When they end, in seconds since the epoch.
+    /// When they expire, in seconds since 1970.
     pub expired_time_s: Option<i64>,
     /// The service's id of the request.
     pub request_id: Option<String>,
@@ -91,17 +89,15 @@ pub fn parse_sts(response: &Response, identity_is_temporary: bool) -> Result<Sts
     let parsed = answer.response_mut().and_then(|body| {
         let expired_time_s = whole_number(body, "ExpiredTime");
         let keys = body.get_mut("Credentials")?.as_object_mut()?;
-        // They travel in headers. One that cannot would be held to its end: no service would ever refuse it.
-        let secret = |keys: &mut Map<String, Value>, name| take_secret(keys, name).filter(Secret::fits_header);
         Some(StsAnswer {
-            secret_id: take_text(keys, "TmpSecretId").filter(|id| Secret::from_text(id).fits_header())?,
-            secret_key: secret(keys, "TmpSecretKey")?,
-            token: secret(keys, "Token")?,
+            secret_id: take_header_text(keys, "TmpSecretId")?,
+            secret_key: take_header_secret(keys, "TmpSecretKey")?,
+            token: take_header_secret(keys, "Token")?,
             expired_time_s,
             request_id,
         })
     });
-    parsed.ok_or_else(|| answer.lacks("complete Credentials"))
+    parsed.ok_or_else(|| answer.missing("complete Credentials"))
 }
 
 #[cfg(test)]
@@ -121,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn lives() {
+    fn lifetimes() {
         assert_eq!(life(""), None);
         assert_eq!(life(r#","CurrentTime":1,"NextRotationTime":null"#), None);
         assert_eq!(life(r#","CurrentTime":1000,"NextRotationTime":3000"#), Some(2000));
@@ -134,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_wanted() {
+    fn a_token_is_required() {
         for credentials in ["null", "{}", "[]", "7", r#"{"Token":null}"#, r#"{"Token":""}"#, r#"{"Token":1}"#] {
             let body = format!(r#"{{"Response":{{"Credentials":{credentials},"RequestId":"r-1"}}}}"#);
             let error = parse_cam(&answer(&body), false).unwrap_err();

@@ -3,24 +3,23 @@
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
-use crate::http::Endpoint;
-use crate::http::{Request, Response};
+use crate::http::{Endpoint, Request, Response};
 use crate::providers::tencent::request::{self, Action, SignMethod, Signing, Unsigned};
-use crate::providers::{Called, Clock, Context, IdentitySource, Material, SignedCall};
+use crate::providers::{CallResult, Clock, Context, IdentitySource, Material, SignedCall};
 
-/// How the requests name us; the service keeps it for its statistics.
+/// The name of this client in requests. The service uses it for its statistics.
 const REQUEST_CLIENT: &str = concat!("evercred_", env!("CARGO_PKG_VERSION"));
 
-/// Where and how a service is called.
+/// Calls a service of Tencent Cloud.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The service's endpoint.
     pub endpoint: Endpoint,
-    /// How requests are signed.
+    /// The signature method.
     pub sign_method: SignMethod,
     /// The language of the service's messages.
     pub language: String,
-    /// What is known of the service's clock; shared by all callers of a client.
+    /// The difference to the service's clock. All callers of a client share it.
     pub clock: Arc<Clock>,
 }
 
@@ -33,19 +32,19 @@ impl Caller {
         action: &Action<'_>,
         region: &str,
         parse: fn(&Response, bool) -> Result<T>,
-    ) -> Result<Called<T>> {
+    ) -> Result<CallResult<T>> {
         let build = |material: &Material, time_ms: i64| Ok(self.build(context, action, material, region, time_ms));
-        self.wire(action).signed(context, identities, build, parse).await
+        self.call(action).signed(context, identities, build, parse).await
     }
 
-    /// Makes a call that proves itself by what it carries.
+    /// Makes a call without a signature, whose parameters prove the identity.
     pub async fn unsigned<T>(
         &self,
         context: &Context,
         action: &Action<'_>,
         region: &str,
         parse: fn(&Response, bool) -> Result<T>,
-    ) -> Result<Called<T>> {
+    ) -> Result<CallResult<T>> {
         let build = |time_ms: i64| {
             let trace_id = trace_id(context);
             let unsigned = Unsigned {
@@ -57,10 +56,10 @@ impl Caller {
             };
             Ok(request::build_unsigned(&self.endpoint, action, &unsigned))
         };
-        self.wire(action).in_time(context, build, |response| parse(response, true)).await
+        self.call(action).with_clock_correction(context, build, |response| parse(response, true)).await
     }
 
-    fn wire<'a>(&'a self, action: &Action<'a>) -> SignedCall<'a> {
+    fn call<'a>(&'a self, action: &Action<'a>) -> SignedCall<'a> {
         SignedCall { action: action.action, host: &self.endpoint.host_and_port, clock: &self.clock }
     }
 
@@ -77,7 +76,7 @@ impl Caller {
             method: self.sign_method,
             secret_id: material.access_key_id.expose(),
             secret_key: &material.access_key_secret,
-            token: Some(&material.security_token).filter(|token| !token.is_empty()),
+            token: material.session_token(),
             timestamp: time_ms.div_euclid(1000),
             nonce: 1 + context.random_bits() / 2,
             language: &self.language,
@@ -90,7 +89,7 @@ impl Caller {
     }
 }
 
-/// A random UUID (version 4), by which the service's support finds a request.
+/// A random UUID (version 4). The service's support can find a request by it.
 fn trace_id(context: &Context) -> String {
     let (high, low) = (context.random_bits(), context.random_bits());
     format!(
@@ -103,7 +102,7 @@ fn trace_id(context: &Context) -> String {
     )
 }
 
-/// An error of the metadata service or STS that is not the API's own form.
+/// The error for an answer that does not have the format of the API.
 pub(super) fn not_understood(what: &str) -> Error {
-    Error::new(Code::Malformed, format!("{what}: the answer could not be understood"))
+    Error::new(Code::Malformed, format!("{what}: the answer has an unknown format"))
 }

@@ -1,15 +1,15 @@
-//! What CAM's and STS's error codes mean for us.
+//! The meaning of the error codes of CAM and STS.
 //!
 //! Facts: the vendor's lists of common codes and of the codes of `BuildDataFlowAuthToken`, and the official predicate as
 //! recorded from dbauth-sdk-python.
 
 use crate::error::{Class, Code};
+use crate::providers::service_error;
 
-/// Sorts an error code of the service into ours and its class. `temporary_identity` says that the keys which signed came
-/// from somewhere that can be asked again (a role, an exchange, a file), so that an unknown key id may mend itself.
+/// Maps an error code of the service to a code and a class of evercred. `temporary_identity` means that the signing keys can be
+/// fetched again (from a role, an exchange or a file), so that an unknown key id can become valid.
 ///
-/// Codes are compared without case, as the official predicate does. A family (the part before the dot) stands for all
-/// its members.
+/// Codes are compared without case, as in the official predicate. A family (the part before the dot) matches all its members.
 pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
     let code = code.to_ascii_lowercase();
     let (family, member) = code.split_once('.').unwrap_or((&code, ""));
@@ -52,15 +52,15 @@ pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
     }
 }
 
-/// The official SDK's predicate "the user must be told, retrying does not help": the code begins with `AuthFailure.` or is
-/// `ResourceNotFound.DataFlowAuthClose`, both without regard to case.
+/// The official SDK's predicate "user notification required", which means that a retry does not help: the code begins with
+/// `AuthFailure.` or is `ResourceNotFound.DataFlowAuthClose`, both compared without case.
 pub fn user_notification_required(code: &str) -> bool {
     const FAMILY: &str = "AuthFailure.";
     code.get(..FAMILY.len()).is_some_and(|start| start.eq_ignore_ascii_case(FAMILY))
         || code.eq_ignore_ascii_case("ResourceNotFound.DataFlowAuthClose")
 }
 
-/// One sentence that tells a user what to do about a code.
+/// One sentence for the user: what to do about a code.
 pub fn advice(code: &str) -> &'static str {
     let code = code.to_ascii_lowercase();
     let (family, member) = code.split_once('.').unwrap_or((&code, ""));
@@ -77,19 +77,17 @@ pub fn advice(code: &str) -> &'static str {
             "This database account does not allow CAM authentication: check its settings in the console."
         }
         ("failedoperation", "buildauthtoken") | ("resourceunavailable", "flowauthsecet") => {
-            "The service could not make the token now: it is tried again."
+            "The service could not create the token now: a retry is automatic."
         }
-        ("authfailure", "signatureexpire") => "The signing time was not accepted: set this machine's clock.",
+        ("authfailure", "signatureexpire") => service_error::CLOCK,
         ("authfailure", "signaturefailure") => {
             "The signature was not accepted: check that the secret key belongs to the secret id."
         }
         ("authfailure", "secretidnotfound" | "invalidsecretid") => {
-            "The secret id does not exist or is of the wrong kind: check that the key was not deleted or disabled, or that \
+            "The secret id does not exist or has the wrong type: check that the key was not deleted or disabled, or that \
              the role's temporary keys are still valid."
         }
-        ("authfailure", "tokenfailure") => {
-            "The session token has expired or does not belong to the keys: get new temporary keys."
-        }
+        ("authfailure", "tokenfailure") => service_error::SESSION_TOKEN,
         ("authfailure", "mfafailure") => {
             "The account demands multi-factor authentication: use keys of another sub-user."
         }
@@ -125,13 +123,9 @@ pub fn advice(code: &str) -> &'static str {
             | "requestsizelimitexceeded",
             _,
         ) => "The service does not know this request: check the endpoint.",
-        ("requestlimitexceeded" | "limitexceeded", _) => {
-            "Too many requests: it is tried again later; ask less often or share one client."
-        }
-        ("internalerror" | "servernetworkerror" | "serviceunavailable", _) => {
-            "The service has a passing failure: it is tried again."
-        }
-        _ => "The service refused the request: see its error code in the vendor's documentation.",
+        ("requestlimitexceeded" | "limitexceeded", _) => service_error::THROTTLED,
+        ("internalerror" | "servernetworkerror" | "serviceunavailable", _) => service_error::TEMPORARY,
+        _ => service_error::UNKNOWN,
     }
 }
 
@@ -169,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_id_may_mend_itself_when_the_identity_can_be_fetched_again() {
+    fn an_unknown_key_id_can_become_valid_when_the_identity_can_be_fetched_again() {
         for code in ["AuthFailure.SecretIdNotFound", "AuthFailure.InvalidSecretId"] {
             assert_eq!(classify(code, true), (Code::Identity, Class::Identity));
             assert_eq!(classify(code, false), (Code::Refused, Class::Refused));

@@ -1,4 +1,4 @@
-//! The token of a database account: `BuildDataFlowAuthToken` of CAM.
+//! The provider for a database account's password: `BuildDataFlowAuthToken` of CAM.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,27 +6,25 @@ use std::time::Duration;
 use crate::error::{Class, Code, Error, Result};
 use crate::log::{Level, Sink};
 use crate::platform::{BoxFuture, Moment};
-use crate::providers::tencent::answer::{CamAnswer, parse_cam};
+use crate::providers::tencent::answer::{CamAnswer, LIFE_WHEN_OVERDUE_MS, parse_cam};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
 use crate::providers::tencent::{fallback, token};
 use crate::providers::{
-    Called, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, spawn_blocking_io,
+    CallResult, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, spawn_blocking_io,
 };
 use crate::secret::Secret;
 
 const VERSION: &str = "2019-01-16";
-/// The life of a password whose rotation is overdue, in milliseconds, as the official SDK has it.
-const LIFE_WHEN_OVERDUE_MS: u64 = 5000;
 
-/// Where a fallback password file may lie.
+/// The paths where a fallback password file can be.
 #[derive(Clone, Debug, Default)]
-pub struct FallbackPlaces {
+pub struct FallbackPaths {
     /// A configured file.
     pub file: Option<PathBuf>,
     /// A configured folder.
     pub folder: Option<PathBuf>,
-    /// Where the folders of the official SDKs are looked for.
+    /// The directory with the folders of the official SDKs.
     pub working_directory: PathBuf,
 }
 
@@ -40,15 +38,18 @@ pub struct Account {
 }
 
 impl Account {
-    /// An account, with the places of its fallback password. Refused where a name could lead out of their folders.
-    pub fn new(region: &str, instance: &str, user: &str, places: &FallbackPlaces) -> Result<Account> {
+    /// An account with the paths of its fallback password.
+    ///
+    /// # Errors
+    /// As [`fallback::candidates`]: a name must not lead out of the folders.
+    pub fn new(region: &str, instance: &str, user: &str, paths: &FallbackPaths) -> Result<Account> {
         let fallback_files = fallback::candidates(
             region,
             instance,
             user,
-            places.file.as_deref(),
-            places.folder.as_deref(),
-            &places.working_directory,
+            paths.file.as_deref(),
+            paths.folder.as_deref(),
+            &paths.working_directory,
         )?;
         Ok(Account { region: region.into(), instance: instance.into(), user: user.into(), fallback_files })
     }
@@ -59,12 +60,12 @@ pub struct DatabaseToken {
     account: Account,
     caller: Caller,
     identity: Box<dyn IdentitySource>,
-    /// When a password is due whose rotation time the service does not give.
+    /// The lifetime of a password whose rotation time the service does not return.
     assumed_life: Duration,
 }
 
 impl DatabaseToken {
-    /// A fetcher of this account's password.
+    /// A provider for this account's password.
     pub fn new(
         account: Account,
         caller: Caller,
@@ -74,8 +75,8 @@ impl DatabaseToken {
         DatabaseToken { account, caller, identity, assumed_life }
     }
 
-    fn fetched(&self, called: Called<CamAnswer>) -> Result<Fetched> {
-        let Called { answer, sent_at, explanation, .. } = called;
+    fn fetched(&self, result: CallResult<CamAnswer>) -> Result<Fetched> {
+        let CallResult { answer, sent_at, explanation, .. } = result;
         let account = &self.account;
         let password = token::password(&account.instance, &account.region, &account.user, answer.token.expose())
             .map_err(|error| error.with_request_id(answer.request_id.clone()))?;
@@ -88,9 +89,9 @@ impl DatabaseToken {
             .zip(answer.next_rotation_time_ms)
             .map(|(now, next)| Moment::from_ms(sent_at.as_ms().saturating_add_signed(next.saturating_sub(now))));
         let windows = match life {
-            // The password changes at that time, and asking earlier brings the same one: due and ended at once.
+            // The password changes at that time, and an earlier fetch returns the same one, so renewal and expiration coincide.
             Some(life) => {
-                let end = after(if overdue { life.max(LIFE_WHEN_OVERDUE_MS) } else { life });
+                let end = after(if overdue { life.max(LIFE_WHEN_OVERDUE_MS.unsigned_abs()) } else { life });
                 Windows { renew_at: Some(end), mandatory_at: None, ends_at: Some(end) }
             }
             None => Windows { renew_at: Some(sent_at.after(self.assumed_life)), ..Windows::default() },
@@ -112,11 +113,11 @@ impl DatabaseToken {
     }
 }
 
-/// Whether the cloud, or the identity that it wants, cannot be had at present: nothing that it said.
-fn is_out_of_reach(error: &Error) -> bool {
+/// Whether the cloud or the login identity is not available at present. A refusal by the cloud is not such an error.
+fn is_unavailable(error: &Error) -> bool {
     match error.code() {
         Code::Network | Code::Timeout | Code::Tls => true,
-        // 5xx, an internal error, or something in between that answers in its place.
+        // Status 5xx, an internal error, or an answer from a proxy.
         Code::Service | Code::Malformed => error.class() == Class::Transient,
         Code::NoIdentity => error.class() == Class::Unknown,
         _ => false,
@@ -126,7 +127,7 @@ fn is_out_of_reach(error: &Error) -> bool {
 fn first_password(files: &[PathBuf], log: &Sink) -> Option<Secret> {
     for path in files {
         match fallback::read(path) {
-            Ok(None) => log.write(Level::Debug, || format!("fallback password file {}: there is none", path.display())),
+            Ok(None) => log.write(Level::Debug, || format!("fallback password file {} does not exist", path.display())),
             Ok(found) => {
                 log.write(Level::Warn, || format!("fallback password file {} is used", path.display()));
                 return found;
@@ -148,8 +149,8 @@ impl Provider for DatabaseToken {
             ];
             let action =
                 Action { service: "cam", version: VERSION, action: "BuildDataFlowAuthToken", parameters: &parameters };
-            let called = self.caller.signed(context, &*self.identity, &action, &account.region, parse_cam).await?;
-            self.fetched(called)
+            let result = self.caller.signed(context, &*self.identity, &action, &account.region, parse_cam).await?;
+            self.fetched(result)
         })
     }
 
@@ -159,8 +160,8 @@ impl Provider for DatabaseToken {
 
     fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            // Only where the cloud cannot be reached, and never in place of a password that is still good.
-            if context.has_usable || !is_out_of_reach(&error) {
+            // Only while the cloud is unavailable, and never instead of a password that is still valid.
+            if context.has_usable || !is_unavailable(&error) {
                 return Err(error);
             }
             let files = self.account.fallback_files.clone();

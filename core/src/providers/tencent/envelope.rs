@@ -1,13 +1,14 @@
-//! What all answers of Tencent Cloud's API have in common: `Response`, `Error`, `RequestId`, and what their absence means.
+//! The common form of all answers of Tencent Cloud's API: `Response`, `Error` and `RequestId`.
 //!
-//! Facts (recorded from tencentcloud-sdk-python): an error comes as `Response.Error{Code, Message}`, usually with status
-//! 200. The official SDK misses it under another content type or status; here neither matters.
+//! Facts (recorded from tencentcloud-sdk-python): an error is `Response.Error{Code, Message}`, usually with status 200. The official
+//! SDK does not recognize it with another content type or status; here neither matters.
 
 use serde_json::{Map, Value};
 
 use crate::error::{Class, Code, Error, Result};
-use crate::http::{Response, of_status, quotable, retry_after, short_name};
+use crate::http::{Response, of_status, short_name};
 use crate::providers::json::Document;
+use crate::providers::service_error;
 use crate::providers::tencent::codes;
 
 /// A parsed body.
@@ -18,7 +19,10 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Reads an answer, or the error that it is or carries.
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// The service's error in the answer; without one, an error for the status; [`Code::Malformed`] when the form is wrong.
     pub(super) fn read(response: &Response, temporary_identity: bool) -> Result<Answer> {
         let parsed = Document::read(&response.body);
         let unreadable = parsed.is_none();
@@ -26,7 +30,7 @@ impl Answer {
         answer.request_id = answer.response().and_then(|body| body.get("RequestId")).and_then(short_text);
 
         let error = match answer.response().and_then(|body| body.get("Error")) {
-            Some(Value::Object(error)) => Some(service_error(error, response.status, temporary_identity)),
+            Some(Value::Object(error)) => Some(error_of(error, response.status, temporary_identity)),
             _ if !(200..300).contains(&response.status) => Some(of_status(response.status)),
             _ if unreadable => Some(Error::new(Code::Malformed, "the service's answer is not JSON")),
             _ if answer.response().is_none() => {
@@ -36,9 +40,7 @@ impl Answer {
         };
         match error {
             None => Ok(answer),
-            Some(error) => {
-                Err(error.with_request_id(answer.request_id.clone()).with_retry_after(retry_after(response)))
-            }
+            Some(error) => Err(service_error::with_answer(error, response, answer.request_id.clone())),
         }
     }
 
@@ -46,23 +48,22 @@ impl Answer {
         self.document.fields()?.get("Response")?.as_object()
     }
 
-    /// The object `Response`, to take texts out of it without copying them.
+    /// The object `Response`, for taking texts out of it.
     pub(super) fn response_mut(&mut self) -> Option<&mut Map<String, Value>> {
         self.document.fields_mut()?.get_mut("Response")?.as_object_mut()
     }
 
-    /// The answer is an answer but lacks what it is for.
-    pub(super) fn lacks(&self, what: &str) -> Error {
-        Error::new(Code::Malformed, format!("the service's answer has no {what}"))
-            .with_request_id(self.request_id.clone())
+    /// The error for an answer without a required part.
+    pub(super) fn missing(&self, what: &str) -> Error {
+        service_error::missing(what, self.request_id.clone())
     }
 }
 
-/// A whole number, also one that came as text or with a fraction; anything else counts as not known.
+/// An integer, also from a text or from a number with a fraction. Any other value counts as absent.
 pub(super) fn whole_number(fields: &Map<String, Value>, name: &str) -> Option<i64> {
     match fields.get(name)? {
         Value::Number(number) => number.as_i64().or_else(|| {
-            // Above this, a float no longer names every whole number; no time of ours is that large.
+            // A larger float cannot represent every integer. No valid time is that large.
             number.as_f64().filter(|float| float.abs() < 9e15).map(|float| float as i64)
         }),
         Value::String(text) => text.trim().parse().ok(),
@@ -70,7 +71,7 @@ pub(super) fn whole_number(fields: &Map<String, Value>, name: &str) -> Option<i6
     }
 }
 
-fn service_error(error: &Map<String, Value>, status: u16, temporary_identity: bool) -> Error {
+fn error_of(error: &Map<String, Value>, status: u16, temporary_identity: bool) -> Error {
     let Some(code) = error.get("Code").and_then(short_text) else {
         return match status {
             200..300 => {
@@ -79,45 +80,29 @@ fn service_error(error: &Map<String, Value>, status: u16, temporary_identity: bo
             _ => of_status(status),
         };
     };
-    let (mut ours, mut class) = codes::classify(&code, temporary_identity);
-    // A code that we do not know may still come with a status that we know.
-    if class == Class::Unknown && status == 429 {
-        (ours, class) = (Code::Throttled, Class::Transient);
-    } else if class == Class::Unknown && status >= 500 {
-        class = Class::Transient;
-    }
-
-    let mut text = codes::advice(&code).to_owned();
-    if let Some(said) = error.get("Message").and_then(Value::as_str).filter(|_| may_quote(&code)) {
-        let said = quotable(said);
-        if !said.is_empty() {
-            text.push_str(" The service says: ");
-            text.push_str(&said);
-        }
-    }
-    Error::new(ours, text)
-        .with_class(class)
+    let meaning = codes::classify(&code, temporary_identity);
+    let message = error.get("Message").and_then(Value::as_str).filter(|_| may_quote(&code));
+    service_error::of_code(&code, meaning, codes::advice(&code), message, status)
         .with_user_notification_required(codes::user_notification_required(&code))
-        .with_provider_code(code)
 }
 
-/// Complaints about a signature or token may repeat what was signed, so they are not quoted; what is missing when a
-/// permission is denied is worth quoting.
+/// Whether a code's message may be quoted. Messages about a signature or token may repeat the signed text; a message about a
+/// denied permission names the missing permission.
 fn may_quote(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     !code.starts_with("authfailure") || code == "authfailure.unauthorizedoperation"
 }
 
-/// A code or request id, where it is a text.
+/// A code or request id, if the value is a text.
 fn short_text(value: &Value) -> Option<String> {
     value.as_str().and_then(short_name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, quotable};
+    use super::Answer;
     use crate::error::{Class, Code, Error};
-    use crate::http::Response;
+    use crate::http::{Response, quotable};
     use std::time::Duration;
     use zeroize::Zeroizing;
 
@@ -144,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_whatever_the_status() {
+    fn a_code_counts_with_any_status() {
         let body = r#"{"Response":{"Error":{"Code":"New.Thing","Message":"m\nn"},"RequestId":"r-1"}}"#;
         assert_eq!(error(200, &[], body).class(), Class::Unknown);
         assert_eq!(error(500, &[], body).class(), Class::Transient);

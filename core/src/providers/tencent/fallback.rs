@@ -1,8 +1,8 @@
-//! The fallback password file: a password that an operator leaves on disk for the time when CAM cannot be reached.
+//! The fallback password file: a password that an operator stores on disk for times when CAM cannot be reached.
 //!
-//! Facts (recorded from dbauth-sdk-python; the Go and Java SDKs differ in the folder's name only): at most 200 bytes, one
-//! line, not trimmed, and good for 24 hours from when it was read. The official SDKs put the user name into the path
-//! unchecked; here a name that could leave the folder is refused.
+//! Facts (recorded from dbauth-sdk-python; the Go and Java SDKs differ only in the folder's name): the file has at most 200 bytes
+//! and one line, which is not trimmed. The password is valid for 24 hours after reading. The official SDKs do not check the user
+//! name in the path; here a name that could leave the folder is refused.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -14,19 +14,19 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 
-/// How long a password from a file is good, from when it was read.
+/// How long a password from a file is valid after reading.
 pub const LIFE: Duration = Duration::from_secs(86_400);
 
-/// The largest file, in bytes, its line end counted.
-const LARGEST: usize = 200;
+/// The maximum size of a file, in bytes, including the line end.
+const MAX_BYTES: usize = 200;
 
-/// Where a file may lie: a configured file, a configured folder, then the three folders of the official SDKs below the
-/// working directory. Relative paths are taken from the working directory. The file's name in a folder is
+/// The possible paths, in order: the configured file, the configured folder, then the three folders of the official SDKs in the
+/// working directory. Relative paths start at the working directory. The file's name in a folder is
 /// `<region>_<instance>_<user>.pwd`.
 ///
 /// # Errors
-/// [`Code::InvalidArgument`] that names the region, instance or user when it is empty, is made of dots only, or holds `/`,
-/// `\` or NUL.
+/// [`Code::InvalidArgument`] that names the region, instance or user when it is empty, consists of dots only, or contains `/`, `\`
+/// or NUL.
 pub fn candidates(
     region: &str,
     instance: &str,
@@ -39,7 +39,7 @@ pub fn candidates(
         if value.trim_matches('.').is_empty() || value.contains(['/', '\\', '\0']) {
             return Err(Error::argument(
                 name,
-                "must not hold / or \\ or be dots only: it is part of the fallback password file's name",
+                "must not contain / or \\ or consist of dots only: it is part of the fallback password file's name",
             ));
         }
     }
@@ -56,16 +56,16 @@ pub fn candidates(
         .collect())
 }
 
-/// Reads one candidate; none when there is no such file.
+/// Reads one candidate. Returns `None` if the file does not exist.
 ///
 /// # Errors
-/// [`Code::File`] when there is something but no usable password: not a regular file, not readable, larger than 200 bytes,
-/// empty, more than one line, not UTF-8, or with a NUL. The message names the path, never the content.
+/// [`Code::File`] when the file has no usable password: it is not a regular file, not readable, larger than 200 bytes, empty, not
+/// one line, not UTF-8, or contains a NUL. The message names the path, never the content.
 pub fn read(path: &Path) -> Result<Option<Secret>> {
     let problem = |what: &str| Error::new(Code::File, format!("fallback password file {}: {what}", path.display()));
     let cannot = |error: std::io::Error| problem(&format!("it cannot be read: {}", error.kind()));
 
-    // Looked at before it is opened, since opening a FIFO would wait for a writer, and again on what was opened.
+    // Checked before it is opened, since opening a FIFO would wait for a writer, and again after opening.
     match std::fs::metadata(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(cannot(error)),
@@ -79,33 +79,32 @@ pub fn read(path: &Path) -> Result<Option<Secret>> {
     if !file.metadata().map_err(cannot)?.is_file() {
         return Err(problem("it is not a regular file"));
     }
-    // One byte more than allowed tells that it is too large, whatever a size said before. The buffer has room to spare, so
-    // that reading to the end never moves it.
-    let most = LARGEST + 1;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4 * most));
-    file.take(most as u64).read_to_end(&mut bytes).map_err(cannot)?;
-    parse(&bytes).map(Some).ok_or_else(|| problem("it must hold one line of 1 to 200 bytes of UTF-8 text"))
+    // One byte above the limit shows that the file is too large. The buffer has spare capacity, so that reading never moves it.
+    let limit = MAX_BYTES + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4 * limit));
+    file.take(limit as u64).read_to_end(&mut bytes).map_err(cannot)?;
+    parse(&bytes).map(Some).ok_or_else(|| problem("it must contain one line of 1 to 200 bytes of UTF-8 text"))
 }
 
-/// The password in a file's bytes: 1 to 200 bytes of UTF-8 without a NUL (no C string could carry it), one line that is not
-/// empty; a single line end after it does not count, and spaces do.
+/// The password in a file's bytes: one non-empty line of at most 200 bytes of UTF-8 without a NUL, which no C string can carry. A
+/// single line end does not belong to the password; spaces do.
 pub fn parse(bytes: &[u8]) -> Option<Secret> {
-    if bytes.is_empty() || bytes.len() > LARGEST || bytes.contains(&0) {
+    if bytes.is_empty() || bytes.len() > MAX_BYTES || bytes.contains(&0) {
         return None;
     }
     let text = std::str::from_utf8(bytes).ok()?;
-    let (line, rest) = match text.find(ends_line) {
+    let (line, rest) = match text.find(is_line_end) {
         None => (text, ""),
         Some(end) => {
             let (line, rest) = text.split_at_checked(end)?;
-            (line, rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(ends_line))?)
+            (line, rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(is_line_end))?)
         }
     };
     (rest.is_empty() && !line.is_empty()).then(|| Secret::from_text(line))
 }
 
-/// The line ends that the official Python SDK knows.
-fn ends_line(character: char) -> bool {
+/// The line ends of the official Python SDK.
+fn is_line_end(character: char) -> bool {
     matches!(character, '\n'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
@@ -135,9 +134,9 @@ mod tests {
     #[test]
     fn names_that_could_leave_the_folder_are_refused() {
         for bad in ["../../etc/passwd", "a/b", "a\\b", "a\0b", ".", "..", "...", ""] {
-            for (place, name) in ["region", "instance", "user"].into_iter().enumerate() {
+            for (position, name) in ["region", "instance", "user"].into_iter().enumerate() {
                 let mut names = ["r", "i", "u"];
-                names[place] = bad;
+                names[position] = bad;
                 let error = candidates(names[0], names[1], names[2], None, None, Path::new("/w")).unwrap_err();
                 assert_eq!(error.code(), Code::InvalidArgument);
                 assert!(error.message().starts_with(name), "{error}");
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_file() {
+    fn missing_and_irregular_files() {
         assert!(read(Path::new("/does/not/exist")).unwrap().is_none());
         assert_eq!(read(Path::new("/")).unwrap_err().code(), Code::File);
         assert_eq!(read(Path::new("/dev/null")).unwrap_err().code(), Code::File);

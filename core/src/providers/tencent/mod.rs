@@ -1,4 +1,5 @@
-//! Tencent Cloud: database tokens of CAM and the identities that ask for them.
+//! Tencent Cloud: database tokens of CAM, and login identities. `request` builds requests, `answer` and `envelope` read answers,
+//! `token` and `fallback` read passwords. Start with `database` (the provider).
 
 pub mod answer;
 pub mod api;

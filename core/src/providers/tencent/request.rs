@@ -1,7 +1,7 @@
-//! Signed requests to Tencent Cloud's API.
+//! Builds signed requests to Tencent Cloud's API.
 //!
-//! Facts: requests recorded from tencentcloud-sdk-python. We always send `POST`: with `GET`, parameters, and in the older
-//! methods the signature, would travel in the URL, where proxies and logs see them.
+//! Facts: requests recorded from tencentcloud-sdk-python. Evercred always sends `POST`. With `GET`, the URL would contain the
+//! parameters, and with the older methods also the signature, where proxies and logs see them.
 
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -12,14 +12,14 @@ use crate::sign::encode::form_encode;
 use crate::sign::tc3::{self, Payload};
 use crate::sign::tencent_legacy::{self, Algorithm};
 
-/// The domain below which the services lie, unless configured.
+/// The default root domain of the services.
 pub const ROOT_DOMAIN: &str = "tencentcloudapi.com";
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The endpoint of a service: the configured one, else `<service>.<root domain>`. A scheme in front of a configured one counts
-/// more than `scheme`.
+/// The endpoint of a service: the configured one, or `<service>.<root domain>`. A scheme in the configured endpoint overrides
+/// `scheme`.
 ///
 /// # Errors
 /// As [`Endpoint::parse`].
@@ -30,7 +30,7 @@ pub fn endpoint(service: &str, scheme: &str, configured: Option<&str>, root_doma
     }
 }
 
-/// How a request is signed.
+/// A signature method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignMethod {
     /// TC3-HMAC-SHA256, with a JSON body.
@@ -46,11 +46,11 @@ pub enum SignMethod {
 pub enum Parameter {
     /// A text.
     Text(String),
-    /// A number; the service refuses one that comes as text in JSON.
+    /// A number. The service refuses numbers that are JSON texts.
     Number(i64),
 }
 
-/// What is asked.
+/// An action and its parameters.
 pub struct Action<'a> {
     /// The service's short name, for instance `cam`.
     pub service: &'a str,
@@ -62,47 +62,47 @@ pub struct Action<'a> {
     pub parameters: &'a [(&'a str, Parameter)],
 }
 
-/// Who asks, and when.
+/// The signing identity, and the common fields of a request.
 pub struct Signing<'a> {
-    /// How to sign.
+    /// The signature method.
     pub method: SignMethod,
-    /// The id of the key.
+    /// The access key id.
     pub secret_id: &'a str,
-    /// The key.
+    /// The access key secret.
     pub secret_key: &'a Secret,
-    /// The session token that goes with temporary keys.
+    /// The session token of temporary keys.
     pub token: Option<&'a Secret>,
-    /// Seconds since the epoch.
+    /// The time, in seconds since 1970.
     pub timestamp: i64,
-    /// A random number from 1 to 2^63-1; only the older methods send it.
+    /// A random number from 1 to 2^63-1. Only the older methods send it.
     pub nonce: u64,
     /// The language of the service's messages: `en-US` or `zh-CN`.
     pub language: &'a str,
-    /// The region that the request is sent to, where the service wants one; an empty one counts as none.
+    /// The region that the request is sent to, if the service requires one. An empty text counts as none.
     pub client_region: Option<&'a str>,
-    /// Who we are.
+    /// The name of this client.
     pub request_client: &'a str,
-    /// A random UUID that finds the request in logs.
+    /// A random UUID that identifies the request in logs.
     pub trace_id: &'a str,
-    /// Whether the body is left out of the signature. Only TC3 knows this.
+    /// Whether the signature does not cover the body. Only TC3 supports this.
     pub unsigned_payload: bool,
 }
 
-/// What an unsigned request carries; the fields are those of [`Signing`].
+/// The fields of an unsigned request, as in [`Signing`].
 pub struct Unsigned<'a> {
-    /// Seconds since the epoch.
+    /// The time, in seconds since 1970.
     pub timestamp: i64,
     /// The language of the service's messages.
     pub language: &'a str,
     /// The region that the request is sent to.
     pub client_region: Option<&'a str>,
-    /// Who we are.
+    /// The name of this client.
     pub request_client: &'a str,
     /// A random UUID.
     pub trace_id: &'a str,
 }
 
-/// Builds a signed request. Cannot fail: what is wrong with the input, the transport or the server says.
+/// Builds a signed request. Cannot fail: the transport or the server reports invalid input.
 pub fn build(endpoint: &Endpoint, action: &Action<'_>, signing: &Signing<'_>) -> Request {
     match signing.method {
         SignMethod::Tc3 => build_tc3(endpoint, action, signing),
@@ -111,8 +111,8 @@ pub fn build(endpoint: &Endpoint, action: &Action<'_>, signing: &Signing<'_>) ->
     }
 }
 
-/// Builds a request that proves itself by what it carries, as `AssumeRoleWithWebIdentity` does: like a TC3 request, but
-/// with `Authorization: SKIP`.
+/// Builds a request without a signature, whose parameters prove the identity, as for `AssumeRoleWithWebIdentity`: like a TC3 request,
+/// but with `Authorization: SKIP`.
 pub fn build_unsigned(endpoint: &Endpoint, action: &Action<'_>, unsigned: &Unsigned<'_>) -> Request {
     let mut headers = headers(endpoint, JSON, unsigned.trace_id);
     headers.extend(api_headers(action, unsigned));
@@ -194,7 +194,7 @@ fn header(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// `Host` is set here, so that what is sent is what was signed, also with a port that the transport would drop.
+/// `Host` is set here, so that it is sent as it was signed, even with a port that the transport would remove.
 fn headers(endpoint: &Endpoint, content_type: &str, trace_id: &str) -> Vec<(String, String)> {
     vec![
         header("Host", &endpoint.host_and_port),
@@ -222,21 +222,20 @@ fn region(region: Option<&str>) -> Option<&str> {
 }
 
 fn post(endpoint: &Endpoint, headers: Vec<(String, String)>, body: Zeroizing<Vec<u8>>) -> Request {
-    let url = format!("{}://{}/", endpoint.scheme, endpoint.host_and_port);
-    Request { method: Method::Post, url, headers, body, direct: false }
+    Request { method: Method::Post, url: endpoint.url("/"), headers, body, direct: false }
 }
 
-/// A flat JSON object, written here rather than by serde_json so that no unwiped copy of a secret parameter (a web
-/// identity token) is made.
+/// Writes a flat JSON object. serde_json is not used, since it would leave an unwiped copy of a secret parameter (a web identity
+/// token).
 fn json_object(parameters: &[(&str, Parameter)]) -> Zeroizing<Vec<u8>> {
-    // Six bytes are the longest escape of one byte; reserved at once, so that the buffer never moves.
+    // An escaped byte has at most six bytes. The whole capacity is reserved first, so that the buffer never moves.
     let room = parameters
         .iter()
         .map(|(name, value)| 6 * name.len() + 26 + if let Parameter::Text(text) = value { 6 * text.len() } else { 0 });
     let mut out = Zeroizing::new(Vec::with_capacity(2 + room.sum::<usize>()));
     out.push(b'{');
-    for (place, (name, value)) in parameters.iter().enumerate() {
-        if place > 0 {
+    for (index, (name, value)) in parameters.iter().enumerate() {
+        if index > 0 {
             out.push(b',');
         }
         push_json_text(&mut out, name);
@@ -250,7 +249,7 @@ fn json_object(parameters: &[(&str, Parameter)]) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// A JSON text: quote, backslash and control characters are escaped, all else stands as it is (RFC 8259, section 7).
+/// Writes a JSON text. Quotes, backslashes and control characters are escaped (RFC 8259, section 7).
 fn push_json_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     for byte in text.bytes() {

@@ -1,9 +1,9 @@
-//! The encrypted token in which CAM hands out a database password.
+//! The encrypted token with which CAM returns a database password.
 //!
-//! Facts (recorded from dbauth-sdk-python): 64 lower-case hex digits of the plaintext's SHA-256, then base64 of its
-//! AES-256-CBC ciphertext with PKCS#7 padding. Key and IV are cut out of the hex SHA-256 of `instance_region_user`, so the
-//! encryption hides the password only from those who do not know these names, and the hash has no key: what protects a
-//! token is the TLS connection that it came over. It is handled as a secret throughout.
+//! Facts (recorded from dbauth-sdk-python): the token is 64 lower-case hex digits of the plaintext's SHA-256, then base64 of the
+//! AES-256-CBC ciphertext with PKCS#7 padding. Key and IV are parts of the hex SHA-256 of `instance_region_user`, so anyone who
+//! knows these names can decrypt it, and the hash has no key. Only the TLS connection protects a token. It is handled as a secret
+//! everywhere.
 
 use std::fmt;
 
@@ -22,12 +22,12 @@ use crate::providers::protobuf::{Broken, Reader, Value};
 use crate::secret::Secret;
 use crate::sign::encode::hex_lower;
 
-/// The length of the hash in front, in characters.
+/// The length of the leading hash, in characters.
 const HASH: usize = 64;
-/// How many bytes of the plaintext precede the message; their meaning is not known, and nobody reads them.
+/// The number of bytes before the message in the plaintext. Their meaning is not known, and no SDK reads them.
 const PREFIX: usize = 4;
 
-/// Takes unused bits in the last character, as the official parser does: they change nothing of the value.
+/// Accepts unused bits in the last character, as the official parser does. They do not change the value.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -35,8 +35,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-/// What a token holds. Fields that it lacks are 0 or empty. Only the password matters to us; the service does not
-/// promise that the names equal those of the request, and the official parser does not compare them.
+/// The content of a token. Missing fields are 0 or empty. Only the password is used. The service does not guarantee that the names
+/// equal those of the request, and the official parser does not compare them.
 #[derive(Clone)]
 pub struct AuthToken {
     /// Field 1: the account's application id.
@@ -45,7 +45,7 @@ pub struct AuthToken {
     pub uin: u64,
     /// Field 3: the main account's id.
     pub owner_uin: u64,
-    /// Field 4: the service's id of the request that made the token.
+    /// Field 4: the service's id of the request that created the token.
     pub request_id: String,
     /// Field 5: the database instance.
     pub instance_id: String,
@@ -55,9 +55,9 @@ pub struct AuthToken {
     pub user_name: String,
     /// Field 8: the database password.
     pub password: Secret,
-    /// Field 9: when the token was made, in milliseconds since the epoch.
+    /// Field 9: when the token was created, in milliseconds since 1970.
     pub create_time: u64,
-    /// Field 10: text of unknown meaning.
+    /// Field 10: a text with unknown meaning.
     pub extra_info: String,
     /// Field 11: the kind of token.
     pub token_type: u32,
@@ -67,7 +67,7 @@ pub struct AuthToken {
 
 impl fmt::Debug for AuthToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The text of unknown meaning and the random number stay out, to be safe.
+        // The text with unknown meaning and the random number are omitted, since they may be secret.
         f.debug_struct("AuthToken")
             .field("instance_id", &self.instance_id)
             .field("region", &self.region)
@@ -79,11 +79,11 @@ impl fmt::Debug for AuthToken {
     }
 }
 
-/// Opens a token.
+/// Decrypts a token.
 ///
 /// # Errors
-/// [`Code::Malformed`] when it is not a token for these names: too short, not base64, not decrypting, not matching its
-/// hash, not a message. The error never quotes the token or anything found in it.
+/// [`Code::Malformed`] when it is not a token for these names: it is too short, is not base64, cannot be decrypted, does not match
+/// its hash, or contains no valid message. The error never quotes the token or its content.
 pub fn decode(instance: &str, region: &str, user: &str, token: &str) -> Result<AuthToken> {
     if instance.is_empty() || region.is_empty() || user.is_empty() {
         return Err(malformed("an instance, region or user name is empty"));
@@ -95,9 +95,9 @@ pub fn decode(instance: &str, region: &str, user: &str, token: &str) -> Result<A
     let (key, iv) = key_and_iv(&seed);
     let plaintext = cbc::Decryptor::<Aes256>::new(&key.into(), &iv.into())
         .decrypt_padded::<Pkcs7>(&mut buffer)
-        .map_err(|_| malformed("it does not decrypt; it was not made for this instance, region and user"))?;
+        .map_err(|_| malformed("it cannot be decrypted; it was not created for this instance, region and user"))?;
 
-    // Compared as text: an upper-case hash is refused, as by the official parser.
+    // Compared as text, so that an upper-case hash is refused, as in the official parser.
     let expected = hex_lower(&Sha256::digest(plaintext));
     if !bool::from(expected.as_bytes().ct_eq(hash)) {
         return Err(malformed("its hash does not match"));
@@ -106,17 +106,17 @@ pub fn decode(instance: &str, region: &str, user: &str, token: &str) -> Result<A
     read_message(message).map_err(|Broken| malformed("its content cannot be read"))
 }
 
-/// Opens a token and returns its password.
+/// Decrypts a token and returns its password.
 ///
 /// # Errors
-/// As [`decode`], and [`Code::Malformed`] when the password is empty or holds a NUL, which no C string can carry.
+/// As [`decode`]; also [`Code::Malformed`] when the password is empty or contains a NUL, which no C string can carry.
 pub fn password(instance: &str, region: &str, user: &str, token: &str) -> Result<Secret> {
     let password = decode(instance, region, user, token)?.password;
     if password.is_empty() {
         return Err(malformed("its password is empty"));
     }
     if password.expose_bytes().contains(&0) {
-        return Err(malformed("its password holds a NUL"));
+        return Err(malformed("its password contains a NUL"));
     }
     Ok(password)
 }
@@ -125,14 +125,14 @@ fn malformed(problem: &str) -> Error {
     Error::new(Code::Malformed, format!("the database token cannot be used: {problem}"))
 }
 
-/// Decodes `A-Z a-z 0-9` with `+ /` or `- _` in any mixture, and up to the padding that is due. Other characters are
-/// refused; the official parser drops them, so that it takes altered tokens.
+/// Decodes `A-Z a-z 0-9` with `+ /` or `- _` in any mixture, with full, partial or no padding. Other characters are refused; the
+/// official parser ignores them and so accepts modified tokens.
 fn decode_base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let bad = || malformed("it is not base64");
     let digits = text.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
     let padding = text.len() - digits;
-    let due = digits.next_multiple_of(4) - digits;
-    if padding > due {
+    let full_padding = digits.next_multiple_of(4) - digits;
+    if padding > full_padding {
         return Err(bad());
     }
     let digits: Zeroizing<Vec<u8>> = Zeroizing::new(
@@ -145,13 +145,13 @@ fn decode_base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
             })
             .collect(),
     );
-    // The room is reserved beforehand: a growing vector would leave copies behind.
+    // The whole capacity is reserved first, since a growing vector leaves copies behind.
     let mut out = Zeroizing::new(Vec::with_capacity(digits.len()));
     BASE64.decode_vec(&*digits, &mut out).map_err(|_| bad())?;
     Ok(out)
 }
 
-/// Characters 0..31 are the key and 33..48 the IV, as ASCII; character 32 is passed over, in every official SDK.
+/// Characters 0 to 31 are the key and 33 to 48 the IV, as ASCII. Every official SDK skips character 32.
 fn key_and_iv(seed: &str) -> ([u8; 32], [u8; 16]) {
     let (mut key, mut iv) = ([0; 32], [0; 16]);
     let mut characters = seed.bytes();
@@ -194,14 +194,14 @@ fn read_message(message: &[u8]) -> std::result::Result<AuthToken, Broken> {
             (10, Value::Bytes(bytes)) => token.extra_info = text(bytes)?.to_owned(),
             (11, Value::Varint(number)) => token.token_type = low_half(number),
             (12, Value::Varint(number)) => token.rand_num = low_half(number),
-            // Unknown, or known with another wire type: the format says to pass over it.
+            // The format requires that unknown fields are skipped, and known fields with another wire type too.
             _ => {}
         }
     }
     Ok(token)
 }
 
-/// Text fields must be UTF-8, also those that a later one replaces.
+/// Text fields must be UTF-8, even those that a later field replaces.
 fn text(bytes: &[u8]) -> std::result::Result<&str, Broken> {
     std::str::from_utf8(bytes).map_err(|_| Broken)
 }

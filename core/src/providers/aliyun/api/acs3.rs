@@ -1,18 +1,17 @@
 //! Requests signed with ACS3-HMAC-SHA256.
 //!
-//! Facts: requests recorded from the official KMS client: the action's parameters travel in the query of a `POST` with an
-//! empty body, everything else in headers. We sign `host` and every `x-acs-*` header; the official client also signs
+//! Facts: requests recorded from the official KMS client. The action's parameters are in the query of a `POST` with an empty
+//! body, everything else is in headers. Evercred signs `host` and every `x-acs-*` header. The official client also signs
 //! `accept`, `content-type` and `user-agent`, which a proxy may change.
 
 use zeroize::Zeroizing;
 
-use crate::http::Endpoint;
-use crate::http::{Method, Request};
+use crate::http::{Endpoint, Method, Request};
 use crate::providers::aliyun::api::rpc::Call;
 use crate::secret::Secret;
 use crate::sign::{acs3, utc};
 
-/// Builds a signed `POST`. `RegionId` is not sent: the endpoint says the region.
+/// Builds a signed `POST`. `RegionId` is not sent, since the endpoint determines the region.
 pub fn build(
     endpoint: &Endpoint,
     call: &Call<'_>,
@@ -47,13 +46,7 @@ pub fn build(
     headers.push(("Authorization", &signed.authorization));
     let query = acs3::canonical_query(call.parameters);
     let path = if query.is_empty() { "/".to_owned() } else { format!("/?{query}") };
-    Request {
-        method: Method::Post,
-        url: endpoint.url(&path),
-        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        body: Zeroizing::default(),
-        direct: false,
-    }
+    Request::post(endpoint.url(&path), &headers, Zeroizing::default())
 }
 
 #[cfg(test)]

@@ -1,18 +1,19 @@
-//! What the error codes of KMS and STS mean for us.
+//! The meaning of the error codes of KMS and STS.
 //!
-//! Facts: the vendor's lists of common codes and of the codes of `GetSecretValue`, and the answers recorded from the
-//! official clients. Those sort answered errors wrongly (throttling is neither retried nor failed over); here the code
-//! alone decides, whatever path it came by.
+//! Facts: the vendor's lists of common codes and of the codes of `GetSecretValue`, and the answers recorded from the official
+//! clients. The official clients classify some errors wrongly: they neither retry nor fail over on throttling. Here the code
+//! alone decides.
 
 use crate::error::{Class, Code};
+use crate::providers::service_error;
 
-/// The codes that say "this access key is gone": what the official plugins for the SDK core and for OSS listen for.
+/// The codes for a deleted access key. The official plugins for the SDK core and for OSS react to them.
 pub const ACCESS_KEY_GONE: &[&str] = &["InvalidAccessKeyId.NotFound", "InvalidAccessKeyId"];
 
-/// Sorts an error code into ours and its class. `temporary_identity` says that the keys which signed came from somewhere
-/// that can be asked again (a role, an exchange, a file), so that an unknown key id may mend itself.
+/// Maps an error code of the service to a code and a class of evercred. `temporary_identity` means that the signing keys can be
+/// fetched again (from a role, an exchange or a file), so that an unknown key id can become valid.
 ///
-/// Codes are compared without case. A family (the part before the first dot) stands for all its members.
+/// Codes are compared without case. A family (the part before the first dot) matches all its members.
 pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
     let code = code.to_ascii_lowercase();
     let (family, member) = code.split_once('.').unwrap_or((&code, ""));
@@ -23,18 +24,18 @@ pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
         ("serviceunavailable" | "serviceunavailabletemporary" | "servicetimeout", _) => {
             (Code::Service, Class::Transient)
         }
-        // Only a request that was sent twice is refused so; the next one has a nonce of its own.
+        // A request that was sent twice gets this code. The next one has a new nonce.
         ("signaturenonceused", _) => (Code::Service, Class::Transient),
         ("sdk", "httperror" | "readtimeout" | "serverunreachable") => (Code::Network, Class::Transient),
 
         ("invalidsecuritytoken" | "securitytokenexpired" | "securitytoken", _) => (Code::Identity, Class::Identity),
         ("invalidaccesskeyid", _) if temporary_identity => (Code::Identity, Class::Identity),
-        // The token file is rewritten from time to time and read at each exchange.
+        // The token file is replaced from time to time, and read again for each exchange.
         ("authenticationfail", _) if member.starts_with("oidctoken") => (Code::Identity, Class::Unknown),
 
         ("invalidtimestamp" | "illegaltimestamp" | "requesttimetooskewed", _) => (Code::Clock, Class::Clock),
 
-        // Nothing in the program mends a debt, and when it is paid, all goes on: what is cached stays in use.
+        // Only the account's owner can settle a debt, and then the service works again. Until then cached values stay in use.
         ("forbidden", _) if member.starts_with("indebt") => (Code::Refused, Class::Unknown),
 
         ("forbidden" | "nopermission" | "accessdenied" | "unauthorized" | "authenticationfail", _) => {
@@ -52,15 +53,13 @@ pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
     }
 }
 
-/// One sentence that tells a user what to do about a code.
+/// One sentence for the user: what to do about a code.
 pub fn advice(code: &str) -> &'static str {
     let code = code.to_ascii_lowercase();
     let (family, member) = code.split_once('.').unwrap_or((&code, ""));
     match (family, member) {
-        _ if code.contains("throttling") => {
-            "Too many requests: it is tried again later; ask less often or share one client."
-        }
-        ("rejected" | "limitexceeded", _) => "A limit of the service is reached: it is tried again later.",
+        _ if code.contains("throttling") => service_error::THROTTLED,
+        ("rejected" | "limitexceeded", _) => "A limit of the service is reached: a later retry is automatic.",
         (
             "internalfailure"
             | "internalerror"
@@ -70,29 +69,25 @@ pub fn advice(code: &str) -> &'static str {
             | "servicetimeout"
             | "signaturenonceused",
             _,
-        ) => "The service has a passing failure: it is tried again.",
-        ("invalidsecuritytoken" | "securitytokenexpired" | "securitytoken", _) => {
-            "The session token has expired or does not belong to the keys: get new temporary keys."
-        }
-        ("invalidaccesskeyid", "inactive") => "The access key is switched off: switch it on, or configure another.",
+        ) => service_error::TEMPORARY,
+        ("invalidsecuritytoken" | "securitytokenexpired" | "securitytoken", _) => service_error::SESSION_TOKEN,
+        ("invalidaccesskeyid", "inactive") => "The access key is disabled: enable it, or configure another one.",
         ("invalidaccesskeyid", _) => {
             "The access key id does not exist: check the configured keys, or that the role's temporary keys are valid."
         }
         ("authenticationfail", _) if member.starts_with("oidctoken") => {
-            "The OIDC token was not accepted: check that its file is still being rewritten and that the provider fits."
+            "The OIDC token was not accepted: check that its file is updated regularly and that the provider matches."
         }
-        ("invalidtimestamp" | "illegaltimestamp" | "requesttimetooskewed", _) => {
-            "The signing time was not accepted: set this machine's clock."
-        }
+        ("invalidtimestamp" | "illegaltimestamp" | "requesttimetooskewed", _) => service_error::CLOCK,
         ("signaturedoesnotmatch" | "incompletesignature", _) => {
             "The signature was not accepted: check that the secret belongs to the access key id."
         }
         ("forbidden", _) if member.starts_with("indebt") => {
-            "The account owes money, so the service is suspended: settle the bill; what is cached stays in use."
+            "The service is suspended because of an unpaid bill: settle the bill; cached values stay in use."
         }
         ("forbidden" | "nopermission" | "accessdenied" | "unauthorized", _) if !member.ends_with("notfound") => {
-            "The identity is not permitted to do this: for a secret grant it kms:GetSecretValue and, if the secret has a \
-             key of its own, kms:Decrypt; for a role sts:AssumeRole, have the role trust it, and check the external id."
+            "The identity is not permitted to do this: for a secret grant it kms:GetSecretValue and, if the secret has \
+             its own key, kms:Decrypt; for a role grant it sts:AssumeRole, and check the role's trust policy and external id."
         }
         ("entitynotexist", _) => "The role or the identity provider does not exist: check its ARN.",
         _ if family.ends_with("notfound") || member.ends_with("notfound") => {
@@ -101,7 +96,7 @@ pub fn advice(code: &str) -> &'static str {
         _ if ["invalid", "missing", "unsupported"].iter().any(|start| family.starts_with(start)) => {
             "The service does not accept a parameter: check the secret's name, the region and the role."
         }
-        _ => "The service refused the request: see its error code in the vendor's documentation.",
+        _ => service_error::UNKNOWN,
     }
 }
 

@@ -1,20 +1,20 @@
-//! Where the services of Alibaba Cloud are asked.
+//! The endpoints of Alibaba Cloud's services.
 //!
-//! Facts: hosts as the official SDKs connect to them.
+//! Facts: the hosts that the official SDKs connect to.
 
 use crate::error::{Code, Error, Result};
 use crate::http::Endpoint;
 
-/// The endpoint of KMS: the configured one, else that of the region, in its VPC form where wanted; `https` unless said.
+/// The endpoint of KMS: the configured one, or that of the region, inside a VPC if `vpc` is set. The default scheme is `https`.
 ///
 /// # Errors
-/// As [`Endpoint::parse`], and when neither an endpoint nor a region is given.
+/// As [`Endpoint::parse`]; also when neither an endpoint nor a region is given.
 pub fn kms(configured: Option<&str>, region: Option<&str>, vpc: bool) -> Result<Endpoint> {
     of_service("kms", configured, region, vpc)?
         .ok_or_else(|| Error::new(Code::InvalidOption, "region: neither a region nor an endpoint is given"))
 }
 
-/// The endpoint of STS: the configured one, else that of the region, in its VPC form where wanted, else the global one.
+/// The endpoint of STS: the configured one, or that of the region, inside a VPC if `vpc` is set, or the global one.
 ///
 /// # Errors
 /// As [`Endpoint::parse`].
@@ -26,7 +26,7 @@ pub fn sts(configured: Option<&str>, region: Option<&str>, vpc: bool) -> Result<
 }
 
 fn of_service(service: &str, configured: Option<&str>, region: Option<&str>, vpc: bool) -> Result<Option<Endpoint>> {
-    let text = match (given(configured), given(region)) {
+    let text = match (non_blank(configured), non_blank(region)) {
         (Some(endpoint), _) => endpoint.to_owned(),
         (None, Some(region)) if vpc => format!("{service}-vpc.{region}.aliyuncs.com"),
         (None, Some(region)) => format!("{service}.{region}.aliyuncs.com"),
@@ -35,7 +35,7 @@ fn of_service(service: &str, configured: Option<&str>, region: Option<&str>, vpc
     Endpoint::parse(&text, "https").map(Some)
 }
 
-fn given(text: Option<&str>) -> Option<&str> {
+fn non_blank(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 

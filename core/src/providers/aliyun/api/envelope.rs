@@ -1,23 +1,27 @@
-//! What the JSON answers of KMS and STS have in common: a flat object, or `Code` and `Message` in its place.
+//! The common form of KMS's and STS's JSON answers: a flat object, or an object with `Code` and `Message`.
 //!
-//! Facts (recorded from the official SDKs): 2xx is success whatever the body says; every other status is an error, with a
-//! code where the body is JSON and has one.
+//! Facts (recorded from the official SDKs): status 2xx is a success, whatever the body contains. Every other status is an
+//! error, with a code if the body is JSON and contains one.
 
-use crate::error::{Code, Error, Result};
-use crate::http::{Response, of_status, retry_after, short_name};
-use crate::providers::aliyun::api::failure::of_code;
+use crate::error::{Error, Result};
+use crate::http::{Response, short_name};
+use crate::providers::aliyun::api::failure::of_answer;
 use crate::providers::json::Document;
+use crate::providers::service_error;
 
 /// A successful answer.
 pub(in crate::providers::aliyun) struct Answer {
-    /// The body; null where it was not JSON.
+    /// The body; null if it is not JSON.
     pub(in crate::providers::aliyun) document: Document,
     /// The service's id of the request.
     pub(in crate::providers::aliyun) request_id: Option<String>,
 }
 
 impl Answer {
-    /// Reads an answer, or the error that it is.
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// As [`check`].
     pub(in crate::providers::aliyun) fn read(response: &Response, temporary_identity: bool) -> Result<Answer> {
         let document = Document::read(&response.body).unwrap_or_default();
         let text = |name: &str| document.fields()?.get(name)?.as_str();
@@ -25,24 +29,20 @@ impl Answer {
         if (200..300).contains(&response.status) {
             return Ok(Answer { document, request_id });
         }
-        let error = match text("Code").and_then(short_name) {
-            Some(code) => of_code(&code, text("Message"), response.status, temporary_identity),
-            None => of_status(response.status),
-        };
-        Err(error.with_request_id(request_id).with_retry_after(retry_after(response)))
+        let code = text("Code").and_then(short_name);
+        Err(of_answer(response, code.as_deref(), text("Message"), request_id, temporary_identity))
     }
 
-    /// The answer is one, but lacks what it is for.
-    pub(in crate::providers::aliyun) fn lacks(&self, what: &str) -> Error {
-        Error::new(Code::Malformed, format!("the service's answer has no {what}"))
-            .with_request_id(self.request_id.clone())
+    /// The error for an answer without a required part.
+    pub(in crate::providers::aliyun) fn missing(&self, what: &str) -> Error {
+        service_error::missing(what, self.request_id.clone())
     }
 }
 
-/// Whether an answer is a success.
+/// Checks that an answer is a success.
 ///
 /// # Errors
-/// The service's error with its code and request id; an error of the status where the body names no code.
+/// The service's error with its code and request id. If the body has no code, an error for the status.
 pub fn check(response: &Response, temporary_identity: bool) -> Result<()> {
     Answer::read(response, temporary_identity).map(|_| ())
 }
@@ -73,7 +73,7 @@ mod tests {
     fn success() {
         assert!(check(&answer(201, "{}"), false).is_ok());
         let read = Answer::read(&answer(200, r#"{"RequestId":"r-2"}"#), false).ok().unwrap();
-        assert_eq!(read.lacks("thing").request_id(), Some("r-2"));
+        assert_eq!(read.missing("thing").request_id(), Some("r-2"));
         assert!(read.document.fields().is_some());
     }
 }

@@ -1,38 +1,42 @@
-//! Errors that are made of an answer, and what of a server's words may stand in them.
+//! Errors from the answers of Alibaba Cloud's services.
 //!
-//! Facts: errors as the official SDKs record them. `SignatureDoesNotMatch` repeats the text that was signed, which holds
-//! the session token; such messages are never quoted.
+//! Facts: errors recorded from the official SDKs. The message of `SignatureDoesNotMatch` repeats the signed text, which contains
+//! the session token. Such messages are never quoted.
 
-use crate::error::{Class, Code, Error};
-use crate::http::quotable;
+use crate::error::Error;
+use crate::http::{Response, of_status};
 use crate::providers::aliyun::api::codes;
+use crate::providers::service_error;
 
-/// The error of a code that a service gave.
+/// The error for an answer with an error status. Without a code, the status decides.
+pub(in crate::providers::aliyun) fn of_answer(
+    response: &Response,
+    code: Option<&str>,
+    message: Option<&str>,
+    request_id: Option<String>,
+    temporary_identity: bool,
+) -> Error {
+    let error = match code {
+        Some(code) => of_code(code, message, response.status, temporary_identity),
+        None => of_status(response.status),
+    };
+    service_error::with_answer(error, response, request_id)
+}
+
+/// The error for a service's error code.
 pub(in crate::providers::aliyun) fn of_code(
     code: &str,
     message: Option<&str>,
     status: u16,
     temporary_identity: bool,
 ) -> Error {
-    let (mut ours, mut class) = codes::classify(code, temporary_identity);
-    // A code that we do not know may still come with a status that we know.
-    if class == Class::Unknown && ours == Code::Service {
-        match status {
-            429 => (ours, class) = (Code::Throttled, Class::Transient),
-            500.. => class = Class::Transient,
-            _ => {}
-        }
-    }
-    let mut text = codes::advice(code).to_owned();
-    let said = message.filter(|_| may_quote(code)).map(quotable).unwrap_or_default();
-    if !said.is_empty() {
-        text.push_str(" The service says: ");
-        text.push_str(&said);
-    }
-    Error::new(ours, text).with_class(class).with_provider_code(code)
+    let meaning = codes::classify(code, temporary_identity);
+    let message = message.filter(|_| may_quote(code));
+    service_error::of_code(code, meaning, codes::advice(code), message, status)
 }
 
-/// What is missing when a permission is denied is worth quoting; other messages may repeat what was sent.
+/// Whether a code's message may be quoted. A message about a denied permission names the missing permission; other messages may
+/// repeat the request.
 fn may_quote(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     ["forbidden", "nopermission", "entitynotexist"].iter().any(|family| code.starts_with(family))

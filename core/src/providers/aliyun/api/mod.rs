@@ -1,5 +1,5 @@
-//! The protocols of Alibaba Cloud's OpenAPI: requests are built and signed here, answers and errors are read. Pure functions:
-//! no clock, no network, no environment. Start with `acs3` (signing) and `envelope` (answers).
+//! The protocols of Alibaba Cloud's OpenAPI: builds and signs requests, reads answers and errors. Pure functions, without clock,
+//! network or environment. Start with `acs3` (requests) and `envelope` (answers).
 
 pub mod acs3;
 pub mod codes;

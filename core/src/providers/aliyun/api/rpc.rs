@@ -1,22 +1,21 @@
 //! Requests in Alibaba Cloud's RPC style, signed with an access key or a client key.
 //!
-//! Facts: requests recorded from aliyun-python-sdk-core and the Go SDK. Those put keys and signature into the query; the
-//! protocol signs form parameters just as well, so here all of them travel in the body, where no proxy logs them.
+//! Facts: requests recorded from aliyun-python-sdk-core and the Go SDK. Both SDKs put keys and signature into the query. The
+//! protocol signs form parameters in the same way, so here all of them are in the body, where no proxy logs them.
 
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::error::Result;
-use crate::http::Endpoint;
-use crate::http::{Method, Request};
+use crate::http::{Endpoint, Method, Request};
 use crate::providers::aliyun::client_key::ClientKey;
 use crate::secret::Secret;
 use crate::sign::encode::form_encode;
 use crate::sign::{aliyun_rpc, utc};
 
-/// Names and values.
+/// Parameters: names and values.
 pub type Parameters = Vec<(String, String)>;
 
-/// What is asked, and when.
+/// An action, its parameters and its time.
 pub struct Call<'a> {
     /// The action's name.
     pub action: &'a str,
@@ -24,63 +23,57 @@ pub struct Call<'a> {
     pub version: &'a str,
     /// The action's own parameters.
     pub parameters: &'a [(&'a str, &'a str)],
-    /// `RegionId`, where it is sent.
+    /// `RegionId`, if it is sent.
     pub region: Option<&'a str>,
     /// Seconds since the epoch.
     pub timestamp: i64,
-    /// A random text that no other request has.
+    /// A random text that is unique to the request.
     pub nonce: &'a str,
 }
 
-/// Who asks.
+/// The identity that signs.
 pub enum Signer<'a> {
-    /// An access key, with its session token where it is a temporary one.
+    /// An access key.
     AccessKey {
         /// Its id.
         id: &'a str,
         /// Its secret.
         secret: &'a Secret,
-        /// The session token.
+        /// The session token, if the key is temporary.
         token: Option<&'a Secret>,
     },
     /// A client key.
     ClientKey(&'a ClientKey),
-    /// Nobody: the action is one that is not signed, and the parameters prove who asks.
-    Nobody,
+    /// None: the action is not signed, and its parameters prove the identity.
+    Unsigned,
 }
 
 /// Builds a signed `POST`.
 ///
 /// # Errors
-/// As [`aliyun_rpc::sign_rsa`], with a client key only.
+/// With a client key, as [`aliyun_rpc::sign_rsa`]. With an access key, none.
 pub fn build(endpoint: &Endpoint, call: &Call<'_>, signer: &Signer<'_>) -> Result<Request> {
     let mut parameters = parameters(call, signer);
     let text = aliyun_rpc::string_to_sign(Method::Post.name(), &parameters);
     let signature = match signer {
         Signer::AccessKey { secret, .. } => Some(aliyun_rpc::sign_hmac(&text, secret)),
         Signer::ClientKey(key) => Some(aliyun_rpc::sign_rsa(&text, key.key())?),
-        Signer::Nobody => None,
+        Signer::Unsigned => None,
     };
     parameters.extend(signature.map(|signature| ("Signature".to_owned(), signature)));
     let body = Zeroizing::new(form_encode(&parameters).into_bytes());
     parameters.iter_mut().for_each(|(_, value)| value.zeroize());
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    Ok(Request {
-        method: Method::Post,
-        url: endpoint.url("/"),
-        headers: vec![
-            header("Host", &endpoint.host_and_port),
-            header("Content-Type", "application/x-www-form-urlencoded"),
-            header("Accept", "application/json"),
-            header("x-acs-action", call.action),
-            header("x-acs-version", call.version),
-        ],
-        body,
-        direct: false,
-    })
+    let headers = [
+        ("Host", endpoint.host_and_port.as_str()),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Accept", "application/json"),
+        ("x-acs-action", call.action),
+        ("x-acs-version", call.version),
+    ];
+    Ok(Request::post(endpoint.url("/"), &headers, body))
 }
 
-/// Everything that a request carries but its signature.
+/// All parameters of a request except the signature.
 pub fn parameters(call: &Call<'_>, signer: &Signer<'_>) -> Parameters {
     let mut list: Parameters = Vec::with_capacity(call.parameters.len() + 12);
     let mut add = |name: &str, value: &str| list.push((name.to_owned(), value.to_owned()));
@@ -105,7 +98,7 @@ pub fn parameters(call: &Call<'_>, signer: &Signer<'_>) -> Parameters {
             add("SignatureMethod", aliyun_rpc::SHA256_WITH_RSA);
             add("SignatureType", aliyun_rpc::PRIVATE_KEY);
         }
-        Signer::Nobody => return list,
+        Signer::Unsigned => return list,
     }
     add("SignatureVersion", "1.0");
     add("SignatureNonce", call.nonce);
@@ -119,7 +112,7 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
-    fn nothing_secret_is_in_the_address() {
+    fn no_secret_is_in_the_url() {
         let call = Call {
             action: "GetSecretValue",
             version: "2016-01-20",
@@ -137,7 +130,7 @@ mod tests {
         assert!(body.starts_with("SecretName=a+b&Action=GetSecretValue&Version=2016-01-20&Format=JSON&"), "{body}");
         assert!(body.contains("&SecurityToken=t%2B%2F%3D&") && body.contains("&Signature="), "{body}");
 
-        let request = build(&endpoint, &call, &Signer::Nobody).unwrap();
+        let request = build(&endpoint, &call, &Signer::Unsigned).unwrap();
         let body = std::str::from_utf8(&request.body).unwrap();
         assert!(!body.contains("Signature") && !body.contains("AccessKeyId"), "{body}");
     }

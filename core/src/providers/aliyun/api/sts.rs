@@ -1,4 +1,4 @@
-//! Roles: the parameters of STS's `AssumeRole` and `AssumeRoleWithOIDC`, and the temporary keys that they answer with.
+//! Roles: the parameters of STS's `AssumeRole` and `AssumeRoleWithOIDC`, and the temporary keys in the answers.
 //!
 //! Facts: requests and answers recorded from the official credentials SDK and from aliyun-python-sdk-core.
 
@@ -8,36 +8,36 @@ use crate::error::{Code, Error, Result};
 use crate::http::{Response, short_name};
 use crate::providers::aliyun::api::envelope::Answer;
 use crate::providers::aliyun::api::failure::of_code;
-use crate::providers::json::{take_secret, take_text};
+use crate::providers::json::{take_header_secret, take_header_text};
 use crate::secret::Secret;
 use crate::sign::utc;
 
 /// The API's version.
 pub const VERSION: &str = "2015-04-01";
-/// How long a role's keys live unless said, in seconds.
+/// The default lifetime of a role's keys, in seconds.
 pub const DEFAULT_DURATION_S: u32 = 3_600;
-/// The shortest life that the service grants, in seconds.
+/// The minimum lifetime that the service grants, in seconds.
 pub const SHORTEST_DURATION_S: u32 = 900;
 /// The action that an access key signs.
 pub const ASSUME_ROLE: &str = "AssumeRole";
-/// The action that is not signed, since its token proves who asks.
+/// The action that is not signed, since its token proves the identity.
 pub const ASSUME_ROLE_WITH_OIDC: &str = "AssumeRoleWithOIDC";
 
 /// Names and values of an action's own parameters.
 pub type Parameters<'a> = Vec<(&'static str, std::borrow::Cow<'a, str>)>;
 
-/// What the two actions have in common.
+/// The common parameters of both actions.
 #[derive(Clone, Debug)]
 pub struct Role<'a> {
-    /// The role.
+    /// The role's ARN.
     pub arn: &'a str,
-    /// A name for the session, seen in the service's logs.
+    /// The session's name, for the service's logs.
     pub session_name: &'a str,
-    /// How long the keys shall live, in seconds.
+    /// The lifetime of the keys, in seconds.
     pub duration_s: u32,
-    /// What the session may do, if less than the role, as JSON.
+    /// A policy in JSON that restricts the role's permissions.
     pub policy: Option<&'a str>,
-    /// What the role's owner demands to be told; only `AssumeRole` knows it.
+    /// The external id that the role's owner demands. Only `AssumeRole` has it.
     pub external_id: Option<&'a str>,
 }
 
@@ -45,20 +45,20 @@ impl<'a> Role<'a> {
     /// The parameters of `AssumeRole`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`], naming what is empty or out of range.
+    /// [`Code::InvalidOption`] that names the parameter that is empty or out of range.
     pub fn assume(&self) -> Result<Parameters<'a>> {
         let mut parameters = self.common()?;
-        parameters.extend(given(self.external_id).map(|id| ("ExternalId", id.into())));
+        parameters.extend(non_empty(self.external_id).map(|id| ("ExternalId", id.into())));
         Ok(parameters)
     }
 
-    /// The parameters of `AssumeRoleWithOIDC`. The token is a secret: they go into the body.
+    /// The parameters of `AssumeRoleWithOIDC`. The token is a secret, so they belong in the body.
     ///
     /// # Errors
     /// As [`Role::assume`].
     pub fn assume_with_oidc(&self, provider_arn: &'a str, token: &'a Secret) -> Result<Parameters<'a>> {
-        wanted("oidc_provider_arn", provider_arn)?;
-        wanted("oidc_token_file", token.expose())?;
+        require("oidc_provider_arn", provider_arn)?;
+        require("oidc_token_file", token.expose())?;
         let mut parameters = self.common()?;
         parameters.push(("OIDCProviderArn", provider_arn.into()));
         parameters.push(("OIDCToken", token.expose().into()));
@@ -66,8 +66,8 @@ impl<'a> Role<'a> {
     }
 
     fn common(&self) -> Result<Parameters<'a>> {
-        wanted("role_arn", self.arn)?;
-        wanted("role_session_name", self.session_name)?;
+        require("role_arn", self.arn)?;
+        require("role_session_name", self.session_name)?;
         if self.duration_s < SHORTEST_DURATION_S {
             return Err(Error::option("duration_seconds", &format!("must be at least {SHORTEST_DURATION_S}")));
         }
@@ -76,25 +76,25 @@ impl<'a> Role<'a> {
             ("RoleSessionName", self.session_name.into()),
             ("DurationSeconds", self.duration_s.to_string().into()),
         ];
-        parameters.extend(given(self.policy).map(|policy| ("Policy", policy.into())));
+        parameters.extend(non_empty(self.policy).map(|policy| ("Policy", policy.into())));
         Ok(parameters)
     }
 }
 
-fn given(text: Option<&str>) -> Option<&str> {
+fn non_empty(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-fn wanted(name: &str, value: &str) -> Result<()> {
+fn require(name: &str, value: &str) -> Result<()> {
     if value.is_empty() { Err(Error::option(name, "must not be empty")) } else { Ok(()) }
 }
 
-/// The session name that stands for none, as the official SDKs form it: the client's name and the time.
+/// The default session name, as in the official SDKs: the client's name and the time.
 pub fn default_session_name(client: &str, unix_seconds: i64) -> String {
     format!("{client}-{unix_seconds}")
 }
 
-/// The token in a file. The line end behind it is no part of it; the official SDK sends it along.
+/// The token in a file, without the white space around it. The official SDK also sends the line end.
 ///
 /// # Errors
 /// [`Code::File`] when it is empty or not text.
@@ -115,7 +115,7 @@ pub struct TemporaryKeys {
     pub access_key_secret: Secret,
     /// The session token that goes with it.
     pub security_token: Secret,
-    /// When they end, in seconds since the epoch.
+    /// When they expire, in seconds since 1970.
     pub expires_at_s: i64,
     /// The service's id of the request.
     pub request_id: Option<String>,
@@ -124,18 +124,18 @@ pub struct TemporaryKeys {
 /// Reads the answer of STS.
 ///
 /// # Errors
-/// The service's error with its code; [`Code::Malformed`] when the keys or their end are missing.
+/// The service's error with its code; [`Code::Malformed`] when the keys or their expiration are missing.
 pub fn parse(response: &Response, temporary_identity: bool) -> Result<TemporaryKeys> {
     let mut answer = Answer::read(response, temporary_identity)?;
     let request_id = answer.request_id.clone();
     let keys = answer.document.fields_mut().and_then(|fields| fields.get_mut("Credentials")?.as_object_mut());
-    keys.and_then(|keys| take_keys(keys, request_id)).ok_or_else(|| answer.lacks("complete Credentials"))
+    keys.and_then(|keys| take_keys(keys, request_id)).ok_or_else(|| answer.missing("complete Credentials"))
 }
 
-/// Reads the answer of the metadata service or of a credentials URI: the same keys, flat, beside `Code: Success`.
+/// Reads the answer of the metadata service or of a credentials URI: the same keys in a flat object with `Code: Success`.
 ///
 /// # Errors
-/// As [`parse`]; any other `Code` is an error with this code.
+/// As [`parse`]; also when `Code` is not `Success`: the error has this code.
 pub fn parse_flat(response: &Response) -> Result<TemporaryKeys> {
     let mut answer = Answer::read(response, true)?;
     let request_id = answer.request_id.clone();
@@ -143,21 +143,19 @@ pub fn parse_flat(response: &Response) -> Result<TemporaryKeys> {
     if code != "Success" {
         return Err(match short_name(code) {
             Some(code) => of_code(&code, None, response.status, true).with_request_id(request_id),
-            None => answer.lacks("Code"),
+            None => answer.missing("Code"),
         });
     }
     let keys = answer.document.fields_mut();
-    keys.and_then(|keys| take_keys(keys, request_id)).ok_or_else(|| answer.lacks("complete credentials"))
+    keys.and_then(|keys| take_keys(keys, request_id)).ok_or_else(|| answer.missing("complete credentials"))
 }
 
 fn take_keys(keys: &mut Map<String, Value>, request_id: Option<String>) -> Option<TemporaryKeys> {
-    // They travel in headers. One that cannot would be held to its end: no service would ever refuse it.
-    let secret = |keys: &mut Map<String, Value>, name| take_secret(keys, name).filter(Secret::fits_header);
     Some(TemporaryKeys {
         expires_at_s: keys.get("Expiration")?.as_str().and_then(utc::parse_iso)?,
-        access_key_id: take_text(keys, "AccessKeyId").filter(|id| Secret::from_text(id).fits_header())?,
-        access_key_secret: secret(keys, "AccessKeySecret")?,
-        security_token: secret(keys, "SecurityToken")?,
+        access_key_id: take_header_text(keys, "AccessKeyId")?,
+        access_key_secret: take_header_secret(keys, "AccessKeySecret")?,
+        security_token: take_header_secret(keys, "SecurityToken")?,
         request_id,
     })
 }

@@ -1,14 +1,14 @@
-//! Takes the private key out of a PKCS#12 file (RFC 7292), checked against the file's seal.
+//! Reads the private key from a PKCS#12 file (RFC 7292) and checks the file's MAC.
 //!
-//! A reader of our own: no crate at hand opens the two RC2 widths and the 3DES with two keys that recorded client keys
-//! use, and the general ones bring some fifty crates along. Certificates are not looked at, since nothing here needs them.
+//! No available crate supports both RC2 key lengths and 3DES with two keys, which recorded client keys use, and the general crates
+//! have about fifty dependencies. Certificates are skipped, since nothing needs them.
 
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::der::{CONTEXT_0, CONTEXT_0_PRIMITIVE, Der, OBJECT, OCTETS, SEQUENCE};
 use crate::error::{Code, Error, Result};
-use crate::providers::aliyun::client_key::pkcs12_cipher::{Hash, MOST_ROUNDS, Password, decrypt};
+use crate::providers::aliyun::client_key::pkcs12_cipher::{Hash, MAX_ROUNDS, Password, decrypt};
 
 /// `pkcs7-data`
 const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
@@ -17,36 +17,37 @@ const ENCRYPTED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 
 /// `bagtypes`, without the last number.
 const BAGS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01];
 
-/// The first private key of a file, as PKCS#8.
+/// Reads the first private key of a file, in PKCS#8.
 ///
 /// # Errors
-/// [`Code::File`] when it is no such file, has no seal, holds no key that can be read, or when the password does not fit.
-/// The error quotes nothing of the file.
+/// [`Code::File`] when it is not a PKCS#12 file, has no MAC or no readable key, or when the password is wrong. The
+/// error quotes nothing from the file.
 pub fn private_key(file: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>> {
-    let mut pfx = Der::new(file).inside(SEQUENCE).ok_or_else(|| refused("it is not a PKCS#12 file"))?;
+    let mut pfx = Der::new(file).inside(SEQUENCE).ok_or_else(|| unusable("it is not a PKCS#12 file"))?;
     if pfx.number() != Some(3) {
-        return Err(refused("it is not a PKCS#12 file of version 3"));
+        return Err(unusable("it is not a PKCS#12 file of version 3"));
     }
-    let safe = pfx.inside(SEQUENCE).and_then(data).ok_or_else(|| refused("its contents cannot be read"))?;
+    let safe = pfx.inside(SEQUENCE).and_then(data).ok_or_else(|| unusable("its content cannot be read"))?;
     if pfx.is_empty() {
-        return Err(refused("it has no seal (MAC), so the password cannot be checked"));
+        return Err(unusable("it has no MAC, so the password cannot be checked"));
     }
-    let seal = Seal::read(pfx).ok_or_else(|| refused("its seal (MAC) is of an unknown kind"))?;
+    let mac = Mac::read(pfx).ok_or_else(|| unusable("its MAC has an unknown format"))?;
 
     let mut passwords = vec![Password::new(password)];
     if password.is_empty() {
         passwords.push(Password::absent());
     }
-    let fitting = passwords.iter().find(|password| seal.fits(password, safe));
-    let password = fitting.ok_or_else(|| refused("the password does not fit"))?;
-    key_in_safe(safe, password).ok_or_else(|| refused("no private key in it could be read"))
+    let password = passwords.iter().find(|password| mac.matches(password, safe));
+    let password = password.ok_or_else(|| unusable("the password is wrong"))?;
+    key_in_safe(safe, password).ok_or_else(|| unusable("it has no readable private key"))
 }
 
-fn refused(problem: &str) -> Error {
+/// The error for a client key that cannot be used.
+pub(super) fn unusable(problem: &str) -> Error {
     Error::new(Code::File, format!("the client key cannot be used: {problem}"))
 }
 
-/// What a `ContentInfo` of plain data holds.
+/// The content of a `ContentInfo` with plain data.
 fn data(mut content_info: Der<'_>) -> Option<&[u8]> {
     if content_info.content(OBJECT)? != DATA {
         return None;
@@ -55,30 +56,30 @@ fn data(mut content_info: Der<'_>) -> Option<&[u8]> {
 }
 
 /// `MacData`
-struct Seal<'a> {
+struct Mac<'a> {
     hash: Hash,
     digest: &'a [u8],
     salt: &'a [u8],
     rounds: u32,
 }
 
-impl<'a> Seal<'a> {
-    fn read(mut pfx: Der<'a>) -> Option<Seal<'a>> {
+impl<'a> Mac<'a> {
+    fn read(mut pfx: Der<'a>) -> Option<Mac<'a>> {
         let mut mac_data = pfx.inside(SEQUENCE)?;
         let mut info = mac_data.inside(SEQUENCE)?;
         let hash = Hash::of(info.inside(SEQUENCE)?.content(OBJECT)?)?;
         let digest = info.content(OCTETS)?;
         let salt = mac_data.content(OCTETS)?;
         let rounds = if mac_data.is_empty() { 1 } else { mac_data.number()? };
-        (1..=MOST_ROUNDS).contains(&rounds).then_some(Seal { hash, digest, salt, rounds })
+        (1..=MAX_ROUNDS).contains(&rounds).then_some(Mac { hash, digest, salt, rounds })
     }
 
-    fn fits(&self, password: &Password<'_>, safe: &[u8]) -> bool {
-        self.hash.seal(password, self.salt, self.rounds, safe).ct_eq(self.digest).into()
+    fn matches(&self, password: &Password<'_>, safe: &[u8]) -> bool {
+        self.hash.mac(password, self.salt, self.rounds, safe).ct_eq(self.digest).into()
     }
 }
 
-/// Looks into the plain parts first: the encrypted ones usually hold certificates alone.
+/// Reads the plain parts first, since the encrypted parts usually contain only certificates.
 fn key_in_safe(safe: &[u8], password: &Password<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let parts = || {
         let mut parts = Der::new(safe).inside(SEQUENCE);

@@ -1,7 +1,7 @@
-//! How a PKCS#12 file hides and seals its contents: RFC 7292 (appendices B and C) and RFC 8018.
+//! The encryption and the MAC of a PKCS#12 file: RFC 7292 (appendices B and C) and RFC 8018.
 //!
-//! The encryptions are those of the client keys that the official clients were seen to open: RC2 with 40 and 128 bits,
-//! 3DES with two and three keys, PBES2 with AES or 3DES.
+//! Facts: the supported ciphers are those of client keys that the official clients were recorded to read: RC2 with 40 and 128 bits,
+//! 3DES with two and three keys, and PBES2 with AES or 3DES.
 
 use aes::{Aes128, Aes192, Aes256};
 use cbc::Decryptor;
@@ -16,16 +16,16 @@ use zeroize::Zeroizing;
 
 use crate::der::{Der, INTEGER, OBJECT, OCTETS, SEQUENCE};
 
-/// More rounds than this only serve to keep the reader busy; OpenSSL uses 2048, Java 10000.
-pub(super) const MOST_ROUNDS: u32 = 1_000_000;
+/// The maximum number of rounds. More rounds would only consume time; OpenSSL uses 2048, Java 10000.
+pub(super) const MAX_ROUNDS: u32 = 1_000_000;
 
-/// `pkcs-12PbeIds`, without its last number.
+/// `pkcs-12PbeIds`, without the last number.
 const PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
 /// `id-PBES2`
 const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
 /// `id-PBKDF2`
 const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
-/// `digestAlgorithm`, of which the numbers 7 to 11 are HMACs.
+/// `digestAlgorithm`; its numbers 7 to 11 are HMACs.
 const HMACS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02];
 /// `des-ede3-cbc`
 const DES_EDE3: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07];
@@ -36,23 +36,23 @@ const SHA1: &[u8] = &[0x2b, 0x0e, 0x03, 0x02, 0x1a];
 /// NIST's hashes, without the last number.
 const SHA2: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
 
-/// A password, in the two forms that the standards want.
+/// A password in the two encodings that the standards require.
 pub(super) struct Password<'a> {
-    /// For PBES2.
+    /// The encoding for PBES2.
     pub(super) utf8: &'a [u8],
-    /// For everything else: UTF-16, big end first, with two zero bytes behind.
+    /// The encoding for everything else: UTF-16, big-endian, followed by two zero bytes.
     pub(super) utf16: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Password<'a> {
-    /// Both forms of a text.
+    /// Both encodings of a text.
     pub(super) fn new(text: &'a str) -> Password<'a> {
         let mut utf16 = Zeroizing::new(Vec::with_capacity(2 * text.len() + 2));
         text.encode_utf16().chain([0]).for_each(|unit| utf16.extend_from_slice(&unit.to_be_bytes()));
         Password { utf8: text.as_bytes(), utf16 }
     }
 
-    /// No password at all, which some writers take an empty one for.
+    /// The absence of a password, which some writers use for an empty password.
     pub(super) fn absent() -> Password<'a> {
         Password { utf8: &[], utf16: Zeroizing::default() }
     }
@@ -74,7 +74,7 @@ pub(super) enum Hash {
 }
 
 impl Hash {
-    /// By object identifier.
+    /// The hash function with this object identifier.
     pub(super) fn of(object: &[u8]) -> Option<Hash> {
         if object == SHA1 {
             return Some(Hash::Sha1);
@@ -116,9 +116,9 @@ impl Hash {
         }
     }
 
-    /// The file's seal: an HMAC whose key is derived from the password.
-    pub(super) fn seal(self, password: &Password<'_>, salt: &[u8], rounds: u32, text: &[u8]) -> Zeroizing<Vec<u8>> {
-        // RFC 7292, appendix B.3: 3 makes a key for integrity. It is never longer than a block, so it is used as it is.
+    /// The file's MAC: an HMAC with a key that is derived from the password.
+    pub(super) fn mac(self, password: &Password<'_>, salt: &[u8], rounds: u32, text: &[u8]) -> Zeroizing<Vec<u8>> {
+        // RFC 7292, appendix B.3: 3 derives a key for integrity. It is never longer than a block, so HMAC uses it directly.
         let key = self.derive(3, password, salt, rounds, self.length());
         let padded = |mask: u8| -> Zeroizing<Vec<u8>> {
             let filled = key.iter().copied().chain(std::iter::repeat(0)).take(self.block());
@@ -166,7 +166,7 @@ impl Hash {
     }
 }
 
-/// Opens what an `AlgorithmIdentifier` (its content is `algorithm`) and a password have closed.
+/// Decrypts a text. `algorithm` is the content of its `AlgorithmIdentifier`.
 pub(super) fn decrypt(mut algorithm: Der<'_>, text: &[u8], password: &Password<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let object = algorithm.content(OBJECT)?;
     let mut parameters = algorithm.inside(SEQUENCE)?;
@@ -174,7 +174,7 @@ pub(super) fn decrypt(mut algorithm: Der<'_>, text: &[u8], password: &Password<'
         return pbes2(parameters, text, password);
     }
     let salt = parameters.content(OCTETS)?;
-    let rounds = parameters.number().filter(|rounds| (1..=MOST_ROUNDS).contains(rounds))?;
+    let rounds = parameters.number().filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))?;
     let derive = |purpose, length| Hash::Sha1.derive(purpose, password, salt, rounds, length);
     let iv = derive(2, 8);
     match object.strip_prefix(PBE)? {
@@ -197,8 +197,8 @@ fn pbes2(mut parameters: Der<'_>, text: &[u8], password: &Password<'_>) -> Optio
     }
     let mut derivation = derivation.inside(SEQUENCE)?;
     let salt = derivation.content(OCTETS)?;
-    let rounds = derivation.number().filter(|rounds| (1..=MOST_ROUNDS).contains(rounds))?;
-    // A key length may stand here, which the cipher says anyway; then the function, HMAC-SHA1 unless said.
+    let rounds = derivation.number().filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))?;
+    // Optional elements: the key length, which the cipher determines anyway, and the function, by default HMAC-SHA1.
     let mut function = None;
     while !derivation.is_empty() {
         let element = derivation.any()?;

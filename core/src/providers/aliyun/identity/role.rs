@@ -12,7 +12,8 @@ use crate::providers::aliyun::api::endpoint;
 use crate::providers::aliyun::api::rpc::{self, Call, Signer};
 use crate::providers::aliyun::api::sts::{self, TemporaryKeys};
 use crate::providers::{
-    Called, Clock, Context, Fetched, IdentitySource, Kind, Material, Origin, Provider, SignedCall, spawn_blocking_io,
+    CallResult, Clock, Context, Fetched, IdentitySource, Kind, Material, Origin, Provider, SignedCall,
+    spawn_blocking_io,
 };
 use crate::secret::Secret;
 
@@ -133,7 +134,7 @@ impl Provider for AssumedRole {
                 if material.kind != Kind::AccessKey {
                     return Err(Error::new(Code::Unsupported, "a role can be assumed with an access key only"));
                 }
-                let token = Some(&material.security_token).filter(|token| !token.is_empty());
+                let token = material.session_token();
                 let (id, secret) = (material.access_key_id.expose(), &material.access_key_secret);
                 let signer = Signer::AccessKey { id, secret, token };
                 build(context, &endpoint, sts::ASSUME_ROLE, &parameters, time_ms, &signer)
@@ -205,8 +206,9 @@ impl Provider for OidcRole {
             let parameters = role.with_session_name(&session_name).assume_with_oidc(&provider_arn, &token)?;
             let action = sts::ASSUME_ROLE_WITH_OIDC;
             let call = SignedCall { action, host: &endpoint.host_and_port, clock: &self.sts.clock };
-            let request = |time_ms| build(context, &endpoint, action, &parameters, time_ms, &Signer::Nobody);
-            let called = call.in_time(context, request, |response: &Response| sts::parse(response, true)).await;
+            let request = |time_ms| build(context, &endpoint, action, &parameters, time_ms, &Signer::Unsigned);
+            let called =
+                call.with_clock_correction(context, request, |response: &Response| sts::parse(response, true)).await;
             let name = role.name();
             let called =
                 called.map_err(|error| error.in_context(&format!("assuming the role {name} by OIDC token")))?;
@@ -219,8 +221,8 @@ impl Provider for OidcRole {
     }
 }
 
-fn fetched(context: &Context, called: Called<TemporaryKeys>, explanation: String) -> Result<Fetched> {
-    let Called { answer, sent_at, server_ms, .. } = called;
+fn fetched(context: &Context, called: CallResult<TemporaryKeys>, explanation: String) -> Result<Fetched> {
+    let CallResult { answer, sent_at, server_ms, .. } = called;
     let (material, expires_ms) = temporary(Origin::Sts, answer);
     Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
 }

@@ -1,14 +1,14 @@
 //! The answer of KMS's `GetSecretValue`.
 //!
-//! Facts: answers as the official clients read them. Everything is text, also numbers and the JSON in `ExtendedConfig`
-//! and `SecretData`; what is none is remembered as such, since it must not cost the key that stands beside it.
+//! Facts: answers as the official clients read them. Every field is text, also numbers and the JSON in `ExtendedConfig` and
+//! `SecretData`. A field with another type is kept as [`Field::NotText`], so that it does not make the secret unusable.
 
 use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::http::Response;
 use crate::providers::aliyun::api::envelope::Answer;
-use crate::providers::json::take_text;
+use crate::providers::json::take_raw_text;
 use crate::secret::Secret;
 
 /// The API's version.
@@ -19,54 +19,63 @@ pub const ACTION: &str = "GetSecretValue";
 /// A field of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Field {
-    /// Not there, or null.
+    /// Missing or null.
     #[default]
     Absent,
-    /// A text, perhaps empty.
+    /// A text. It may be empty.
     Text(String),
-    /// Something that is no text.
-    Odd,
+    /// A value of another type.
+    NotText,
 }
 
 impl Field {
-    /// The text, where there is one.
+    /// Reads a field of a JSON object.
+    pub(super) fn of(fields: &Map<String, Value>, name: &str) -> Field {
+        match fields.get(name) {
+            None | Some(Value::Null) => Field::Absent,
+            Some(Value::String(text)) => Field::Text(text.clone()),
+            Some(_) => Field::NotText,
+        }
+    }
+
+    /// The text, if it is one.
     pub fn text(&self) -> Option<&str> {
         if let Field::Text(text) = self { Some(text) } else { None }
     }
 }
 
-/// One version of a secret, as the service hands it out.
+/// One version of a secret, as the service returns it.
 #[derive(Debug, Default)]
 pub struct SecretAnswer {
     /// The secret's name.
     pub name: Field,
     /// `RAMCredentials`, `Rds`, `ECS`, `Generic`, …
     pub secret_type: Field,
-    /// The secret itself.
+    /// The secret data.
     pub data: Option<Secret>,
     /// `text` or `binary`.
     pub data_type: Field,
-    /// The name of this version.
+    /// The id of this version.
     pub version_id: Field,
     /// The stages of this version.
     pub version_stages: Vec<String>,
     /// When the secret was created.
     pub create_time: Field,
-    /// When it was last rotated.
+    /// When the secret was last rotated.
     pub last_rotation_date: Field,
-    /// When it will be rotated.
+    /// When the secret will be rotated next.
     pub next_rotation_date: Field,
-    /// What the type needs spawn_blocking_io, as JSON.
+    /// Further properties that depend on the type, as JSON.
     pub extended_config: Field,
     /// `Enabled`, `Disabled` or `Invalid`.
     pub automatic_rotation: Field,
-    /// The time between two rotations, in seconds, with an `s` behind.
+    /// The time between two rotations: seconds, followed by `s`.
     pub rotation_interval: Field,
     /// The service's id of the request.
     pub request_id: Option<String>,
 }
 
-/// The request's own parameters. `FetchExtendedConfig` is always asked for: the kind of the secret stands there.
+/// The action's parameters. `FetchExtendedConfig` is always set, since the extended configuration contains the secret's subtype.
 pub fn parameters<'a>(
     name: &'a str,
     version_stage: Option<&'a str>,
@@ -81,35 +90,27 @@ pub fn parameters<'a>(
 /// Reads an answer.
 ///
 /// # Errors
-/// The service's error with its code and request id; [`crate::error::Code::Malformed`] when it is not a JSON object. That
-/// the secret itself is missing is found by those who look into it; see [`super::secret_value`].
+/// The service's error with its code and request id; [`crate::error::Code::Malformed`] when it is not a JSON object. Missing
+/// secret data is an error only when the data is read; see [`super::secret_value`].
 pub fn parse(response: &Response, temporary_identity: bool) -> Result<SecretAnswer> {
     let mut answer = Answer::read(response, temporary_identity)?;
     let request_id = answer.request_id.clone();
-    let Some(fields) = answer.document.fields_mut() else { return Err(answer.lacks("JSON object")) };
+    let Some(fields) = answer.document.fields_mut() else { return Err(answer.missing("JSON object")) };
     Ok(SecretAnswer {
-        name: field(fields, "SecretName"),
-        secret_type: field(fields, "SecretType"),
-        data: take_text(fields, "SecretData").map(Secret::new),
-        data_type: field(fields, "SecretDataType"),
-        version_id: field(fields, "VersionId"),
+        name: Field::of(fields, "SecretName"),
+        secret_type: Field::of(fields, "SecretType"),
+        data: take_raw_text(fields, "SecretData").map(Secret::new),
+        data_type: Field::of(fields, "SecretDataType"),
+        version_id: Field::of(fields, "VersionId"),
         version_stages: stages(fields),
-        create_time: field(fields, "CreateTime"),
-        last_rotation_date: field(fields, "LastRotationDate"),
-        next_rotation_date: field(fields, "NextRotationDate"),
-        extended_config: field(fields, "ExtendedConfig"),
-        automatic_rotation: field(fields, "AutomaticRotation"),
-        rotation_interval: field(fields, "RotationInterval"),
+        create_time: Field::of(fields, "CreateTime"),
+        last_rotation_date: Field::of(fields, "LastRotationDate"),
+        next_rotation_date: Field::of(fields, "NextRotationDate"),
+        extended_config: Field::of(fields, "ExtendedConfig"),
+        automatic_rotation: Field::of(fields, "AutomaticRotation"),
+        rotation_interval: Field::of(fields, "RotationInterval"),
         request_id,
     })
-}
-
-fn field(fields: &Map<String, Value>, name: &str) -> Field {
-    match fields.get(name) {
-        None | Some(Value::Null) => Field::Absent,
-        Some(Value::String(text)) => Field::Text(text.clone()),
-        Some(_) => Field::Odd,
-    }
 }
 
 fn stages(fields: &Map<String, Value>) -> Vec<String> {

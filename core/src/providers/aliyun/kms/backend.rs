@@ -1,41 +1,39 @@
-//! One backend that is asked for secrets: KMS at some endpoint, or an instance of dedicated KMS.
+//! A backend that returns secrets: a KMS endpoint or an instance of dedicated KMS.
 
 use std::sync::{Arc, OnceLock};
 
 use crate::error::Result;
-use crate::http::Endpoint;
-use crate::http::{Request, Response, Route};
+use crate::http::{Endpoint, Request, Response, Route};
 use crate::platform::Moment;
 use crate::providers::aliyun::api::acs3;
-use crate::providers::aliyun::api::rpc;
-use crate::providers::aliyun::api::rpc::{Call, Signer};
+use crate::providers::aliyun::api::rpc::{self, Call, Signer};
 use crate::providers::aliyun::client_key::ClientKey;
 use crate::providers::aliyun::kms::answer::{self, ACTION, SecretAnswer, VERSION};
 use crate::providers::aliyun::kms::dedicated;
-use crate::providers::{Called, Clock, Context, IdentitySource, Kind, Material, SignedCall};
+use crate::providers::{CallResult, Clock, Context, IdentitySource, Kind, Material, SignedCall};
 
-/// How requests are signed with an access key. A client key signs RPC whatever this says.
+/// How an access key signs requests. A client key always uses RPC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureKind {
     /// ACS3-HMAC-SHA256.
     Acs3,
-    /// The older RPC style, HMAC-SHA1.
+    /// The older RPC style with HMAC-SHA1.
     Rpc,
 }
 
-/// What is spoken there.
+/// The service at a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
-    /// KMS: public, in a VPC, or an instance's gateway.
+    /// KMS: the public endpoint, a VPC endpoint, or the gateway of an instance.
     Kms(SignatureKind),
-    /// Dedicated KMS: protobuf, signed with a client key.
+    /// Dedicated KMS: protobuf, signed by a client key.
     Dedicated,
 }
 
-/// Which secret is asked for.
+/// The secret to fetch.
 #[derive(Clone, Debug)]
 pub struct SecretQuery {
-    /// Its name.
+    /// The secret's name.
     pub name: String,
     /// The stage of the version, such as `ACSCurrent`.
     pub stage: String,
@@ -47,12 +45,12 @@ pub struct Backend {
     service: Service,
     route: Route,
     identity: Arc<dyn IdentitySource>,
-    /// Several backends have one each: a region whose clock is off says nothing about another.
+    /// Each backend has its own, since the clocks of regions differ independently.
     clock: Arc<Clock>,
 }
 
 impl Backend {
-    /// A backend that `identity` asks at; for [`Service::Dedicated`] it must be a client key.
+    /// A backend with its login identity. For [`Service::Dedicated`] the identity must be a client key.
     pub fn new(
         endpoint: Endpoint,
         service: Service,
@@ -63,35 +61,35 @@ impl Backend {
         Backend { endpoint, service, route, identity, clock }
     }
 
-    /// Its host, and the port where it is not the usual one: what reports and errors call it.
+    /// The host, with the port if it is not the default one. Reports and errors use it as the backend's name.
     pub fn host(&self) -> &str {
         &self.endpoint.host_and_port
     }
 
-    /// Whether its requests are encrypted, and its certificate is checked as the client's settings say.
+    /// Whether the backend uses TLS, with the certificate check that the client's settings define.
     pub fn is_verified(&self) -> bool {
         self.endpoint.scheme == "https" && !self.route.accept_any_certificate
     }
 
-    /// How far its clock is ahead of ours, in milliseconds, where signing had to be corrected.
+    /// How far the backend's clock is ahead of this machine's, in milliseconds; 0 if the signing time needed no correction.
     pub fn skew_ms(&self) -> i64 {
         self.clock.skew_ms()
     }
 
-    /// Asks for a secret; `signed` gets the moment when there was an identity to ask with, and is not set before.
+    /// Fetches a secret. `signed_at` is set when the login identity is available and the request is built.
     ///
     /// # Errors
-    /// The service's, with its code, or why there was no answer.
-    pub async fn ask(
+    /// The service's error with its code, or the reason why there was no answer.
+    pub async fn fetch(
         &self,
         context: &Context,
         query: &SecretQuery,
-        signed: &OnceLock<Moment>,
-    ) -> Result<Called<SecretAnswer>> {
+        signed_at: &OnceLock<Moment>,
+    ) -> Result<CallResult<SecretAnswer>> {
         let context = Context { http: context.http.by(&self.route), ..context.clone() };
         let call = SignedCall { action: ACTION, host: self.host(), clock: &self.clock };
         let build = |material: &Material, time_ms: i64| {
-            signed.get_or_init(|| context.platform.now());
+            signed_at.get_or_init(|| context.platform.now());
             self.build(&context, query, material, time_ms)
         };
         let parse = |response: &Response, can_change: bool| match self.service {
@@ -130,7 +128,7 @@ impl Backend {
         }
         let id = material.access_key_id.expose();
         let secret = &material.access_key_secret;
-        let token = Some(&material.security_token).filter(|token| !token.is_empty());
+        let token = material.session_token();
         match signature {
             SignatureKind::Acs3 => Ok(acs3::build(&self.endpoint, &call, id, secret, token)),
             SignatureKind::Rpc => rpc::build(&self.endpoint, &call, &Signer::AccessKey { id, secret, token }),

@@ -1,14 +1,13 @@
 //! Dedicated KMS: `GetSecretValue` over protobuf, signed with a client key.
 //!
-//! Facts: requests and answers recorded from the official dedicated KMS SDK and the client that wraps it. That client
-//! translates a few codes into those of public KMS, so that both look alike to the user; the translation is kept.
+//! Facts: requests and answers recorded from the official dedicated KMS SDK and the client that wraps it. That client translates
+//! some codes to those of public KMS, so that the user sees the same codes for both. The same translation is done here.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::error::{Code, Error, Result};
-use crate::http::Endpoint;
-use crate::http::{Method, Request, Response, of_status, retry_after, short_name};
-use crate::providers::aliyun::api::failure::of_code;
+use crate::http::{Endpoint, Request, Response, short_name};
+use crate::providers::aliyun::api::failure::of_answer;
 use crate::providers::aliyun::client_key::ClientKey;
 use crate::providers::aliyun::kms::answer::{ACTION, SecretAnswer};
 use crate::providers::aliyun::kms::dedicated_messages;
@@ -16,19 +15,19 @@ use crate::sign::dkms;
 
 /// The value of `x-kms-apiversion`.
 pub const API_VERSION: &str = "dkms-gcs-0.2";
-/// The type of both bodies.
+/// The content type of requests and answers.
 pub const CONTENT_TYPE: &str = "application/x-protobuf";
 
-/// What is asked for.
+/// The secret and version to fetch.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
     /// The secret's name.
     pub name: &'a str,
-    /// The stage; empty for none.
+    /// The version's stage, or empty.
     pub version_stage: &'a str,
-    /// The version; empty for none.
+    /// The version's id, or empty.
     pub version_id: &'a str,
-    /// Whether the secret's kind is asked for as well.
+    /// Whether the answer contains the extended configuration.
     pub fetch_extended_config: bool,
 }
 
@@ -41,7 +40,7 @@ pub fn build(endpoint: &Endpoint, query: &Query<'_>, key: &ClientKey, unix_secon
         dedicated_messages::request(query.name, query.version_stage, query.version_id, query.fetch_extended_config);
     let content_sha256 = dkms::content_sha256(&body);
     let since_epoch = Duration::from_secs(u64::try_from(unix_seconds).unwrap_or_default());
-    // The text form ends with the year 9999, and beyond it there is no moment to sign.
+    // The date format ends with the year 9999.
     let latest = Duration::from_secs(253_402_300_799);
     let date = httpdate::fmt_http_date(UNIX_EPOCH + since_epoch.min(latest));
     let headers = [
@@ -61,29 +60,25 @@ pub fn build(endpoint: &Endpoint, query: &Query<'_>, key: &ClientKey, unix_secon
     ];
     all.extend(headers);
     all.push(("Authorization", &authorization));
-    let headers = all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Ok(Request { method: Method::Post, url: endpoint.url("/"), headers, body, direct: false })
+    Ok(Request::post(endpoint.url("/"), &all, body))
 }
 
-/// Reads an answer. `can_change` says that the key's file may have been replaced since, so that a key which is not known may
-/// mend itself.
+/// Reads an answer. `can_change` means that the client key can be read again, so that an unknown key can become valid.
 ///
 /// # Errors
-/// The service's error with its code, translated, and its request id; [`Code::Malformed`] when a success is no message.
+/// The service's error with its translated code and its request id; [`Code::Malformed`] when a success is not a valid message.
 pub fn parse(response: &Response, can_change: bool) -> Result<SecretAnswer> {
     if (200..300).contains(&response.status) {
         return dedicated_messages::secret(&response.body)
             .map_err(|_| Error::new(Code::Malformed, "the service's answer is not a secret in protobuf"));
     }
-    let said = dedicated_messages::error(&response.body).unwrap_or_default();
-    let error = match short_name(&said.code) {
-        Some(code) => of_code(translate(&code, &said.message), Some(&said.message), response.status, can_change),
-        None => of_status(response.status),
-    };
-    Err(error.with_request_id(short_name(&said.request_id)).with_retry_after(retry_after(response)))
+    let error = dedicated_messages::error(&response.body).unwrap_or_default();
+    let (code, message) = (short_name(&error.code), error.message.as_str());
+    let code = code.as_deref().map(|code| translate(code, message));
+    Err(of_answer(response, code, Some(message), short_name(&error.request_id), can_change))
 }
 
-/// A code of dedicated KMS in the words of public KMS.
+/// Translates a code of dedicated KMS to the code of public KMS.
 fn translate<'a>(code: &'a str, message: &str) -> &'a str {
     match code {
         "Unauthorized" => "InvalidAccessKeyId.NotFound",
@@ -105,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message() {
+    fn answers_that_are_not_messages() {
         assert_eq!(parse(&answer(200, b"<html>"), false).unwrap_err().code(), Code::Malformed);
         assert_eq!(parse(&answer(502, b"<html>"), false).unwrap_err().class(), Class::Transient);
         assert_eq!(parse(&answer(302, b""), false).unwrap_err().code(), Code::Network);

@@ -1,15 +1,16 @@
-//! The messages of dedicated KMS, in protobuf's wire format, as far as `GetSecretValue` needs them.
+//! The protobuf messages of dedicated KMS for `GetSecretValue`.
 //!
-//! Facts: the field numbers of the official dedicated KMS SDK. By hand, so that the secret lies in no buffer that is not
-//! wiped. Every field is text but the first one of an error; a later one replaces an earlier one.
+//! Facts: the field numbers are those of the official dedicated KMS SDK. Every field is text, except the first field of an error.
+//! A repeated field replaces the earlier one. The code is written by hand, so that every buffer with the secret is wiped.
 
 use zeroize::Zeroizing;
 
+use crate::http::short_name;
 use crate::providers::aliyun::kms::answer::{Field, SecretAnswer};
 use crate::providers::protobuf::{Broken, Reader, Value};
 use crate::secret::Secret;
 
-/// Writes a request. Empty fields are left out.
+/// Writes a request without its empty fields.
 pub(super) fn request(name: &str, stage: &str, version_id: &str, fetch_extended_config: bool) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(name.len() + stage.len() + version_id.len() + 32));
     for (tag, text) in [(0x0a, name), (0x12, stage), (0x1a, version_id)] {
@@ -46,7 +47,7 @@ pub(super) fn secret(message: &[u8]) -> Result<SecretAnswer, Broken> {
             5 => answer.version_stages.push(text()?.to_owned()),
             6 => answer.version_id = field()?,
             7 => answer.create_time = field()?,
-            8 => answer.request_id = crate::http::short_name(text()?),
+            8 => answer.request_id = short_name(text()?),
             9 => answer.last_rotation_date = field()?,
             10 => answer.next_rotation_date = field()?,
             11 => answer.extended_config = field()?,
@@ -58,14 +59,14 @@ pub(super) fn secret(message: &[u8]) -> Result<SecretAnswer, Broken> {
     Ok(answer)
 }
 
-/// What an error says.
+/// An error message.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ErrorMessage {
     /// The service's code.
     pub(super) code: String,
-    /// Its words.
+    /// The service's message.
     pub(super) message: String,
-    /// Its id of the request.
+    /// The service's id of the request.
     pub(super) request_id: String,
 }
 

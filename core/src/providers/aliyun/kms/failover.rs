@@ -1,9 +1,9 @@
-//! Several backends that hold the same secrets: the first is asked alone, the others when it fails or is slow.
+//! Several backends that have the same secrets. The first one is asked alone; the others are asked when it fails or is slow.
 //!
-//! Facts: the official client asks the first region alone and, where that fails in some of its ways, all of them. It takes
-//! what finishes first even where that is an error; here only an answer wins. A refusal of the backend that is configured
-//! first is final, as there; a refusal of another one is not, since it may lack what the first one has, and must not hide
-//! that the first one is out of reach.
+//! Facts: the official client asks the first region alone, and all regions when the first one fails in certain ways. It takes the
+//! first result, even if that is an error; here only an answer ends the race. A refusal by the backend that is configured first
+//! is final, as in the official client. A refusal by another backend is not final: that backend may lack the secret or the
+//! permission, and its refusal must not hide that the first backend is unreachable.
 
 use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
@@ -18,144 +18,148 @@ use crate::platform::{BoxFuture, Moment};
 use crate::providers::aliyun::kms::answer::SecretAnswer;
 use crate::providers::aliyun::kms::backend::{Backend, SecretQuery};
 use crate::providers::aliyun::kms::backend_health::{BackendHealth, order};
-use crate::providers::{Called, Context};
+use crate::providers::{CallResult, Context};
 
-/// So much of the time is kept for saying which backend failed how.
-const LONGEST_RESERVE: Duration = Duration::from_millis(200);
+/// The maximum part of the remaining time that is reserved for reporting which backend failed and why.
+const MAX_RESERVE: Duration = Duration::from_millis(200);
 
-/// The backends, in the configured order, and how they have fared. No lock: a forked child asks as well.
+/// The backends in the configured order, and their health. There is no lock, so a forked child can use it.
 pub struct Failover {
-    list: Vec<Backend>,
+    backends: Vec<Backend>,
     hedge_after: Duration,
-    healths: ArcSwap<Vec<BackendHealth>>,
+    /// By the index of the backend.
+    health: ArcSwap<Vec<BackendHealth>>,
 }
 
-/// A backend that is being asked.
-struct Asking<'a> {
-    number: usize,
-    /// When it was asked: a login identity that was long in coming says nothing about the backend.
-    since: Arc<OnceLock<Moment>>,
-    answer: BoxFuture<'a, Result<Called<SecretAnswer>>>,
+/// A request to one backend.
+struct Attempt<'a> {
+    /// The index of the backend.
+    index: usize,
+    /// When the request was signed. Waiting for the login identity does not count as latency of the backend.
+    signed_at: Arc<OnceLock<Moment>>,
+    result: BoxFuture<'a, Result<CallResult<SecretAnswer>>>,
 }
 
 impl Failover {
-    /// These backends; where the first one takes longer than `hedge_after`, the others are asked as well.
-    pub fn new(list: Vec<Backend>, hedge_after: Duration) -> Failover {
-        let healths = ArcSwap::from_pointee(vec![BackendHealth::default(); list.len()]);
-        Failover { list, hedge_after, healths }
+    /// These backends. If the first one takes longer than `hedge_after`, the others are asked too.
+    pub fn new(backends: Vec<Backend>, hedge_after: Duration) -> Failover {
+        let health = ArcSwap::from_pointee(vec![BackendHealth::default(); backends.len()]);
+        Failover { backends, hedge_after, health }
     }
 
-    /// Whether all of them are asked over TLS and show a certificate that is checked.
+    /// Whether all backends use TLS with a checked certificate.
     pub fn are_verified(&self) -> bool {
-        self.list.iter().all(Backend::is_verified)
+        self.backends.iter().all(Backend::is_verified)
     }
 
-    /// Asks for a secret; says who answered.
+    /// Fetches a secret. Returns the answer and the backend that sent it.
     ///
     /// # Errors
-    /// Where nobody answered: one error that names every backend, with the code and class of the one configured first.
-    pub async fn ask(&self, context: &Context, query: &SecretQuery) -> Result<(Called<SecretAnswer>, &Backend)> {
-        if let [backend] = self.list.as_slice() {
-            return Ok((backend.ask(context, query, &OnceLock::new()).await?, backend));
+    /// When no backend answered: one error that names every backend, with the code and class of the one configured first.
+    pub async fn fetch(&self, context: &Context, query: &SecretQuery) -> Result<(CallResult<SecretAnswer>, &Backend)> {
+        if let [backend] = self.backends.as_slice() {
+            return Ok((backend.fetch(context, query, &OnceLock::new()).await?, backend));
         }
-        let reserve = LONGEST_RESERVE.min(context.remaining() / 10);
+        let reserve = MAX_RESERVE.min(context.remaining() / 10);
         let deadline = context.deadline.checked_sub(reserve).unwrap_or_else(Instant::now);
         let context = Context { deadline, ..context.clone() };
         self.race(&context, query).await
     }
 
-    async fn race(&self, context: &Context, query: &SecretQuery) -> Result<(Called<SecretAnswer>, &Backend)> {
+    async fn race(&self, context: &Context, query: &SecretQuery) -> Result<(CallResult<SecretAnswer>, &Backend)> {
         let now = || context.platform.now();
-        let ask = |number: usize| {
-            let backend = self.list.get(number)?;
-            let since = Arc::new(OnceLock::new());
-            let signed = Arc::clone(&since);
-            Some(Asking { number, since, answer: Box::pin(async move { backend.ask(context, query, &signed).await }) })
+        let start = |index: usize| {
+            let backend = self.backends.get(index)?;
+            let signed_at = Arc::new(OnceLock::new());
+            let signed = Arc::clone(&signed_at);
+            let result = Box::pin(async move { backend.fetch(context, query, &signed).await });
+            Some(Attempt { index, signed_at, result })
         };
-        let mut later = order(&self.healths.load(), now()).into_iter();
-        let mut asked: Vec<Asking<'_>> = later.next().and_then(&ask).into_iter().collect();
+        let mut waiting = order(&self.health.load(), now()).into_iter();
+        let mut running: Vec<Attempt<'_>> = waiting.next().and_then(&start).into_iter().collect();
         let mut failures = Vec::new();
         let mut slow = None;
         let mut hedge = Box::pin(tokio::time::sleep(self.hedge_after.min(context.remaining() / 2)));
-        while !asked.is_empty() {
-            let others_left = later.len() > 0;
+        while !running.is_empty() {
+            let may_hedge = waiting.len() > 0;
             let event = poll_fn(|task| {
-                for (at, asking) in asked.iter_mut().enumerate() {
-                    if let Poll::Ready(result) = asking.answer.as_mut().poll(task) {
-                        return Poll::Ready(Some((at, result)));
+                for (position, attempt) in running.iter_mut().enumerate() {
+                    if let Poll::Ready(result) = attempt.result.as_mut().poll(task) {
+                        return Poll::Ready(Some((position, result)));
                     }
                 }
-                if others_left && hedge.as_mut().poll(task).is_ready() {
+                if may_hedge && hedge.as_mut().poll(task).is_ready() {
                     return Poll::Ready(None);
                 }
                 Poll::Pending
             });
             match event.await {
-                // The first one has taken long enough.
+                // `hedge_after` has passed without an answer from the first backend.
                 None => {
-                    slow = asked.first().map(|asking| asking.number);
+                    slow = running.first().map(|attempt| attempt.index);
                     context.log.write(Level::Debug, || {
-                        format!("{} is slow: the other backends are asked as well", self.host(slow))
+                        format!("{} is slow: the other backends are asked too", self.host(slow))
                     });
                 }
-                Some((at, Ok(called))) => {
-                    let number = asked.swap_remove(at).number;
-                    self.learn(number, |health| health.answered(now(), now().since(called.sent_at)));
-                    for left in asked.iter().filter(|left| Some(left.number) == slow) {
-                        if let Some(since) = left.since.get() {
-                            self.learn(left.number, |health| health.was_slow(now(), now().since(*since)));
+                Some((position, Ok(result))) => {
+                    let index = running.swap_remove(position).index;
+                    self.update_health(index, |health| health.after_answer(now(), now().since(result.sent_at)));
+                    for attempt in running.iter().filter(|attempt| Some(attempt.index) == slow) {
+                        if let Some(signed_at) = attempt.signed_at.get() {
+                            let waited = now().since(*signed_at);
+                            self.update_health(attempt.index, |health| health.after_hedge(now(), waited));
                         }
                     }
-                    return match self.list.get(number) {
-                        Some(backend) => Ok((called, backend)),
+                    return match self.backends.get(index) {
+                        Some(backend) => Ok((result, backend)),
                         None => break,
                     };
                 }
-                Some((at, Err(error))) => {
-                    let number = asked.swap_remove(at).number;
-                    if number == 0 && !moves_on(&error) {
+                Some((position, Err(error))) => {
+                    let index = running.swap_remove(position).index;
+                    if index == 0 && !may_try_others(&error) {
                         return Err(error);
                     }
                     let random = context.platform.random();
-                    self.learn(number, |health| health.failed(now(), error.retry_after(), random));
-                    context.log.write(Level::Warn, || format!("{} did not answer: {error}", self.host(Some(number))));
-                    failures.push((number, error));
+                    self.update_health(index, |health| health.after_failure(now(), error.retry_after(), random));
+                    context.log.write(Level::Warn, || format!("{} did not answer: {error}", self.host(Some(index))));
+                    failures.push((index, error));
                 }
             }
-            asked.extend(later.by_ref().filter_map(&ask));
+            running.extend(waiting.by_ref().filter_map(&start));
         }
-        Err(self.together(failures))
+        Err(self.combined_error(failures))
     }
 
-    fn learn(&self, number: usize, change: impl Fn(BackendHealth) -> BackendHealth) {
-        self.healths.rcu(|before| {
-            let mut healths = Vec::clone(before);
-            if let Some(health) = healths.get_mut(number) {
-                *health = change(*health);
+    fn update_health(&self, index: usize, update: impl Fn(BackendHealth) -> BackendHealth) {
+        self.health.rcu(|current| {
+            let mut all = Vec::clone(current);
+            if let Some(health) = all.get_mut(index) {
+                *health = update(*health);
             }
-            Arc::new(healths)
+            Arc::new(all)
         });
     }
 
-    fn host(&self, number: Option<usize>) -> &str {
-        number.and_then(|number| self.list.get(number)).map_or("a backend", Backend::host)
+    fn host(&self, index: Option<usize>) -> &str {
+        index.and_then(|index| self.backends.get(index)).map_or("a backend", Backend::host)
     }
 
-    /// One error for all of them.
-    fn together(&self, mut failures: Vec<(usize, Error)>) -> Error {
-        failures.sort_by_key(|(number, _)| *number);
-        // What all share, such as a login identity that cannot be had, is said once.
-        let mut said: Vec<(String, String)> = Vec::new();
-        for (number, error) in &failures {
-            let (host, text) = (self.host(Some(*number)), error.to_string());
+    /// Combines the errors of all backends to one.
+    fn combined_error(&self, mut failures: Vec<(usize, Error)>) -> Error {
+        failures.sort_by_key(|(index, _)| *index);
+        // The hosts by message: a common cause, such as a login identity that is not available, is reported once.
+        let mut causes: Vec<(String, String)> = Vec::new();
+        for (index, error) in &failures {
+            let (host, text) = (self.host(Some(*index)), error.to_string());
             let text = text.strip_prefix(&format!("{host}: ")).map_or_else(|| text.clone(), str::to_owned);
-            match said.iter_mut().find(|(_, other)| *other == text) {
+            match causes.iter_mut().find(|(_, other)| *other == text) {
                 Some((hosts, _)) => hosts.extend([", ", host]),
-                None => said.push((host.to_owned(), text)),
+                None => causes.push((host.to_owned(), text)),
             }
         }
-        let all: Vec<String> = said.into_iter().map(|(hosts, text)| format!("{hosts}: {text}")).collect();
-        let text = format!("none of {} backends answered: {}", self.list.len(), all.join("; "));
+        let causes: Vec<String> = causes.into_iter().map(|(hosts, text)| format!("{hosts}: {text}")).collect();
+        let text = format!("none of {} backends answered: {}", self.backends.len(), causes.join("; "));
         let Some((_, first)) = failures.first() else {
             return Error::new(Code::Internal, "no backend was asked; please report it");
         };
@@ -171,9 +175,9 @@ impl Failover {
     }
 }
 
-/// Whether another backend may do better: this one is out of reach, busy or broken, its clock is off, or its own key cannot be
-/// had. What a service refuses by a code, a debt included, it refuses everywhere.
-fn moves_on(error: &Error) -> bool {
-    let passing = matches!(error.class(), Class::Transient | Class::Unknown | Class::Clock);
-    error.provider_code().is_none() || passing && error.code() != Code::Refused
+/// Whether another backend may succeed: this one is unreachable, overloaded or failing, its clock is wrong, or its login identity
+/// is not available. A refusal with a code, which includes an unpaid bill, is the same at every backend.
+fn may_try_others(error: &Error) -> bool {
+    let temporary = matches!(error.class(), Class::Transient | Class::Unknown | Class::Clock);
+    error.provider_code().is_none() || temporary && error.code() != Code::Refused
 }

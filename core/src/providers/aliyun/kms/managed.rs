@@ -1,4 +1,4 @@
-//! A managed secret: `GetSecretValue` of KMS Secrets Manager.
+//! The provider for a managed secret: `GetSecretValue` of KMS Secrets Manager.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use crate::providers::aliyun::kms::backend::{Backend, SecretQuery};
 use crate::providers::aliyun::kms::failover::Failover;
 use crate::providers::aliyun::kms::material::{facts, material, version_id};
 use crate::providers::aliyun::kms::schedule;
-use crate::providers::{Called, Context, Fetched, Notes, Provider, Windows};
+use crate::providers::{CallResult, Context, Fetched, Notes, Provider, Windows};
 
-/// Fetches a secret: an access key, a user name and password, a text or bytes, whatever it holds.
+/// Fetches a secret: an access key, a user name and password, a text, or bytes.
 pub struct ManagedSecret {
-    /// The secret's name and the stage of the version that is query.
+    /// The secret's name and the stage of the version.
     pub query: SecretQuery,
-    /// Who is asked.
+    /// The backends that have the secret.
     pub backends: Failover,
-    /// What spreads the renewals of many processes, in milliseconds: one random value for the life of the source, as in
-    /// the official plugin (0 to 10 minutes).
+    /// A random delay that spreads the renewals of many processes, in milliseconds. As in the official plugin, it is constant for
+    /// the lifetime of the source, from 0 to 10 minutes.
     pub disturbance_ms: i64,
 }
 
 impl ManagedSecret {
-    fn fetched(&self, called: Called<SecretAnswer>, backend: &Backend) -> Result<Fetched> {
-        let Called { answer, sent_at, server_ms, explanation } = called;
+    fn fetched(&self, result: CallResult<SecretAnswer>, backend: &Backend) -> Result<Fetched> {
+        let CallResult { answer, sent_at, server_ms, explanation } = result;
         let found = material(&answer).map_err(|error| error.with_request_id(answer.request_id.clone()));
         let (mut material, ends_at_ms) = found?;
         material.version_id = version_id(&answer);
-        // A rotation that is late leaves an end behind that has passed, on a key that still works.
+        // When a rotation is overdue, the expiration has passed, but the key still works.
         let ends_at_ms = ends_at_ms.filter(|end| *end > server_ms);
-        // Times of the cloud become spans from the moment before the request.
+        // The cloud's times are converted to durations from the moment before the request.
         let after = |moment_ms: i64| {
             sent_at.after(Duration::from_millis(u64::try_from(moment_ms.saturating_sub(server_ms)).unwrap_or(0)))
         };
@@ -58,8 +58,8 @@ impl ManagedSecret {
 impl Provider for ManagedSecret {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
-            let (called, backend) = self.backends.ask(context, &self.query).await?;
-            self.fetched(called, backend)
+            let (result, backend) = self.backends.fetch(context, &self.query).await?;
+            self.fetched(result, backend)
         })
     }
 

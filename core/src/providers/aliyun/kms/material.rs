@@ -1,7 +1,7 @@
-//! What is handed out of a secret, by its type.
+//! Converts a secret to a credential, by the secret's type.
 //!
-//! Facts: the vendor's pages on the types of secrets (`Generic`, `Rds`, `RAMCredentials`, `ECS`, `Redis`, `PolarDB`), and
-//! secrets as the official plugin reads them: it takes a key out of any secret that holds one.
+//! Facts: the vendor's pages on the types of secrets (`Generic`, `Rds`, `RAMCredentials`, `ECS`, `Redis`, `PolarDB`), and secrets as
+//! the official plugin reads them: it takes a key from any secret that contains one.
 
 use crate::error::Result;
 use crate::http::short_name;
@@ -12,11 +12,11 @@ use crate::providers::aliyun::kms::secret_value::{self, Content, RAM_CREDENTIALS
 use crate::providers::{Material, Origin, SecretFacts};
 use crate::secret::Secret;
 
-/// What the secret holds, and when that ends, in milliseconds since 1970, where it says so. Of a secret with a known form
-/// its parts are handed out; of every other one the whole, since nobody here knows better what it means.
+/// The credential in a secret, and its expiration in milliseconds since 1970, if known. A secret with a known format is split into
+/// its parts. Any other secret is returned whole.
 ///
 /// # Errors
-/// [`crate::error::Code::Malformed`] when a secret of a known form lacks a part of it, or has no usable data at all.
+/// [`crate::error::Code::Malformed`] when a secret with a known format lacks a part, or when there is no usable data.
 pub(super) fn material(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
     match answer.secret_type.text().filter(|name| !name.is_empty()) {
         Some(RAM_CREDENTIALS) => access_key(answer),
@@ -27,8 +27,8 @@ pub(super) fn material(answer: &SecretAnswer) -> Result<(Material, Option<i64>)>
             Err(error) if !secret_value::has_private_key(answer) => Err(error),
             Err(_) => whole(answer),
         },
-        // Dedicated KMS leaves the type out at times, and who kept a key before there were managed ones kept it as `Generic`:
-        // then the data decides, as it always does in the plugin.
+        // Dedicated KMS sometimes omits the type, and users stored keys as `Generic` before there were managed keys. In both cases
+        // the data decides, as it always does in the plugin.
         None | Some("Generic") if answer.data_type.text() != Some("binary") => key_or_whole(answer),
         _ => whole(answer),
     }
@@ -40,7 +40,7 @@ fn access_key(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
     Ok((material, key.expires_at_ms))
 }
 
-/// A key where the text has the form of one, and the text as it is in any case.
+/// An access key if the text has its format. The text itself is returned in both cases.
 fn key_or_whole(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
     let (whole, _) = whole(answer)?;
     Ok(match access_key(answer) {
@@ -61,12 +61,12 @@ fn whole(answer: &SecretAnswer) -> Result<(Material, Option<i64>)> {
     Ok((material, None))
 }
 
-/// The service's name for the version; nothing where C would see it cut short at a NUL.
+/// The id of the version; empty if it contains a NUL, which would truncate it in C.
 pub(super) fn version_id(answer: &SecretAnswer) -> Secret {
     Secret::from_text(answer.version_id.text().filter(|id| !id.contains('\0')).unwrap_or_default())
 }
 
-/// What the answer says of the secret, for the status.
+/// Facts about the secret, for the status report.
 pub(super) fn facts(answer: &SecretAnswer) -> SecretFacts {
     let name = |field: &Field| field.text().and_then(short_name);
     let key = secret_value::ram_credential(answer).ok();
@@ -80,7 +80,7 @@ pub(super) fn facts(answer: &SecretAnswer) -> SecretFacts {
     }
 }
 
-/// Reads whole seconds, with an `s` behind.
+/// Parses whole seconds, followed by `s`, to milliseconds.
 fn milliseconds(text: &str) -> Option<i64> {
     let seconds: i64 = text.trim().trim_end_matches('s').parse().ok()?;
     (seconds > 0).then(|| seconds.saturating_mul(1_000))
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_decides_what_is_handed_out() {
+    fn the_type_decides_the_kind() {
         for (secret_type, data_type, data, kind) in [
             (Some("RAMCredentials"), "text", KEY, Kind::AccessKey),
             (None, "text", KEY, Kind::AccessKey),
@@ -120,11 +120,11 @@ mod tests {
             (Some("ECS"), "text", LOGIN, Kind::Database),
             (Some("ECS"), "text", r#"{"UserName":"u","PrivateKey":"sup3r"}"#, Kind::Text),
             (Some("Redis"), "text", LOGIN, Kind::Text),
-            (Some("of tomorrow"), "text", "{}", Kind::Text),
+            (Some("FutureType"), "text", "{}", Kind::Text),
         ] {
-            let (found, ends_at) = material(&answer(secret_type, data_type, data)).unwrap();
-            assert_eq!((found.kind, ends_at), (kind, None), "{secret_type:?} {data_type}");
-            // What was taken apart by its type is not whole as well.
+            let (found, expires_at) = material(&answer(secret_type, data_type, data)).unwrap();
+            assert_eq!((found.kind, expires_at), (kind, None), "{secret_type:?} {data_type}");
+            // A secret that was split into its parts has no whole text.
             let parts = matches!(
                 (secret_type, kind),
                 (Some("RAMCredentials" | "Rds" | "ECS"), Kind::AccessKey | Kind::Database)
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_that_cannot_be_understood_are_none() {
+    fn facts_that_cannot_be_parsed_are_none() {
         let good = SecretAnswer {
             rotation_interval: Field::Text("604800s".into()),
             next_rotation_date: Field::Text("1970-01-01T00:00:09Z".into()),
@@ -172,8 +172,8 @@ mod tests {
 
         let odd = SecretAnswer {
             rotation_interval: Field::Text("soon".into()),
-            next_rotation_date: Field::Odd,
-            automatic_rotation: Field::Odd,
+            next_rotation_date: Field::NotText,
+            automatic_rotation: Field::NotText,
             extended_config: Field::Text("{".into()),
             ..answer(None, "text", "sup3r")
         };

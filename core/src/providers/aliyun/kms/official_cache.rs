@@ -1,4 +1,4 @@
-//! What the official client left behind, as the last resort of a program that has just moved away from it.
+//! The cache of the official client as a fallback, for applications that migrate to evercred.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use crate::error::{Class, Error, Result};
 use crate::log::Level;
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::kms::material::{facts, material, version_id};
-use crate::providers::aliyun::kms::official_cache_file::{self, Cached};
+use crate::providers::aliyun::kms::official_cache_file::{self, CachedSecret};
 use crate::providers::{Context, Fetched, Notes, Origin, Provider, Windows, spawn_blocking_io};
 use crate::secret::Secret;
 
-/// A managed secret that is read out of the official client's encrypted files while KMS cannot be reached and nothing else
-/// is held.
-pub struct Imported {
+/// A provider for a managed secret that falls back to the official client's cache files while KMS cannot be reached and there is
+/// no other value.
+pub struct OfficialCacheFallback {
     inner: Box<dyn Provider>,
     file: Arc<CachedFile>,
-    /// A better value was had: what lies here is older.
-    is_needless: AtomicBool,
+    /// Set after the first value from `inner`. The cache file is older from then on.
+    had_value: AtomicBool,
 }
 
 struct CachedFile {
@@ -29,14 +29,20 @@ struct CachedFile {
     stage: String,
 }
 
-impl Imported {
-    /// `inner`, and behind it the files in `folder`, which were written with `salt`, of the secret `name` at `stage`.
-    pub fn new(inner: Box<dyn Provider>, folder: PathBuf, salt: Secret, name: String, stage: String) -> Imported {
+impl OfficialCacheFallback {
+    /// `inner`, with the cache file of the secret `name` at `stage` as its fallback. The files in `folder` were written with `salt`.
+    pub fn new(
+        inner: Box<dyn Provider>,
+        folder: PathBuf,
+        salt: Secret,
+        name: String,
+        stage: String,
+    ) -> OfficialCacheFallback {
         let file = Arc::new(CachedFile { folder, salt, name, stage });
-        Imported { inner, file, is_needless: AtomicBool::new(false) }
+        OfficialCacheFallback { inner, file, had_value: AtomicBool::new(false) }
     }
 
-    async fn imported(&self, context: &Context) -> Option<Fetched> {
+    async fn read_cache(&self, context: &Context) -> Option<Fetched> {
         let file = Arc::clone(&self.file);
         let read = spawn_blocking_io(move || {
             official_cache_file::read(&file.folder, &file.name, &file.stage, file.salt.expose())
@@ -44,12 +50,12 @@ impl Imported {
         let cached = read.await.and_then(|cached| cached.map(|cached| fetched(context, &cached)).transpose());
         match cached {
             Ok(Some(fetched)) => {
-                let text = "a secret that the official client left in aliyun_import_cache_dir is used";
+                let text = "aliyun_import_cache_dir: the secret from the official client's cache is used";
                 context.log.write(Level::Warn, || String::from(text));
                 Some(fetched)
             }
             Ok(None) => {
-                let text = "aliyun_import_cache_dir: the official client left nothing there for this secret and stage";
+                let text = "aliyun_import_cache_dir: the official client's cache has no file for this secret and stage";
                 context.log.write(Level::Warn, || String::from(text));
                 None
             }
@@ -61,14 +67,14 @@ impl Imported {
     }
 }
 
-fn fetched(context: &Context, cached: &Cached) -> Result<Fetched> {
+fn fetched(context: &Context, cached: &CachedSecret) -> Result<Fetched> {
     let (mut material, ends_at_ms) = material(&cached.secret)?;
     material.origin = Origin::FileCache;
     material.version_id = version_id(&cached.secret);
     let (now, wall_ms) = (context.platform.now(), context.platform.wall_ms());
-    // A rotation that is late leaves an end behind that has passed, on a key that still works.
+    // When a rotation is overdue, the expiration has passed, but the key still works.
     let life = ends_at_ms.and_then(|end| u64::try_from(end.saturating_sub(wall_ms)).ok()).filter(|life| *life > 0);
-    // Where the file does not say how old it is, or says something odd, nothing is claimed.
+    // Without a valid time in the file, the age is not known.
     let ago = u64::try_from(wall_ms.saturating_sub(cached.refreshed_at_ms)).ok().filter(|_| cached.refreshed_at_ms > 0);
     Ok(Fetched {
         material,
@@ -87,11 +93,11 @@ fn fetched(context: &Context, cached: &Cached) -> Result<Fetched> {
     })
 }
 
-impl Provider for Imported {
+impl Provider for OfficialCacheFallback {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             let fetched = self.inner.fetch(context).await?;
-            self.is_needless.store(true, Ordering::Release);
+            self.had_value.store(true, Ordering::Release);
             Ok(fetched)
         })
     }
@@ -104,16 +110,16 @@ impl Provider for Imported {
         Box::pin(async move {
             let error = match self.inner.fall_back(context, error).await {
                 Ok(fetched) => {
-                    self.is_needless.store(true, Ordering::Release);
+                    self.had_value.store(true, Ordering::Release);
                     return Ok(fetched);
                 }
                 Err(error) => error,
             };
             let is_refusal = !matches!(error.class(), Class::Transient | Class::Unknown);
-            if context.has_usable || is_refusal || self.is_needless.load(Ordering::Acquire) {
+            if context.has_usable || is_refusal || self.had_value.load(Ordering::Acquire) {
                 return Err(error);
             }
-            match self.imported(context).await {
+            match self.read_cache(context).await {
                 Some(fetched) => Ok(Fetched { degraded: Some(error), ..fetched }),
                 None => Err(error),
             }

@@ -1,133 +1,126 @@
-//! The encrypted files in which the official clients keep secrets between two runs; read for migration, never written.
+//! The encrypted cache files of the official clients. Evercred reads them for migration and never writes them.
 //!
-//! Facts (recorded): `<folder>/<secret name>/stage_<stage in lower case>.json`, in which the secret is base64 of three
-//! bytes (`001`, not checked), a random key, an IV and AES-256-CBC ciphertext. The key that encrypts is derived from the
-//! random one and a configured salt, so these files are only as secret as the salt. The random key has 16 bytes in the
-//! first generation of the client and 32 in the second; nothing in the file says which.
+//! Facts (recorded): the file is `<folder>/<secret name>/stage_<stage in lower case>.json`. In it the secret is base64 of three
+//! bytes (`001`, not checked), a random key, an IV and AES-256-CBC ciphertext. The encryption key is derived from the random key
+//! and a configured salt, so the files are only as secret as the salt. The random key has 16 bytes in the first generation of
+//! the client and 32 in the second; the file does not contain the generation.
 
 use std::path::{Component, Path, PathBuf};
 
 use aes::Aes256;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt as _, KeyIvInit as _};
 use pbkdf2::pbkdf2_hmac;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
 use crate::file::read_text;
 use crate::providers::aliyun::kms::answer::{Field, SecretAnswer};
+use crate::providers::encoding::decode_base64;
 use crate::providers::json::{Document, take_text};
 use crate::secret::Secret;
 
-/// The three bytes in front.
+/// The length of the prefix, in bytes.
 const PREFIX: usize = 3;
-/// The lengths of the random key, the older generation's first.
+/// The possible lengths of the random key, in bytes, the older generation's first.
 const KEYS: [usize; 2] = [16, 32];
 const ROUNDS: u32 = 65_536;
-/// The largest file that is read: a secret has at most 30 KB, which base64 and JSON blow up.
-const LARGEST: u64 = 1 << 20;
+/// The maximum size of a file, in bytes. A secret has at most 30 KB; base64 and JSON make it larger.
+const MAX_FILE_BYTES: u64 = 1 << 20;
 const IV: usize = 16;
 
-/// A secret out of such a file.
+/// A secret from a cache file.
 #[derive(Debug)]
-pub struct Cached {
-    /// The secret with what else was kept of the answer.
+pub struct CachedSecret {
+    /// The secret, with the stored fields of the answer.
     pub secret: SecretAnswer,
-    /// The stage that the file says; empty where it says none.
+    /// The stage in the file; empty if there is none.
     pub stage: String,
-    /// When it was fetched, in milliseconds since the epoch; 0 where the file does not say.
+    /// When it was fetched, in milliseconds since 1970; 0 if the file does not contain the time.
     pub refreshed_at_ms: i64,
 }
 
-/// The file of a secret.
+/// The path of a secret's cache file.
 ///
 /// # Errors
-/// [`Code::InvalidArgument`] when the name or stage would lead out of the folder, which the official client lets happen.
+/// [`Code::InvalidArgument`] when the path would be outside the folder because of the name or stage. The official client does not
+/// check this.
 pub fn path(folder: &Path, secret_name: &str, stage: &str) -> Result<PathBuf> {
     let name = Path::new(secret_name);
     let inside = !secret_name.is_empty() && name.components().all(|part| matches!(part, Component::Normal(_)));
     if !inside || secret_name.contains(['\0', '\\']) {
-        return Err(Error::argument("secret_name", "it would lead out of the cache's folder"));
+        return Err(Error::argument("secret_name", "it must not lead out of the cache folder"));
     }
     if stage.is_empty() || !stage.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Error::argument("version_stage", "it must be of letters and digits"));
+        return Err(Error::argument("version_stage", "it must consist of letters and digits"));
     }
     Ok(folder.join(name).join(format!("stage_{}.json", stage.to_ascii_lowercase())))
 }
 
-/// Reads a secret's file; none when there is no such file.
+/// Reads a secret's cache file. Returns `None` if the file does not exist.
 ///
 /// # Errors
 /// As [`path`] and [`parse`], and [`Code::File`] when the file cannot be read.
-pub fn read(folder: &Path, secret_name: &str, stage: &str, salt: &str) -> Result<Option<Cached>> {
+pub fn read(folder: &Path, secret_name: &str, stage: &str, salt: &str) -> Result<Option<CachedSecret>> {
     let path = path(folder, secret_name, stage)?;
-    // Whatever else is wrong with the file, reading it says.
+    // Any other problem is reported when the file is read.
     if matches!(std::fs::metadata(&path), Err(error) if error.kind() == std::io::ErrorKind::NotFound) {
         return Ok(None);
     }
-    parse(read_text(&path, LARGEST)?.expose_bytes(), salt).map(Some)
+    parse(read_text(&path, MAX_FILE_BYTES)?.expose_bytes(), salt).map(Some)
 }
 
-/// Reads what such a file holds.
+/// Parses the content of a cache file.
 ///
 /// # Errors
-/// [`Code::File`] when it is not such a file or does not open with the salt; the error quotes nothing of it.
-pub fn parse(text: &[u8], salt: &str) -> Result<Cached> {
-    let mut document = Document::read(text).ok_or_else(|| refused("it is not JSON"))?;
-    let fields = document.fields_mut().ok_or_else(|| refused("it is not a JSON object"))?;
+/// [`Code::File`] when it is not a cache file or cannot be decrypted with the salt. The error quotes nothing from the file.
+pub fn parse(text: &[u8], salt: &str) -> Result<CachedSecret> {
+    let mut document = Document::read(text).ok_or_else(|| unusable("it is not JSON"))?;
+    let fields = document.fields_mut().ok_or_else(|| unusable("it is not a JSON object"))?;
     let stage = take_text(fields, "stage").unwrap_or_default();
     let refreshed_at_ms = fields.get("refresh_time_stamp").and_then(Value::as_i64).unwrap_or_default();
     let info = fields.get_mut("secret_info").and_then(Value::as_object_mut);
-    let info = info.ok_or_else(|| refused("it has no secret_info"))?;
-    let sealed = take_text(info, "secret_value").ok_or_else(|| refused("it has no secret_value"))?;
-    let data = open(&sealed, salt)?;
+    let info = info.ok_or_else(|| unusable("it has no secret_info"))?;
+    let encrypted = take_text(info, "secret_value").ok_or_else(|| unusable("it has no secret_value"))?;
+    let data = decrypt(&encrypted, salt)?;
     let secret = SecretAnswer {
-        name: field(info, "secret_name"),
-        secret_type: field(info, "secret_type"),
+        name: Field::of(info, "secret_name"),
+        secret_type: Field::of(info, "secret_type"),
         data: Some(data),
-        data_type: field(info, "secret_data_type"),
-        version_id: field(info, "version_id"),
+        data_type: Field::of(info, "secret_data_type"),
+        version_id: Field::of(info, "version_id"),
         version_stages: if stage.is_empty() { Vec::new() } else { vec![stage.clone()] },
-        create_time: field(info, "create_time"),
-        next_rotation_date: field(info, "next_rotation_date"),
-        extended_config: field(info, "extended_config"),
-        automatic_rotation: field(info, "automatic_rotation"),
-        rotation_interval: field(info, "rotation_interval"),
+        create_time: Field::of(info, "create_time"),
+        next_rotation_date: Field::of(info, "next_rotation_date"),
+        extended_config: Field::of(info, "extended_config"),
+        automatic_rotation: Field::of(info, "automatic_rotation"),
+        rotation_interval: Field::of(info, "rotation_interval"),
         ..SecretAnswer::default()
     };
-    Ok(Cached { secret, stage, refreshed_at_ms })
+    Ok(CachedSecret { secret, stage, refreshed_at_ms })
 }
 
-fn field(info: &Map<String, Value>, name: &str) -> Field {
-    match info.get(name) {
-        None | Some(Value::Null) => Field::Absent,
-        Some(Value::String(text)) => Field::Text(text.clone()),
-        Some(_) => Field::Odd,
-    }
-}
-
-fn open(sealed: &str, salt: &str) -> Result<Secret> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(sealed.len()));
-    STANDARD.decode_vec(sealed, &mut bytes).map_err(|_| refused("its secret_value is not base64"))?;
-    let sealed = bytes.get(PREFIX..).ok_or_else(|| refused("its secret_value is too short"))?;
-    // A wrong length of the key seldom gives padding that fits and text; where both do, the one that is JSON is meant.
-    let mut readings = KEYS.iter().filter_map(|length| open_with(sealed, salt, *length)).collect::<Vec<_>>();
+fn decrypt(encrypted: &str, salt: &str) -> Result<Secret> {
+    let bytes = decode_base64(encrypted.as_bytes()).ok_or_else(|| unusable("its secret_value is not base64"))?;
+    let encrypted = bytes.get(PREFIX..).ok_or_else(|| unusable("its secret_value is too short"))?;
+    // A wrong key length rarely results in valid padding and text. If both lengths do, the result that is JSON is right.
+    let mut results = KEYS.iter().filter_map(|length| decrypt_with(encrypted, salt, *length)).collect::<Vec<_>>();
     let is_json = |secret: &Secret| Document::read(secret.expose_bytes()).is_some();
-    let chosen = readings.iter().position(is_json).unwrap_or_default();
-    if readings.is_empty() {
-        return Err(refused("its secret_value does not open: is the salt the one that the file was written with?"));
+    let chosen = results.iter().position(is_json).unwrap_or_default();
+    if results.is_empty() {
+        return Err(unusable(
+            "its secret_value cannot be decrypted; check that the salt is the one that the file was written with",
+        ));
     }
-    Ok(readings.swap_remove(chosen))
+    Ok(results.swap_remove(chosen))
 }
 
-fn open_with(sealed: &[u8], salt: &str, key_length: usize) -> Option<Secret> {
-    let (random_key, rest) = sealed.split_at_checked(key_length)?;
+fn decrypt_with(encrypted: &[u8], salt: &str, key_length: usize) -> Option<Secret> {
+    let (random_key, rest) = encrypted.split_at_checked(key_length)?;
     let (iv, text) = rest.split_at_checked(IV)?;
-    // Without a whole block there is no padding, and nothing to derive a key for.
+    // Without a whole block there is no padding, so deriving a key would be useless.
     if text.is_empty() || text.len() % IV != 0 {
         return None;
     }
@@ -140,7 +133,7 @@ fn open_with(sealed: &[u8], salt: &str, key_length: usize) -> Option<Secret> {
     (!plain.contains('\0')).then(|| Secret::from_text(plain))
 }
 
-fn refused(problem: &str) -> Error {
+fn unusable(problem: &str) -> Error {
     Error::new(Code::File, format!("the cached secret cannot be used: {problem}"))
 }
 
@@ -162,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_file() {
+    fn other_files_are_refused() {
         for text in ["", "null", "[]", "{}", r#"{"secret_info":{}}"#, r#"{"secret_info":{"secret_value":"!"}}"#] {
             assert_eq!(parse(text.as_bytes(), "salt").unwrap_err().code(), Code::File, "{text}");
         }

@@ -1,30 +1,30 @@
-//! When a managed secret is due, as the official plugin reckons it.
+//! When a managed secret must be fetched again, as the official plugin calculates it.
 //!
-//! Facts (recorded): `d` is one random value of 0 to 10 minutes a process. A secret is asked for again 5 minutes and `d`
-//! after its next rotation, or 6 hours and `d` from now where that comes first or the rotation is overdue or not known.
-//! Where the plugin's reckoning fails over a malformed field, 6 hours and `d` stand in: such a field never costs the key.
+//! Facts (recorded): `d` is one random value of 0 to 10 minutes per process. A secret is fetched again 5 minutes and `d` after its
+//! next rotation; or 6 hours and `d` from now if that is earlier, or if the rotation is overdue or not known. Where the plugin's
+//! calculation fails because of a malformed field, 6 hours and `d` are used instead, so that the key stays usable.
 
 use crate::providers::aliyun::kms::answer::{Field, SecretAnswer};
 use crate::providers::aliyun::kms::secret_value::{RAM_CREDENTIALS, RAM_USER_ACCESS_KEY};
 use crate::providers::json::Document;
 use crate::sign::utc;
 
-/// The time after which a secret is asked for in any case, in milliseconds.
+/// The longest time until a secret is fetched again, without the disturbance, in milliseconds.
 pub const INTERVAL_MS: i64 = 6 * 3_600_000;
-/// How long after a rotation it is asked for, in milliseconds.
+/// The time between a rotation and the next fetch, without the disturbance, in milliseconds.
 pub const DELAY_MS: i64 = 5 * 60_000;
-/// The largest random disturbance, in milliseconds.
-pub const LARGEST_DISTURBANCE_MS: i64 = 10 * 60_000;
-/// The life of a cached value where nothing else is known, in milliseconds.
+/// The maximum random disturbance, in milliseconds.
+pub const MAX_DISTURBANCE_MS: i64 = 10 * 60_000;
+/// The default lifetime of a cached value, in milliseconds.
 pub const DEFAULT_TTL_MS: i64 = 3_600_000;
-/// A secret that says it lives for less is not asked for more often all the same, in milliseconds.
-const LEAST_TTL_MS: i64 = 1_000;
+/// The minimum lifetime, in milliseconds. A shorter lifetime in the secret does not lead to more requests.
+const MIN_TTL_MS: i64 = 1_000;
 
-/// A field that should hold something else than it does.
+/// A field does not have the expected format.
 struct Malformed;
 
-/// How long a value that was fetched may be used before it is asked for again, in milliseconds; none where the secret does
-/// not say, and then [`DEFAULT_TTL_MS`] holds. Like in the plugin it may be negative when the secret says so.
+/// The lifetime of a fetched value until the next fetch, in milliseconds. `None` if the secret does not contain one; the default
+/// is then [`DEFAULT_TTL_MS`]. As in the plugin, it is negative if the secret contains a negative value.
 pub fn ttl_ms(answer: &SecretAnswer, disturbance_ms: i64) -> Option<i64> {
     match own_ttl_ms(answer, disturbance_ms) {
         Ok(ttl) => ttl,
@@ -46,7 +46,7 @@ fn own_ttl_ms(answer: &SecretAnswer, disturbance_ms: i64) -> Result<Option<i64>,
                 Field::Absent => Ok(Some(INTERVAL_MS.saturating_add(disturbance_ms))),
                 Field::Text(text) if text.is_empty() => Ok(Some(INTERVAL_MS.saturating_add(disturbance_ms))),
                 Field::Text(text) => after(text),
-                Field::Odd => Err(Malformed),
+                Field::NotText => Err(Malformed),
             };
         }
     }
@@ -59,7 +59,7 @@ fn own_ttl_ms(answer: &SecretAnswer, disturbance_ms: i64) -> Result<Option<i64>,
     }
 }
 
-/// When a secret is asked for again, in milliseconds since the epoch.
+/// When a secret is fetched again because of its rotation, in milliseconds since 1970.
 pub fn next_execute_time_ms(answer: &SecretAnswer, now_ms: i64, disturbance_ms: i64) -> i64 {
     let latest = now_ms.saturating_add(INTERVAL_MS).saturating_add(disturbance_ms);
     match next_rotation_ms(answer) {
@@ -70,15 +70,15 @@ pub fn next_execute_time_ms(answer: &SecretAnswer, now_ms: i64, disturbance_ms: 
     }
 }
 
-/// When a secret is to be renewed, in milliseconds since the epoch: when it is asked for again as above, or when its own time
-/// to live is over, whichever comes first.
+/// When a secret must be renewed, in milliseconds since 1970: at [`next_execute_time_ms`] or at the end of its lifetime, whichever
+/// is earlier.
 pub fn renew_at_ms(answer: &SecretAnswer, now_ms: i64, disturbance_ms: i64) -> i64 {
     let lives = [ttl_ms(answer, disturbance_ms), plain_ttl_ms(answer)];
-    let life = lives.into_iter().flatten().filter(|life| *life > 0).min().unwrap_or(DEFAULT_TTL_MS).max(LEAST_TTL_MS);
+    let life = lives.into_iter().flatten().filter(|life| *life > 0).min().unwrap_or(DEFAULT_TTL_MS).max(MIN_TTL_MS);
     next_execute_time_ms(answer, now_ms, disturbance_ms).min(now_ms.saturating_add(life))
 }
 
-/// When the secret will be rotated, in milliseconds since the epoch, where it says so.
+/// When the secret will be rotated, in milliseconds since 1970, if known.
 pub fn rotation_ms(answer: &SecretAnswer) -> Option<i64> {
     next_rotation_ms(answer).ok().flatten()
 }
@@ -88,7 +88,7 @@ fn next_rotation_ms(answer: &SecretAnswer) -> Result<Option<i64>, Malformed> {
         Field::Text(date) if !date.is_empty() => {
             utc::parse_iso(date).map(|seconds| Some(seconds * 1_000)).ok_or(Malformed)
         }
-        Field::Odd => Err(Malformed),
+        Field::NotText => Err(Malformed),
         Field::Absent | Field::Text(_) => {
             let data = data(answer)?;
             match data.fields().ok_or(Malformed)?.get("scheduleRotateTimestamp") {
@@ -104,8 +104,7 @@ fn next_rotation_ms(answer: &SecretAnswer) -> Result<Option<i64>, Malformed> {
     }
 }
 
-/// The `ttl` in the data, in milliseconds, which the plain client (not the plugin) goes by; none unless it is a positive
-/// whole number.
+/// The `ttl` in the data, in milliseconds, which the plain client (not the plugin) uses. `None` unless it is a positive integer.
 pub fn plain_ttl_ms(answer: &SecretAnswer) -> Option<i64> {
     data(answer).ok()?.fields()?.get("ttl")?.as_i64().filter(|ttl| *ttl > 0)
 }
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_data_says() {
+    fn times_come_from_the_data() {
         assert_eq!(ttl_ms(&answer(r#"{"refreshInterval":"60s"}"#), 5), Some(60_005));
         assert_eq!(ttl_ms(&answer(r#"{"refreshInterval":60}"#), 5), Some(INTERVAL_MS + 5));
         assert_eq!(ttl_ms(&answer("{}"), 5), None);
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_time_counts() {
+    fn the_earliest_time_counts() {
         assert_eq!(renew_at_ms(&answer(r#"{"refreshInterval":"60s"}"#), 1_000, 5), 61_005);
         assert_eq!(renew_at_ms(&answer(r#"{"ttl":5000,"refreshInterval":"60s"}"#), 1_000, 5), 6_000);
         assert_eq!(renew_at_ms(&answer(r#"{"scheduleRotateTimestamp":7}"#), 1_000, 5), 7_005 + DELAY_MS);

@@ -1,37 +1,36 @@
-//! What a secret holds, by its kind.
+//! Reads the data of a secret, by its kind.
 //!
-//! Facts: secrets as the official plugin reads them, and the vendor's pages on the kinds of dynamic secrets. The plugin's
-//! errors repeat the secret; those here never quote any of it.
+//! Facts: secrets as the official plugin reads them, and the vendor's pages on the kinds of dynamic secrets. The plugin's errors
+//! repeat the secret. The errors here never quote it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::error::{Class, Code, Error, Result};
 use crate::providers::aliyun::kms::answer::SecretAnswer;
+use crate::providers::encoding::decode_base64;
 use crate::providers::json::{Document, take_secret, take_text};
 use crate::secret::Secret;
 use crate::sign::utc;
 
 /// The type of a secret that holds a RAM access key.
 pub const RAM_CREDENTIALS: &str = "RAMCredentials";
-/// Its only sub-type.
+/// The only subtype of [`RAM_CREDENTIALS`].
 pub const RAM_USER_ACCESS_KEY: &str = "RamUserAccessKey";
 
-/// The names under which user name and password stand: in secrets of databases, and in those of machines.
+/// The field names of user name and password: in secrets of databases, and in secrets of machines.
 const LOGINS: &[(&str, &str)] = &[("AccountName", "AccountPassword"), ("UserName", "Password")];
 
 /// A RAM user's access key.
 #[derive(Debug)]
 pub struct RamCredential {
-    /// Its id.
+    /// The access key id.
     pub access_key_id: String,
-    /// Its secret.
+    /// The access key secret.
     pub access_key_secret: Secret,
-    /// When it ends, in milliseconds since the epoch, where the secret says so in the one form that is known.
+    /// When it expires, in milliseconds since 1970, if the secret contains this in the known format.
     pub expires_at_ms: Option<i64>,
-    /// When it was made, likewise.
+    /// When it was generated, in milliseconds since 1970, under the same condition.
     pub generated_at_ms: Option<i64>,
 }
 
@@ -44,7 +43,7 @@ pub struct Login {
     pub password: Secret,
 }
 
-/// A secret of no particular kind.
+/// The data of a secret without a known format.
 #[derive(Debug)]
 pub enum Content {
     /// A text.
@@ -56,7 +55,7 @@ pub enum Content {
 /// Reads a RAM access key. As in the official plugin, the data decides, not the secret's type.
 ///
 /// # Errors
-/// [`Code::Malformed`] when the data is not JSON or lacks a key. A malformed time counts as not given: the key is good.
+/// [`Code::Malformed`] when the data is not JSON or has no key. A malformed time counts as absent, since the key is usable.
 pub fn ram_credential(answer: &SecretAnswer) -> Result<RamCredential> {
     let mut document = data_document(answer)?;
     let fields = document.fields_mut().ok_or_else(|| malformed("its data is not a JSON object"))?;
@@ -67,7 +66,6 @@ pub fn ram_credential(answer: &SecretAnswer) -> Result<RamCredential> {
         expires_at_ms: time(fields, "ExpireTimestamp"),
         generated_at_ms: time(fields, "GenerateTimestamp"),
         access_key_id: take_text(fields, "AccessKeyId")
-            .filter(|id| !id.contains('\0'))
             .ok_or_else(|| malformed("its data has no usable AccessKeyId"))?,
         access_key_secret: take_secret(fields, "AccessKeySecret")
             .ok_or_else(|| malformed("its data has no usable AccessKeySecret"))?,
@@ -77,39 +75,38 @@ pub fn ram_credential(answer: &SecretAnswer) -> Result<RamCredential> {
 /// Reads a login.
 ///
 /// # Errors
-/// [`Code::Malformed`] when the data is not JSON or lacks user name or password.
+/// [`Code::Malformed`] when the data is not JSON or has no user name or password.
 pub fn login(answer: &SecretAnswer) -> Result<Login> {
     let mut document = data_document(answer)?;
     let fields = document.fields_mut().ok_or_else(|| malformed("its data is not a JSON object"))?;
     let both = LOGINS.iter().find_map(|(username, password)| {
-        let username = take_text(fields, username).filter(|name| !name.contains('\0'))?;
+        let username = take_text(fields, username)?;
         Some(Login { username, password: take_secret(fields, password)? })
     });
     both.ok_or_else(|| malformed("its data has no usable user name and password"))
 }
 
-/// Whether the data is JSON with a `PrivateKey`: a machine's secret that is a pair of SSH keys.
+/// Whether the data is JSON with a `PrivateKey`, as in a machine's secret with an SSH key pair.
 pub(super) fn has_private_key(answer: &SecretAnswer) -> bool {
     let document = data_document(answer).ok();
     let key = document.as_ref().and_then(|document| document.fields()?.get("PrivateKey")?.as_str());
     key.is_some_and(|key| !key.is_empty())
 }
 
-/// The data as it is: text, or bytes where `SecretDataType` is `binary`.
+/// The whole data: text, or bytes if `SecretDataType` is `binary`.
 ///
 /// # Errors
-/// [`Code::Malformed`] when there is none, or when binary data is not base64.
+/// [`Code::Malformed`] when there is no data, or when binary data is not base64.
 pub fn content(answer: &SecretAnswer) -> Result<Content> {
     let data = answer.data.as_ref().ok_or_else(|| malformed("it has no data"))?;
     if answer.data_type.text() != Some("binary") {
         return Ok(Content::Text(data.clone()));
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(data.len()));
-    STANDARD.decode_vec(data.expose_bytes(), &mut bytes).map_err(|_| malformed("its binary data is not base64"))?;
+    let bytes = decode_base64(data.expose_bytes()).ok_or_else(|| malformed("its binary data is not base64"))?;
     Ok(Content::Binary(bytes))
 }
 
-/// `SecretSubType` of the extended configuration, where there is one.
+/// `SecretSubType` from the extended configuration, if present.
 pub fn sub_type(answer: &SecretAnswer) -> Option<String> {
     let document = Document::read(answer.extended_config.text()?.as_bytes())?;
     document.fields()?.get("SecretSubType")?.as_str().map(str::to_owned)
@@ -120,7 +117,7 @@ fn data_document(answer: &SecretAnswer) -> Result<Document> {
     Document::read(data.expose_bytes()).ok_or_else(|| malformed("its data is not JSON"))
 }
 
-/// Asking again soon would bring the same secret: the slow back-off suits it.
+/// An error with the slow back-off, since an early retry would return the same secret.
 fn malformed(problem: &str) -> Error {
     Error::new(Code::Malformed, format!("the secret cannot be used: {problem}")).with_class(Class::Unknown)
 }

@@ -9,7 +9,7 @@ use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{StsAnswer, parse_sts};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
-use crate::providers::{Called, Context, Fetched, IdentitySource, Material, Origin, Provider, spawn_blocking_io};
+use crate::providers::{CallResult, Context, Fetched, IdentitySource, Material, Origin, Provider, spawn_blocking_io};
 use crate::secret::Secret;
 use crate::sign::encode;
 
@@ -132,8 +132,8 @@ impl Provider for WebIdentity {
     }
 }
 
-fn fetched(context: &Context, called: Called<StsAnswer>, explanation: String) -> Result<Fetched> {
-    let Called { answer, sent_at, server_ms, .. } = called;
+fn fetched(context: &Context, called: CallResult<StsAnswer>, explanation: String) -> Result<Fetched> {
+    let CallResult { answer, sent_at, server_ms, .. } = called;
     let material = Material::access_key(Origin::Sts, &answer.secret_id, answer.secret_key, Some(answer.token));
     let expires_ms = answer.expired_time_s.map(|seconds| seconds.saturating_mul(1000));
     Fetched::temporary(context, material, explanation, sent_at, server_ms, expires_ms)
