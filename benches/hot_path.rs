@@ -1,7 +1,7 @@
-//! The hot path of the built shared library against an `Arc` clone+drop pair, in one run: a line per figure.
+//! Compares the hot path of the built shared library with an `Arc` clone and drop, in one run; prints a line per figure.
 //!
-//! Rounds of all candidates follow each other closely and the median of the rounds' ratios counts, since machines are
-//! shared and noisy. `EVERCRED_LIB_DIR` says where the library is.
+//! The candidates alternate in short rounds, and the result is the median of the rounds' ratios, because machines are
+//! shared and noisy. `EVERCRED_LIB_DIR` is the folder of the library.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark fails by stopping")]
 #![allow(clippy::print_stdout, clippy::indexing_slicing, reason = "it prints its figures")]
 
@@ -18,7 +18,7 @@ const ROUNDS: usize = 51;
 
 type Handle = *mut c_void;
 
-/// The functions that are measured, and those that lead there.
+/// The measured functions and what they need.
 #[derive(Clone, Copy)]
 struct Library {
     get: unsafe extern "C" fn(Handle, i64, *mut Handle) -> Handle,

@@ -1,4 +1,4 @@
-//! `evercred_client`: what sources are opened with.
+//! `evercred_client`: a configuration and the sources opened with it.
 
 use std::sync::{Arc, PoisonError};
 
@@ -7,34 +7,35 @@ use evercred_core::error::Error;
 
 use crate::config::evercred_config;
 use crate::error::evercred_error;
-use crate::plumbing::{Handle, Out, ProcessPlatform, borrow, boundary, free, quietly, required, share};
+use crate::plumbing::{Handle, Out, ProcessPlatform, ThreadSafe, borrow, boundary, free, quietly, required, share};
 use crate::report::{ReportView, evercred_report};
 
-/// A client: a configuration, the sources opened with it, and at most one background thread for all of them.
+/// A client: a configuration, the sources that are opened with it, and at most one background thread for all of them.
 /// [thread-safe]
 pub struct evercred_client;
 
 impl Handle for evercred_client {
     type Inner = Client;
+    type Threads = ThreadSafe;
 }
 
-/// A copy of what a configuration holds; nothing set for NULL.
+/// A copy of a configuration, if it is not NULL.
 ///
 /// # Safety
 /// The crate's contract with C.
-pub(crate) unsafe fn copied(config: *const evercred_config) -> Option<Config> {
-    // SAFETY: the caller's promise.
+pub(crate) unsafe fn copy_of(config: *const evercred_config) -> Option<Config> {
+    // SAFETY: the caller's contract.
     let config = unsafe { borrow(config) }?;
     Some(config.lock().unwrap_or_else(PoisonError::into_inner).clone())
 }
 
-/// Makes a client. Nothing is asked of the network and no thread is started before the first source needs it, unless the
-/// option "secret_names" names managed secrets: their first fetches start now. `config` is copied; NULL has every option at
-/// its default.
+/// Creates a client. `config` is copied; NULL means that every option has its default. No request is sent and no thread
+/// is started before a source needs one, with one exception: the fetches of the secrets that the option `secret_names`
+/// lists start immediately.
 ///
-/// @return NULL, or an error that names the option that cannot be used.
-/// Owns: the caller gets `*client_out` and frees it with `evercred_client_free`. Blocks: for reading the files
-/// that options name. Threads: any; `config` by one at a time.
+/// @return NULL on success, or an error that names the option that cannot be used.
+/// Owns: the caller owns `*client_out` and frees it with `evercred_client_free`. Blocks: while it reads the files that
+/// options name. Threads: any, but only one at a time uses `config`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_client_new(
     config: *const evercred_config,
@@ -44,17 +45,17 @@ pub unsafe extern "C" fn evercred_client_new(
         // SAFETY: the crate's contract with C.
         let out = unsafe { Out::new("client_out", client_out) }?;
         // SAFETY: as above.
-        let config = unsafe { copied(config) }.unwrap_or_default();
+        let config = unsafe { copy_of(config) }.unwrap_or_default();
         out.give(Client::new(config, Arc::new(ProcessPlatform::new()))?);
         Ok(())
     })
 }
 
-/// Says how every open source is, login identities among them: state, expiry, next refresh, failures, last error. `format`
-/// is an `EVERCRED_REPORT_` number. No secret is in it.
+/// Reports on every open source, including login identities: state, expiry, next refresh, failures and last error.
+/// `format` is an `EVERCRED_REPORT_` number. The report holds no secret.
 ///
-/// @return NULL, or an error.
-/// Owns: the caller gets `*report_out` and frees it with `evercred_report_free`. Blocks: no. Threads: any.
+/// @return NULL on success, or an error.
+/// Owns: the caller owns `*report_out` and frees it with `evercred_report_free`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_client_report(
     client: *const evercred_client,
@@ -67,16 +68,18 @@ pub unsafe extern "C" fn evercred_client_report(
         // SAFETY: as above.
         let client = unsafe { required("client", client) }?;
         let format = Format::from_number(format)
-            .ok_or_else(|| Error::argument("format", "it takes EVERCRED_REPORT_JSON or EVERCRED_REPORT_PROMETHEUS"))?;
+            .ok_or_else(|| Error::argument("format", "must be EVERCRED_REPORT_JSON or EVERCRED_REPORT_PROMETHEUS"))?;
         out.give(ReportView::new(&client.report(format)));
         Ok(())
     })
 }
 
-/// Stops all work: whoever waits gets CLOSED at once, and so does every later call that would open a source or ask for a
-/// value. Credentials that were handed out, statuses and reports stay readable. Closing twice is nothing, and so is NULL.
+/// Stops all work. Calls that wait return CLOSED immediately, and so does every later call that opens a source or asks
+/// for a value. Existing credentials, statuses and reports stay readable. Closing a closed client has no effect. NULL
+/// is ignored.
 ///
-/// Owns: nothing. Blocks: at most 1 second, for the background thread. Threads: any, also while others are in calls.
+/// Owns: nothing. Blocks: at most 1 second, until the background thread ends. Threads: any, also while other threads
+/// are in calls.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_client_close(client: *mut evercred_client) {
     quietly((), || {
@@ -87,9 +90,9 @@ pub unsafe extern "C" fn evercred_client_close(client: *mut evercred_client) {
     });
 }
 
-/// Closes a client and frees it; its sources, where they are still held, answer CLOSED. NULL is nothing.
+/// Closes a client and frees it. Its sources that are not freed yet return CLOSED. NULL is ignored.
 ///
-/// Owns: takes `client`. Blocks: as `evercred_client_close`. Threads: any.
+/// Owns: takes `client`. Blocks: like `evercred_client_close`. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_client_free(client: *mut evercred_client) {
     // SAFETY: the crate's contract with C.

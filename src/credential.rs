@@ -1,4 +1,4 @@
-//! `evercred_credential`: what a program logs in or signs with.
+//! `evercred_credential`: a snapshot of a value, to log in or sign with.
 
 use std::ffi::c_char;
 
@@ -6,17 +6,20 @@ use evercred_core::cache::Credential;
 use evercred_core::providers::Material;
 use evercred_core::secret::Secret;
 
-use crate::plumbing::{Handle, borrow, borrowed, free, quietly};
+use crate::plumbing::{Handle, Immutable, borrow, free, lend_text, quietly};
 
-/// One state of a source's value, whole: a rotation makes a new one and changes nothing in those that are held.
+/// A snapshot of a source's value. A rotation makes a new credential and changes no existing one.
 /// [immutable]
 pub struct evercred_credential;
 
 impl Handle for evercred_credential {
     type Inner = Credential;
+    type Threads = Immutable;
     const COUNTED: bool = cfg!(debug_assertions);
 }
 
+/// One of the credential's texts.
+///
 /// # Safety
 /// The crate's contract with C.
 unsafe fn field(
@@ -24,11 +27,11 @@ unsafe fn field(
     len_out: *mut usize,
     field: fn(&Material) -> &Secret,
 ) -> *const c_char {
-    // SAFETY: the caller's promise.
-    unsafe { borrowed(borrow(credential).map(|held| field(held.material()).expose_with_nul()), len_out) }
+    // SAFETY: the caller's contract.
+    unsafe { lend_text(borrow(credential).map(|held| field(held.material()).expose_with_nul()), len_out) }
 }
 
-/// What it is for: an `EVERCRED_KIND_` number.
+/// The kind of the value: an `EVERCRED_KIND_` number.
 ///
 /// @return the number; 0 for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
@@ -38,9 +41,10 @@ pub unsafe extern "C" fn evercred_credential_kind(credential: *const evercred_cr
     unsafe { borrow(credential) }.map_or(0, |held| held.material().kind as i32)
 }
 
-/// The user to log in as. The length in bytes goes to `len_out`, unless that is NULL.
+/// The user name to log in with. If `len_out` is not NULL, `*len_out` is set to the length in bytes.
 ///
-/// @return a NUL-terminated UTF-8 text that lives as long as the credential; "" where it has none, and for NULL.
+/// @return a NUL-terminated UTF-8 text that is valid as long as the credential; "" if the credential has none, and for
+/// NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_username(
@@ -51,9 +55,10 @@ pub unsafe extern "C" fn evercred_credential_username(
     unsafe { field(credential, len_out, |material| &material.username) }
 }
 
-/// The password to log in with, which the official Tencent SDK calls the authentication token.
+/// The password to log in with. The official Tencent SDK calls it the authentication token.
 ///
-/// @return as `evercred_credential_username`. It is a secret: it is wiped when the last handle is freed; do not keep copies.
+/// @return like `evercred_credential_username`. The text is a secret. It is wiped when the last handle is freed; do not
+/// keep copies.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_password(
@@ -64,9 +69,9 @@ pub unsafe extern "C" fn evercred_credential_password(
     unsafe { field(credential, len_out, |material| &material.password) }
 }
 
-/// The access key's id.
+/// The id of the access key.
 ///
-/// @return as `evercred_credential_username`.
+/// @return like `evercred_credential_username`.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_access_key_id(
@@ -77,9 +82,9 @@ pub unsafe extern "C" fn evercred_credential_access_key_id(
     unsafe { field(credential, len_out, |material| &material.access_key_id) }
 }
 
-/// The access key's secret.
+/// The secret of the access key.
 ///
-/// @return as `evercred_credential_password`.
+/// @return like `evercred_credential_password`.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_access_key_secret(
@@ -90,9 +95,9 @@ pub unsafe extern "C" fn evercred_credential_access_key_secret(
     unsafe { field(credential, len_out, |material| &material.access_key_secret) }
 }
 
-/// The session token that goes with a temporary access key.
+/// The session token of a temporary access key.
 ///
-/// @return as `evercred_credential_password`.
+/// @return like `evercred_credential_password`.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_security_token(
@@ -103,11 +108,12 @@ pub unsafe extern "C" fn evercred_credential_security_token(
     unsafe { field(credential, len_out, |material| &material.security_token) }
 }
 
-/// The whole value of a secret of kind TEXT or BINARY, decoded, and of an access key that is kept in a generic secret. Bytes
-/// may hold NULs, and so may a text: go by the length.
+/// The decoded value of a secret of kind TEXT or BINARY, or of an access key that is stored in a generic secret. Bytes
+/// and texts may contain NULs: use the length.
 ///
-/// @return bytes with a NUL behind them, which the length does not count, that live as long as the credential; "" for what
-/// is known by its type, whose parts have functions of their own, and for NULL. It is a secret, as `evercred_credential_password`.
+/// @return bytes followed by a NUL that the length does not count, valid as long as the credential; "" for a secret
+/// whose type is known, whose parts have their own functions, and for NULL. The value is a secret, like
+/// `evercred_credential_password`.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_secret_value(
@@ -118,9 +124,9 @@ pub unsafe extern "C" fn evercred_credential_secret_value(
     unsafe { field(credential, len_out, |material| &material.value) }
 }
 
-/// The service's name for this version of a secret.
+/// The service's id of this version of the secret.
 ///
-/// @return as `evercred_credential_username`.
+/// @return like `evercred_credential_username`.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_version_id(
@@ -131,7 +137,7 @@ pub unsafe extern "C" fn evercred_credential_version_id(
     unsafe { field(credential, len_out, |material| &material.version_id) }
 }
 
-/// The source's generation that it belongs to: it grows with every change. Not a secret.
+/// The source's generation to which this credential belongs. It grows with every change. It is not a secret.
 ///
 /// @return the number; 0 for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
@@ -151,8 +157,8 @@ pub unsafe extern "C" fn evercred_credential_origin(credential: *const evercred_
     unsafe { borrow(credential) }.map_or(0, |held| held.material().origin as i32)
 }
 
-/// How good it was when it was handed out: an `EVERCRED_STATE_` number. It never changes; `evercred_credential_is_current`
-/// and `evercred_source_status` tell what has become of it.
+/// The state of the value when this credential was returned: an `EVERCRED_STATE_` number. It never changes. For the
+/// present state use `evercred_credential_is_current` and `evercred_source_status`.
 ///
 /// @return the number; `EVERCRED_STATE_EMPTY` for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
@@ -162,9 +168,9 @@ pub unsafe extern "C" fn evercred_credential_state(credential: *const evercred_c
     unsafe { borrow(credential) }.map_or(0, |held| held.state() as i32)
 }
 
-/// When it ends, in milliseconds since 1970 on this machine's wall clock.
+/// When the value expires, in milliseconds since 1970 by this machine's wall clock.
 ///
-/// @return the time; 0 where the cloud does not say, and for NULL.
+/// @return the time; 0 if the cloud does not say, and for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_expires_at_ms(credential: *const evercred_credential) -> i64 {
@@ -172,9 +178,9 @@ pub unsafe extern "C" fn evercred_credential_expires_at_ms(credential: *const ev
     unsafe { borrow(credential) }.map_or(0, Credential::expires_at_ms)
 }
 
-/// When its renewal is due, in milliseconds since 1970 on this machine's wall clock.
+/// When the renewal of the value is due, in milliseconds since 1970 by this machine's wall clock.
 ///
-/// @return the time; 0 where it is renewed only when asked, and for NULL.
+/// @return the time; 0 if it is renewed only on request, and for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_renew_at_ms(credential: *const evercred_credential) -> i64 {
@@ -182,9 +188,10 @@ pub unsafe extern "C" fn evercred_credential_renew_at_ms(credential: *const ever
     unsafe { borrow(credential) }.map_or(0, Credential::renew_at_ms)
 }
 
-/// Whether `evercred_source_get` would hand out this one again, without waiting: one comparison in memory.
+/// Whether `evercred_source_get` would return this credential again without waiting. The check is one comparison in
+/// memory.
 ///
-/// @return the answer; false where nobody watches over that (see `evercred_source_generation_address`), and for NULL.
+/// @return the answer; false if no thread watches the source (see `evercred_source_generation_address`), and for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_is_current(credential: *const evercred_credential) -> bool {
@@ -192,7 +199,7 @@ pub unsafe extern "C" fn evercred_credential_is_current(credential: *const everc
     unsafe { borrow(credential) }.is_some_and(Credential::is_current)
 }
 
-/// Frees a credential; its secrets are wiped when nobody else holds them. NULL is nothing.
+/// Frees a credential. Its secrets are wiped when nothing else uses them. NULL is ignored.
 ///
 /// Owns: takes `credential`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]

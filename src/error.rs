@@ -1,21 +1,23 @@
-//! `evercred_error`: what a failed call leaves.
+//! `evercred_error`: the error of a failed call.
 
 use std::ffi::c_char;
 
 use evercred_core::error::Error;
 
 use crate::constants::EVERCRED_OK;
-use crate::plumbing::{CText, Handle, borrow, borrowed, free, quietly};
+use crate::plumbing::{CText, Handle, Immutable, borrow, free, lend_text, quietly};
 
-/// What went wrong: an object of its own, so that threads and goroutines cannot mix up each other's. It holds no secret.
+/// The error of a failed call. Each error is a separate object, so threads and goroutines cannot confuse their errors.
+/// It holds no secret.
 /// [immutable]
 pub struct evercred_error;
 
 impl Handle for evercred_error {
     type Inner = ErrorView;
+    type Threads = Immutable;
 }
 
-/// An error with its texts as C wants them.
+/// An error with its texts, each with its NUL.
 pub struct ErrorView {
     error: Error,
     message: CText,
@@ -40,7 +42,7 @@ impl From<Error> for ErrorView {
     }
 }
 
-/// Which error it is: an `EVERCRED_E_` number.
+/// The error code: an `EVERCRED_E_` number.
 ///
 /// @return the number; `EVERCRED_OK` for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
@@ -50,19 +52,21 @@ pub unsafe extern "C" fn evercred_error_code(error: *const evercred_error) -> i3
     unsafe { borrow(error) }.map_or(EVERCRED_OK, |view| view.error.code().number())
 }
 
-/// What went wrong and what to do, in English, for a person. Its length in bytes goes to `len_out`, unless that is NULL.
+/// What went wrong and what to do about it, in English, for a person. If `len_out` is not NULL, `*len_out` is set to
+/// the length in bytes.
 ///
-/// @return a NUL-terminated UTF-8 text that lives as long as the error; "" for NULL.
+/// @return a NUL-terminated UTF-8 text that is valid as long as the error; "" for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_error_message(error: *const evercred_error, len_out: *mut usize) -> *const c_char {
     // SAFETY: the crate's contract with C.
-    unsafe { borrowed(borrow(error).map(|view| view.message.as_ref()), len_out) }
+    unsafe { lend_text(borrow(error).map(|view| view.message.as_ref()), len_out) }
 }
 
-/// The cloud's own code, such as "AuthFailure.SecretIdNotFound".
+/// The cloud's own error code, such as "AuthFailure.SecretIdNotFound". If `len_out` is not NULL, `*len_out` is set to
+/// the length in bytes.
 ///
-/// @return a text that lives as long as the error; "" where the cloud gave none, and for NULL.
+/// @return a text that is valid as long as the error; "" if the cloud sent none, and for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_error_provider_code(
@@ -70,20 +74,21 @@ pub unsafe extern "C" fn evercred_error_provider_code(
     len_out: *mut usize,
 ) -> *const c_char {
     // SAFETY: the crate's contract with C.
-    unsafe { borrowed(borrow(error).map(|view| view.provider_code.as_ref()), len_out) }
+    unsafe { lend_text(borrow(error).map(|view| view.provider_code.as_ref()), len_out) }
 }
 
-/// The cloud's id of the failed request: its support finds the request by it.
+/// The cloud's id of the failed request. The cloud's support finds the request by it. If `len_out` is not NULL,
+/// `*len_out` is set to the length in bytes.
 ///
-/// @return a text that lives as long as the error; "" where the cloud gave none, and for NULL.
+/// @return a text that is valid as long as the error; "" if the cloud sent none, and for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_error_request_id(error: *const evercred_error, len_out: *mut usize) -> *const c_char {
     // SAFETY: the crate's contract with C.
-    unsafe { borrowed(borrow(error).map(|view| view.request_id.as_ref()), len_out) }
+    unsafe { lend_text(borrow(error).map(|view| view.request_id.as_ref()), len_out) }
 }
 
-/// Whether trying again later can succeed without anybody mending anything.
+/// Whether retrying later can succeed without user action.
 ///
 /// @return the answer; false for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
@@ -93,20 +98,20 @@ pub unsafe extern "C" fn evercred_error_is_retryable(error: *const evercred_erro
     unsafe { borrow(error) }.is_some_and(|view| view.error.is_retryable())
 }
 
-/// Whether the user must be told, in the official Tencent SDK's sense: the code begins with "AuthFailure." or is
-/// "ResourceNotFound.DataFlowAuthClose".
+/// Whether the user must be notified, as the official Tencent SDK defines it: the provider code begins with
+/// "AuthFailure." or is "ResourceNotFound.DataFlowAuthClose".
 ///
 /// @return the answer; false for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn evercred_error_user_notification_required(error: *const evercred_error) -> bool {
+pub unsafe extern "C" fn evercred_error_is_user_notification_required(error: *const evercred_error) -> bool {
     // SAFETY: the crate's contract with C.
     unsafe { borrow(error) }.is_some_and(|view| view.error.user_notification_required())
 }
 
-/// How long to wait before another try, in milliseconds, where the cloud or a limit of ours says so.
+/// How long to wait before a retry, in milliseconds, if the cloud or a limit of this library says so.
 ///
-/// @return the time; 0 where nothing is said, and for NULL.
+/// @return the time; 0 if it is not known, and for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_error_retry_after_ms(error: *const evercred_error) -> i64 {
@@ -115,8 +120,8 @@ pub unsafe extern "C" fn evercred_error_retry_after_ms(error: *const evercred_er
     wait.map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Frees an error. NULL is nothing. Never for an error that `evercred_status_last_error` or
-/// `evercred_event_error` lent.
+/// Frees an error. NULL is ignored. Do not free an error that `evercred_status_last_error` or `evercred_event_error`
+/// returned.
 ///
 /// Owns: takes `error`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]

@@ -1,4 +1,4 @@
-//! `evercred_event`: one thing that happened.
+//! `evercred_event`: something that happened to a source or a client.
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use evercred_core::cache::Event;
 
 use crate::error::{ErrorView, evercred_error};
-use crate::plumbing::{CText, Handle, borrow, borrowed, free, quietly};
+use crate::plumbing::{CText, Handle, Immutable, borrow, free, lend_text, quietly};
 
-/// One thing that happened to a source or a client. It holds no secret.
+/// Something that happened to a source or a client. It holds no secret.
 /// [immutable]
 pub struct evercred_event;
 
-/// An event with its texts as C wants them.
+/// An event with its texts, each with its NUL.
 pub struct EventView {
     event: Event,
     source: CText,
@@ -31,9 +31,10 @@ impl EventView {
 
 impl Handle for evercred_event {
     type Inner = EventView;
+    type Threads = Immutable;
 }
 
-/// What happened: an `EVERCRED_EVENT_` number. Later versions may have more of them: pass over what is not known.
+/// What happened: an `EVERCRED_EVENT_` number. Later versions may add numbers: ignore those that you do not know.
 ///
 /// @return the number; 0 for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
@@ -43,10 +44,11 @@ pub unsafe extern "C" fn evercred_event_kind(event: *const evercred_event) -> i3
     unsafe { borrow(event) }.map_or(0, |view| view.event.kind as i32)
 }
 
-/// The name of the source that it happened to, as `evercred_source_name` has it. The length in bytes goes to `len_out`,
-/// unless that is NULL.
+/// The name of the source of the event, as in `evercred_source_name`. If `len_out` is not NULL, `*len_out` is set to
+/// the length in bytes.
 ///
-/// @return a NUL-terminated UTF-8 text that lives as long as the event; "" where it concerns the client, and for NULL.
+/// @return a NUL-terminated UTF-8 text that is valid as long as the event; "" if the event concerns the client, and for
+/// NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_event_source_name(
@@ -54,12 +56,12 @@ pub unsafe extern "C" fn evercred_event_source_name(
     len_out: *mut usize,
 ) -> *const c_char {
     // SAFETY: the crate's contract with C.
-    unsafe { borrowed(borrow(event).map(|view| view.source.as_ref()), len_out) }
+    unsafe { lend_text(borrow(event).map(|view| view.source.as_ref()), len_out) }
 }
 
-/// The source's generation since it happened; that of a changed value is its credential's.
+/// The source's generation after the event. After a change it is the generation of the new credential.
 ///
-/// @return the number; 0 before the first value, where it concerns the client, and for NULL.
+/// @return the number; 0 before the first value, if the event concerns the client, and for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_event_generation(event: *const evercred_event) -> u64 {
@@ -67,9 +69,10 @@ pub unsafe extern "C" fn evercred_event_generation(event: *const evercred_event)
     unsafe { borrow(event) }.map_or(0, |view| view.event.generation)
 }
 
-/// What went wrong, where something did: why a refresh failed, or which certificate is about to end.
+/// The error of the event, if it has one: why a refresh failed, or which certificate is about to expire.
 ///
-/// @return an error that belongs to the event and lives as long: never free it. NULL where nothing did, and for NULL.
+/// @return an error that belongs to the event and is valid as long as the event: do not free it. NULL if the event has
+/// no error, and for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_event_error(event: *const evercred_event) -> *const evercred_error {
@@ -78,27 +81,27 @@ pub unsafe extern "C" fn evercred_event_error(event: *const evercred_event) -> *
     error.map_or(std::ptr::null(), |error| Arc::as_ptr(error).cast())
 }
 
-/// When it happened, in milliseconds since 1970 on this machine's wall clock.
+/// When the event happened, in milliseconds since 1970 by this machine's wall clock.
 ///
 /// @return the time; 0 for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn evercred_event_time_ms(event: *const evercred_event) -> i64 {
+pub unsafe extern "C" fn evercred_event_occurred_at_ms(event: *const evercred_event) -> i64 {
     // SAFETY: the crate's contract with C.
     unsafe { borrow(event) }.map_or(0, |view| view.event.time_ms)
 }
 
-/// How many older events were lost right before this one, since they were not fetched in time.
+/// How many older events were dropped directly before this one because they were not fetched in time.
 ///
 /// @return the number; 0 for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn evercred_event_dropped(event: *const evercred_event) -> u64 {
+pub unsafe extern "C" fn evercred_event_dropped_before(event: *const evercred_event) -> u64 {
     // SAFETY: the crate's contract with C.
     unsafe { borrow(event) }.map_or(0, |view| view.event.dropped)
 }
 
-/// Frees an event. NULL is nothing.
+/// Frees an event. NULL is ignored.
 ///
 /// Owns: takes `event`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]

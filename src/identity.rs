@@ -1,4 +1,4 @@
-//! `evercred_identity`: what an identity callback fills in.
+//! `evercred_identity`: the result of an identity callback.
 
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,47 +7,52 @@ use evercred_core::error::{Class, Code, Error, Result};
 use evercred_core::providers::HandedKey;
 
 use crate::error::evercred_error;
-use crate::plumbing::{Handle, Userdata, boundary, free, give, optional_text, quietly, required, text};
+use crate::plumbing::{
+    Handle, OneThreadAtATime, Userdata, boundary, free, give, optional_text, quietly, required, text,
+};
 
-/// More than a sentence or two belongs into the program's own log.
+/// In characters. A longer text belongs in the program's own log.
 const LONGEST_REASON: usize = 400;
 
-/// What an identity callback fills in. It is lent to the callback for the one call: neither kept nor freed by it.
+/// The result of an identity callback, which the callback fills in. It is valid only during the call: the callback
+/// neither keeps nor frees it.
 /// [one thread at a time]
 pub struct evercred_identity;
 
 impl Handle for evercred_identity {
     type Inner = Mutex<Option<Result<HandedKey>>>;
+    type Threads = OneThreadAtATime;
 }
 
-/// Hands over a login identity: it calls `evercred_identity_set_key`, or `evercred_identity_set_error`, and returns; of
-/// several calls the last one counts. `userdata` is what was set with it. It is called on a thread of the library that was
-/// made for this one call, with no lock held, and never twice at once for one identity; two clients, or two clouds of one
-/// client, may call it at once. It may block, but whoever waits for it leaves at `total_timeout_ms`, and what it hands over
-/// later serves the next who asks. It may call this library, but should not ask for a credential that waits for this very
-/// call: that ends with TIMEOUT. It must return: no `longjmp`, no C++ exception.
+/// Supplies a login identity. The callback calls `evercred_identity_set_key` or `evercred_identity_set_error` and
+/// returns. If it makes several such calls, the last one counts. `userdata` is the pointer that was registered with the
+/// callback. The callback runs on a thread of the library that is created for this call, with no lock held. It is never
+/// called twice at the same time for one identity; two clients, or the two clouds of one client, may call it at the
+/// same time. It may block: callers stop waiting at `total_timeout_ms`, and a late result serves the next fetch. It may
+/// call this library, but should not request a credential that depends on this very call: that request ends with
+/// TIMEOUT. It must return: no `longjmp`, no C++ exception.
 pub type evercred_identity_callback =
     Option<unsafe extern "C" fn(userdata: *mut c_void, identity: *mut evercred_identity)>;
 
-/// A C identity callback with what it wants to be called with.
-pub(crate) struct Asked {
+/// A C identity callback and its `userdata`.
+pub(crate) struct Callback {
     function: unsafe extern "C" fn(*mut c_void, *mut evercred_identity),
     userdata: Userdata,
 }
 
-impl Asked {
+impl Callback {
     pub(crate) fn new(
         function: unsafe extern "C" fn(*mut c_void, *mut evercred_identity),
         userdata: Userdata,
-    ) -> Asked {
-        Asked { function, userdata }
+    ) -> Callback {
+        Callback { function, userdata }
     }
 
-    /// Calls it.
-    pub(crate) fn ask(&self) -> Result<HandedKey> {
+    /// Calls it and returns its result.
+    pub(crate) fn call(&self) -> Result<HandedKey> {
         let answer: Arc<Mutex<Option<Result<HandedKey>>>> = Arc::default();
         let identity: *mut evercred_identity = give(Arc::clone(&answer));
-        // SAFETY: the host promised a function of this type; the handle lives until it returns.
+        // SAFETY: by contract the host passed a function of this type; the handle outlives the call.
         unsafe {
             (self.function)(self.userdata.pointer(), identity);
             free(identity);
@@ -60,11 +65,13 @@ impl Asked {
     }
 }
 
-/// Hands over a key. `security_token` is NULL or "" for a lasting one. `expires_at_ms` is when the key ends, in milliseconds
-/// since 1970 on this machine's wall clock; with 0 it is taken to live for 15 minutes. The texts are copied.
+/// Supplies an access key. `security_token` is NULL or "" for a long-term key. `expires_at_ms` is the time when the key
+/// expires, in milliseconds since 1970 by this machine's wall clock; with 0 the key is assumed to live for 15 minutes.
+/// The texts are copied.
 ///
-/// @return NULL, or an error that names the argument that cannot be used; then nothing was handed over.
-/// Owns: nothing. Blocks: no. Threads: the callback's, or one that it waits for.
+/// @return NULL on success, or an error that names the argument that cannot be used. After an error the result is
+/// unchanged.
+/// Owns: nothing. Blocks: no. Threads: the callback's, or a thread that the callback waits for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_identity_set_key(
     identity: *mut evercred_identity,
@@ -87,10 +94,11 @@ pub unsafe extern "C" fn evercred_identity_set_key(
     })
 }
 
-/// Says why there is no key: `reason` becomes part of the error that `evercred_source_get` and the status give, so it must
-/// hold no secret; it is copied, of a long one the beginning. `is_retryable` says that trying again soon can help.
+/// Reports why there is no key. `reason` becomes part of the error in `evercred_source_get` and in the status, so it
+/// must not hold a secret. It is copied; only the first 400 characters of a long reason are kept. `is_retryable` says
+/// whether a retry can soon succeed.
 ///
-/// Owns: nothing. Blocks: no. Threads: as `evercred_identity_set_key`.
+/// Owns: nothing. Blocks: no. Threads: like `evercred_identity_set_key`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_identity_set_error(
     identity: *mut evercred_identity,

@@ -1,15 +1,16 @@
-//! The C layer of evercred: pointers in, handles out. No logic; the one place with `unsafe`.
+//! The C layer of evercred: pointers in, handles out, no logic. It alone uses `unsafe`, and it uses the core and libc.
+//! There is one file for each noun of the API (`client`, `source`, `credential`, …); `plumbing` holds what they share.
+//! `docs/CONVENTIONS.md` describes the contract with C. Start with `source`.
 //!
-//! The contract with C, on one page, is `docs/CONVENTIONS.md`. A file a noun (`client`, `source`, `credential`, …) and
-//! `plumbing/` without any: handles, text, the boundary that no panic passes, and what only the process owns (boot clock,
-//! signal mask, memory that a forked child finds wiped, the allocator that wipes what it frees).
-//!
-//! Safety of every exported function: a handle argument is NULL or a pointer that this library handed out for that type
-//! and that was not freed yet; a text argument is NULL or NUL-terminated; an out argument is NULL or writable. NULL is
-//! answered with an error or a default, never with a crash.
+//! Safety of every exported function: a handle argument is NULL or a pointer of that type that this library returned and
+//! that is not freed yet; a text argument is NULL or NUL-terminated; an out argument is NULL or writable. NULL leads to an
+//! error or a default, never to a crash.
 
-#![allow(non_camel_case_types, reason = "C's names")]
-#![allow(clippy::missing_safety_doc, reason = "one safety contract for all, above; it must not leak into the header")]
+#![allow(non_camel_case_types, reason = "names of the C API")]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "one safety contract for all functions, above; it must not get into the header"
+)]
 
 mod client;
 mod config;
@@ -23,6 +24,8 @@ mod report;
 mod source;
 mod status;
 mod subscription;
+#[cfg(test)]
+mod thread_tags;
 mod version;
 
 #[global_allocator]

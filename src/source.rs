@@ -1,4 +1,4 @@
-//! `evercred_source`: one value that is kept fresh.
+//! `evercred_source`: a value that is kept fresh.
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -8,19 +8,21 @@ use evercred_core::cache::Source;
 use evercred_core::client::{Client, Config};
 use evercred_core::error::Result;
 
-use crate::client::{copied, evercred_client};
+use crate::client::{copy_of, evercred_client};
 use crate::config::evercred_config;
 use crate::credential::evercred_credential;
 use crate::error::evercred_error;
-use crate::plumbing::{CText, Handle, Out, borrow, borrowed, boundary, free, quietly, required, share, text};
+use crate::plumbing::{
+    CText, Handle, Out, ThreadSafe, borrow, boundary, free, lend_text, quietly, required, share, text,
+};
 use crate::status::{StatusView, evercred_status};
 
-/// A value that is kept fresh, such as one database account's password or one managed secret. Two opens of the same thing
-/// with the same options share what is behind it.
+/// A value that is kept fresh, such as the password of a database account or a managed secret. Sources of the same
+/// thing with the same options share one value.
 /// [thread-safe]
 pub struct evercred_source;
 
-/// A source with its name as C wants it.
+/// A source and its name with a NUL.
 pub struct SourceView {
     pub(crate) source: Arc<Source>,
     name: CText,
@@ -28,28 +30,29 @@ pub struct SourceView {
 
 impl Handle for evercred_source {
     type Inner = SourceView;
+    type Threads = ThreadSafe;
 }
 
-/// `None` for a negative time: the option `total_timeout_ms` decides.
+/// `None` for a negative time, which means the option `total_timeout_ms`.
 pub(crate) fn timeout(ms: i64) -> Option<Duration> {
     u64::try_from(ms).ok().map(Duration::from_millis)
 }
 
-/// Opens what `opened` opens of a client, with the overrides, and hands it out.
+/// Opens a source of a client by `opened`, with the overrides, and stores its handle.
 ///
 /// # Safety
 /// The crate's contract with C.
 unsafe fn open(
-    client: *mut evercred_client,
+    client: *const evercred_client,
     overrides: *const evercred_config,
     source_out: *mut *mut evercred_source,
     opened: impl FnOnce(&Client, Option<&Config>) -> Result<Arc<Source>>,
 ) -> *mut evercred_error {
     boundary(|| {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's contract.
         let out = unsafe { Out::new("source_out", source_out) }?;
         // SAFETY: as above.
-        let (client, overrides) = unsafe { (share("client", client.cast_const())?, copied(overrides)) };
+        let (client, overrides) = unsafe { (share("client", client)?, copy_of(overrides)) };
         let source = opened(&client, overrides.as_ref())?;
         let name = CText::new(source.name());
         out.give(SourceView { source, name });
@@ -57,16 +60,16 @@ unsafe fn open(
     })
 }
 
-/// Opens the password of a Tencent Cloud database account that logs in by CAM. `region` (such as "ap-guangzhou"),
-/// `instance_id` (such as "cdb-example1") and `user` are copied. Nothing is fetched before the first `get`, unless the
-/// option `prefetch` says so.
+/// Opens the password of a Tencent Cloud database account with CAM authentication. `region` (such as "ap-guangzhou"),
+/// `instance_id` (such as "cdb-example1") and `user` are copied. The first `get` makes the first fetch, unless the
+/// option `prefetch` is on.
 ///
-/// @return NULL, or an error that names the argument or option.
-/// Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: for reading the files
-/// that options name. Threads: any.
+/// @return NULL on success, or an error that names the argument or option.
+/// Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
+/// options name. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_open_database(
-    client: *mut evercred_client,
+    client: *const evercred_client,
     region: *const c_char,
     instance_id: *const c_char,
     user: *const c_char,
@@ -76,13 +79,16 @@ pub unsafe extern "C" fn evercred_source_open_database(
     unsafe { evercred_source_open_database_with(client, std::ptr::null(), region, instance_id, user, source_out) }
 }
 
-/// As `evercred_source_open_database`, with options of its own over the client's; `overrides` is copied and may be NULL.
+/// Like `evercred_source_open_database`, with options that override the client's. `overrides` is copied and may be
+/// NULL.
 ///
-/// @return NULL, or an error that names the argument or option; an option that only a client has is refused.
-/// Owns: as `evercred_source_open_database`. Blocks: likewise. Threads: any; `overrides` by one at a time.
+/// @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
+/// error.
+/// Owns: like `evercred_source_open_database`. Blocks: like `evercred_source_open_database`. Threads: any, but only one
+/// at a time uses `overrides`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_open_database_with(
-    client: *mut evercred_client,
+    client: *const evercred_client,
     overrides: *const evercred_config,
     region: *const c_char,
     instance_id: *const c_char,
@@ -98,17 +104,17 @@ pub unsafe extern "C" fn evercred_source_open_database_with(
     }
 }
 
-/// Opens a managed secret of Alibaba Cloud's KMS Secrets Manager. `evercred_credential_kind` says what its credentials hold:
-/// a RAM user's access key, the user name and password of a database or machine, or, of a secret of any other type, the
-/// whole text or bytes (`evercred_credential_secret_value`). `secret_name` is copied. Who asks, where, and for which version
-/// (`aliyun_version_stage`), say the options `aliyun_…`.
+/// Opens a managed secret of Alibaba Cloud's KMS Secrets Manager. `secret_name` is copied. `evercred_credential_kind`
+/// says what the credentials hold: the access key of a RAM user, the user name and password of a database or machine,
+/// or, for a secret of any other type, the whole text or bytes (`evercred_credential_secret_value`). The `aliyun_…`
+/// options select the login identity, the endpoint and the version (`aliyun_version_stage`).
 ///
-/// @return NULL, or an error that names the argument or option.
-/// Owns: the caller gets `*source_out` and frees it with `evercred_source_free`. Blocks: for reading the files
-/// that options name. Threads: any.
+/// @return NULL on success, or an error that names the argument or option.
+/// Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
+/// options name. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_open_managed(
-    client: *mut evercred_client,
+    client: *const evercred_client,
     secret_name: *const c_char,
     source_out: *mut *mut evercred_source,
 ) -> *mut evercred_error {
@@ -116,13 +122,15 @@ pub unsafe extern "C" fn evercred_source_open_managed(
     unsafe { evercred_source_open_managed_with(client, std::ptr::null(), secret_name, source_out) }
 }
 
-/// As `evercred_source_open_managed`, with options of its own over the client's; `overrides` is copied and may be NULL.
+/// Like `evercred_source_open_managed`, with options that override the client's. `overrides` is copied and may be NULL.
 ///
-/// @return NULL, or an error that names the argument or option; an option that only a client has is refused.
-/// Owns: as `evercred_source_open_managed`. Blocks: likewise. Threads: any; `overrides` by one at a time.
+/// @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
+/// error.
+/// Owns: like `evercred_source_open_managed`. Blocks: like `evercred_source_open_managed`. Threads: any, but only one
+/// at a time uses `overrides`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_open_managed_with(
-    client: *mut evercred_client,
+    client: *const evercred_client,
     overrides: *const evercred_config,
     secret_name: *const c_char,
     source_out: *mut *mut evercred_source,
@@ -135,22 +143,23 @@ pub unsafe extern "C" fn evercred_source_open_managed_with(
     }
 }
 
-/// The source's name in reports and logs; it holds no secret.
+/// The source's name in reports and logs. It holds no secret. If `len_out` is not NULL, `*len_out` is set to the length
+/// in bytes.
 ///
-/// @return a text that lives as long as the source; "" for NULL.
+/// @return a text that is valid as long as the source; "" for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_name(source: *const evercred_source, len_out: *mut usize) -> *const c_char {
     // SAFETY: the crate's contract with C.
-    unsafe { borrowed(borrow(source).map(|view| view.name.as_ref()), len_out) }
+    unsafe { lend_text(borrow(source).map(|view| view.name.as_ref()), len_out) }
 }
 
-/// Hands out the current credential. A fresh one comes at once, without a lock or a system call; otherwise the call waits
-/// for a refresh, at most `timeout_ms` (0: not at all; negative: the option `total_timeout_ms`), and hands out the value
-/// held where that is still usable, with its state.
+/// Returns the current credential. A fresh credential is returned immediately, without a lock or a system call.
+/// Otherwise the call waits for a refresh, at most `timeout_ms` (0: no wait; negative: the option `total_timeout_ms`).
+/// If no new value arrives and the old one is still usable, the call returns the old one with its state.
 ///
-/// @return NULL, or an error: TIMEOUT, CLOSED, or why the refresh failed.
-/// Owns: the caller gets `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
+/// @return NULL on success, or an error: TIMEOUT, CLOSED, or the reason why the refresh failed.
+/// Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
 /// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_get(
@@ -176,11 +185,11 @@ pub unsafe extern "C" fn evercred_source_get(
     })
 }
 
-/// Hands out what is held, whatever its state; nothing is waited for or started. Where nothing is held yet,
-/// `*credential_out` is NULL and that is no error.
+/// Returns the credential that the source holds, whatever its state. The call neither waits nor starts a fetch. If the
+/// source holds none yet, `*credential_out` is NULL; that is not an error.
 ///
-/// @return NULL, or an error.
-/// Owns: the caller gets `*credential_out` and frees it with `evercred_credential_free`. Blocks: no. Threads: any.
+/// @return NULL on success, or an error.
+/// Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_peek(
     source: *const evercred_source,
@@ -197,11 +206,12 @@ pub unsafe extern "C" fn evercred_source_peek(
     })
 }
 
-/// Asks the cloud now, whatever is held, and waits for that answer at most `timeout_ms` (as in `evercred_source_get`).
+/// Asks the cloud now, even if the source holds a fresh value, and waits for the answer at most `timeout_ms` (like
+/// `evercred_source_get`).
 ///
-/// @return NULL, or an error: why it failed, TIMEOUT, CLOSED, or RATE_LIMITED where that was done too often lately
-/// (`forced_refresh_burst`). What is held stays.
-/// Owns: the caller gets `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
+/// @return NULL on success, or an error: the reason why the refresh failed, TIMEOUT, CLOSED, or RATE_LIMITED after too
+/// many calls in a short time (`forced_refresh_burst`). After an error the source still holds its value.
+/// Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
 /// Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_refresh(
@@ -219,13 +229,13 @@ pub unsafe extern "C" fn evercred_source_refresh(
     })
 }
 
-/// Says that the service refused this credential, such as a database that answers "access denied", or a cloud that does
-/// not know the access key any more. Where it is still the current one, one refresh starts, however many threads report it,
-/// and the next `get` waits for another value, at most its timeout and `rejected_settle_ms`; where there is none, it hands out
-/// the refused one, in state REJECTED. An old one is nothing.
+/// Reports that the service rejected this credential: a database answers "access denied", or a cloud does not know the
+/// access key any more. If the credential is still the current one, one refresh starts, however many threads report it.
+/// The next `get` waits for another value, at most its timeout and `rejected_settle_ms`; if there is none, it returns
+/// the rejected one in state REJECTED. Reporting an old credential has no effect.
 ///
-/// @return NULL, or an error: RATE_LIMITED where too many were reported lately (`forced_refresh_burst`), CLOSED, or
-/// INVALID_ARGUMENT for another source's credential.
+/// @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`),
+/// CLOSED, or INVALID_ARGUMENT for another source's credential.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_report_rejected(
@@ -239,24 +249,27 @@ pub unsafe extern "C" fn evercred_source_report_rejected(
     })
 }
 
-/// Whether a code that the service answered with means that it refuses the value: a driver's number or SQL state, an SDK's
-/// error code, as a text. Any program can so do what the official plugin's handlers do: judge what a failed call says, and
-/// where that is true, report the credential, get another one and repeat the call once. The option `rejected_codes` lists
-/// the codes; case does not matter.
+/// Whether an error code of the service means that it rejects the credential. `service_code` is a driver's error number
+/// or SQL state, or an SDK's error code, as a text; case does not matter. The option `rejected_codes` lists these
+/// codes. With this function any program can do what the handlers of the official plugin do: if a call fails with such
+/// a code, report the credential, get another one and repeat the call once.
 ///
 /// @return the answer; false for NULL and for a text that is not UTF-8.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn evercred_source_judge(source: *const evercred_source, provider_code: *const c_char) -> bool {
+pub unsafe extern "C" fn evercred_source_is_rejection_code(
+    source: *const evercred_source,
+    service_code: *const c_char,
+) -> bool {
     // SAFETY: the crate's contract with C.
-    let (view, code) = unsafe { (borrow(source), text("provider_code", provider_code)) };
+    let (view, code) = unsafe { (borrow(source), text("service_code", service_code)) };
     view.zip(code.ok()).is_some_and(|(view, code)| view.source.judge(code))
 }
 
-/// Says how the source is: state, expiry, next refresh, failures, last error.
+/// Returns the status of the source: state, expiry, next refresh, failures and last error.
 ///
-/// @return NULL, or an error.
-/// Owns: the caller gets `*status_out` and frees it with `evercred_status_free`. Blocks: no. Threads: any.
+/// @return NULL on success, or an error.
+/// Owns: the caller owns `*status_out` and frees it with `evercred_status_free`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_status(
     source: *const evercred_source,
@@ -272,10 +285,11 @@ pub unsafe extern "C" fn evercred_source_status(
     })
 }
 
-/// Where the source's generation stands in memory, for wrappers whose hot path is to stay in their own language: read it
-/// atomically, with acquire order. As long as it equals the generation of a credential, `evercred_source_get` would hand
-/// out that credential again, at once. 0: call `evercred_source_get`, which has to look further (the value is about to
-/// end, stale, ended or refused), or nobody watches (lazy mode, a forked child before its first call, a closed client).
+/// The address of the source's generation, for wrappers whose hot path stays in their own language. Read the generation
+/// atomically, with acquire order. While it equals the generation of a credential, `evercred_source_get` would return
+/// that credential again immediately. While it is 0, call `evercred_source_get`: the value is about to expire, stale,
+/// expired or rejected, or no thread watches the source (lazy mode, a forked child before its first call, a closed
+/// client).
 ///
 /// @return the address, aligned to 8 bytes and readable until the source is freed; NULL for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
@@ -285,9 +299,9 @@ pub unsafe extern "C" fn evercred_source_generation_address(source: *const everc
     unsafe { borrow(source) }.map_or(std::ptr::null(), |view| view.source.generation_cell().as_ptr().cast_const())
 }
 
-/// Frees a source. Credentials that it handed out live on. NULL is nothing.
+/// Frees a source. Its credentials stay valid. NULL is ignored.
 ///
-/// Owns: takes `source`. Blocks: no. Threads: any, also while others wait in calls that began earlier.
+/// Owns: takes `source`. Blocks: no. Threads: any, also while other threads wait in calls that began earlier.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_free(source: *mut evercred_source) {
     // SAFETY: the crate's contract with C.

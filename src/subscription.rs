@@ -1,31 +1,33 @@
-//! `evercred_subscription`: what happens to a client's sources.
+//! `evercred_subscription`: the events of a client's sources.
 
 use evercred_core::client::Subscription;
 
 use crate::client::evercred_client;
 use crate::error::evercred_error;
 use crate::event::{EventView, evercred_event};
-use crate::plumbing::{Handle, Out, borrow, boundary, free, quietly, share};
+use crate::plumbing::{Handle, OneThreadAtATime, Out, borrow, boundary, free, quietly, share};
 use crate::source::{evercred_source, timeout};
 
-/// What happens to a client's sources, in the order in which it happened. Nothing of evercred calls into the program: it
-/// fetches, or polls a descriptor. At most 256 events wait; then the oldest are lost, and the next one says how many. A
-/// forked child opens its own.
+/// The events of a client's sources, in the order in which they happened. The library does not call the program: the
+/// program fetches events or polls a descriptor. At most 256 events wait to be fetched. After that the oldest ones are
+/// dropped, and the next event says how many. A forked child opens its own subscription.
 /// [one thread at a time]
 pub struct evercred_subscription;
 
 impl Handle for evercred_subscription {
     type Inner = Subscription;
+    type Threads = OneThreadAtATime;
 }
 
-/// Listens from now on to what happens to one source, or for NULL to all sources of the client, login identities among
-/// them, and to its CA files. A source whose last handle is freed has no more events: hold those that matter.
+/// Subscribes to the future events of one source or, if `source` is NULL, of all sources of the client, including login
+/// identities, and of its CA files. A source whose last handle is freed has no more events: keep a handle to each
+/// source that matters.
 ///
-/// @return NULL, or an error: CLOSED, or INVALID_ARGUMENT for another client's source.
-/// Owns: the caller gets `*subscription_out` and frees it with `evercred_subscription_free`. Blocks: no. Threads: any.
+/// @return NULL on success, or an error: CLOSED, or INVALID_ARGUMENT for another client's source.
+/// Owns: the caller owns `*subscription_out` and frees it with `evercred_subscription_free`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_subscription_open(
-    client: *mut evercred_client,
+    client: *const evercred_client,
     source: *const evercred_source,
     subscription_out: *mut *mut evercred_subscription,
 ) -> *mut evercred_error {
@@ -33,19 +35,19 @@ pub unsafe extern "C" fn evercred_subscription_open(
         // SAFETY: the crate's contract with C.
         let out = unsafe { Out::new("subscription_out", subscription_out) }?;
         // SAFETY: as above.
-        let (client, source) = unsafe { (share("client", client.cast_const())?, borrow(source)) };
+        let (client, source) = unsafe { (share("client", client)?, borrow(source)) };
         out.give(client.subscribe(source.map(|view| &view.source))?);
         Ok(())
     })
 }
 
-/// Hands out the next event; one is waited for at most `timeout_ms` (0: not at all; negative: the option
-/// `total_timeout_ms`). Where none came, `*event_out` is NULL and that is no error.
+/// Returns the next event. The call waits for one at most `timeout_ms` (0: no wait; negative: the option
+/// `total_timeout_ms`). If no event arrives, `*event_out` is NULL; that is not an error.
 ///
-/// @return NULL, or an error: CLOSED once the client was closed and all events from before it are fetched, at once for
-/// who waits; INVALID_ARGUMENT in a forked child for its parent's subscription.
-/// Owns: the caller gets `*event_out` and frees it with `evercred_event_free`. Blocks: at most `timeout_ms`.
-/// Threads: one at a time.
+/// @return NULL on success, or an error: CLOSED if the client is closed and all earlier events are fetched (a call that
+/// waits returns immediately), or INVALID_ARGUMENT in a forked child for its parent's subscription.
+/// Owns: the caller owns `*event_out` and frees it with `evercred_event_free`. Blocks: at most `timeout_ms`. Threads:
+/// one at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_subscription_next(
     subscription: *mut evercred_subscription,
@@ -64,12 +66,12 @@ pub unsafe extern "C" fn evercred_subscription_next(
     })
 }
 
-/// A descriptor for `poll`, `epoll` and event loops. It is readable as long as events wait, and for good once the client
-/// was closed: then call `evercred_subscription_next` with a timeout of 0 until it hands out none. Never read, write or
-/// close it.
+/// A descriptor for `poll`, `epoll` and event loops. It is readable while events wait, and always after the client is
+/// closed. When it is readable, call `evercred_subscription_next` with a timeout of 0 until it returns no event. Never
+/// read, write or close the descriptor.
 ///
-/// @return the descriptor, which lives as long as the subscription; -1 where there can be none (the limit of open files, a
-/// forked child, a system without them), and for NULL.
+/// @return the descriptor, valid as long as the subscription; -1 if there is none (limit of open files, forked child,
+/// system without descriptors), and for NULL.
 /// Owns: nothing. Blocks: no. Threads: one at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_subscription_descriptor(subscription: *mut evercred_subscription) -> i32 {
@@ -91,7 +93,7 @@ fn descriptor(_: &Subscription) -> Option<i32> {
     None
 }
 
-/// Frees a subscription and closes its descriptor. Events that it handed out live on. NULL is nothing.
+/// Frees a subscription and closes its descriptor. Its events stay valid. NULL is ignored.
 ///
 /// Owns: takes `subscription`. Blocks: no. Threads: one at a time.
 #[unsafe(no_mangle)]

@@ -1,4 +1,4 @@
-//! What was built.
+//! The versions, the names of error codes, and the count of live handles.
 
 use std::ffi::c_char;
 
@@ -6,16 +6,16 @@ use evercred_core::error::Code;
 
 use crate::plumbing::live_handles;
 
-/// The library's version, such as "0.1.0"; that of the header is `EVERCRED_VERSION`.
+/// The version of the library, such as "0.1.0". `EVERCRED_VERSION` is the version of the header.
 ///
-/// @return a text that lives as long as the library.
+/// @return a text that is valid as long as the library is loaded.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn evercred_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// The number of the contract that this header describes; it grows when something is taken away or changed, never when
+/// The version of the ABI that the library implements. It grows when something is removed or changed, never when
 /// something is added. Compare it with `EVERCRED_ABI_VERSION` before the first call.
 ///
 /// @return the number.
@@ -25,9 +25,10 @@ pub extern "C" fn evercred_abi_version() -> u32 {
     0
 }
 
-/// The name of an error's number, such as "EVERCRED_E_CLOSED".
+/// The name of an error code, such as "EVERCRED_E_CLOSED".
 ///
-/// @return a text that lives as long as the library; "EVERCRED_E_UNKNOWN" for a number that this version does not know.
+/// @return a text that is valid as long as the library is loaded; "EVERCRED_E_UNKNOWN" for a number that this version
+/// does not know.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn evercred_code_name(code: i32) -> *const c_char {
@@ -63,8 +64,8 @@ pub extern "C" fn evercred_code_name(code: i32) -> *const c_char {
     name.as_ptr().cast()
 }
 
-/// How many handles were handed out and not freed yet: 0 at the end of a program that frees what it got. Credentials are
-/// counted in debug builds only, since the count would be the slowest part of `evercred_source_get`.
+/// For tests: the number of handles that are not freed yet. It is 0 at the end of a program that frees every handle.
+/// Credentials are counted in debug builds only, because counting would be the slowest part of `evercred_source_get`.
 ///
 /// @return the number.
 /// Owns: nothing. Blocks: no. Threads: any.
@@ -73,4 +74,4 @@ pub extern "C" fn evercred_live_handles() -> u64 {
     live_handles()
 }
 
-const _: () = assert!(Code::ALL.len() == 18, "a new code wants its constant and its name here");
+const _: () = assert!(Code::ALL.len() == 18, "a new code needs its constant and its name here");

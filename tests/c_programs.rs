@@ -1,4 +1,4 @@
-//! Runs every program of `tests/c` against an emulator of its own: as it is, under the sanitizers, under valgrind.
+//! Runs every program of `tests/c` against its own emulator: as it is, under the sanitizers, under valgrind.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -46,7 +46,7 @@ impl Way {
         }
     }
 
-    /// By what factor the program widens its deadlines.
+    /// The factor by which the program extends its deadlines.
     fn slowdown(self) -> u32 {
         match self {
             Way::Plain => 1,
@@ -65,7 +65,7 @@ impl Way {
                 command.arg("--fair-sched=yes");
                 command.arg(format!("--suppressions={}", repository("tests/valgrind.supp").display()));
                 if program.file_name().is_some_and(|name| name == "fork_child") {
-                    // A child leaves its parent's runtime alone on purpose, which is a leak by any count.
+                    // A child leaks its parent's runtime on purpose.
                     command.arg("--leak-check=no");
                 }
                 command.arg(program);
@@ -80,7 +80,7 @@ impl Way {
     }
 }
 
-/// Compiles one program into the folder; `dlclose` is the one that must not be linked with the library.
+/// Compiles one program into the folder. Only `dlclose` is not linked with the library.
 fn build(name: &str, way: Way, folder: &Folder, more: &[String]) -> PathBuf {
     let program = folder.0.join(name);
     let mut flags: Vec<String> = way.compiler_flags().iter().map(|flag| (*flag).to_owned()).collect();
@@ -93,14 +93,14 @@ fn build(name: &str, way: Way, folder: &Folder, more: &[String]) -> PathBuf {
     program
 }
 
-/// Runs a program to its end, which must be a good one.
+/// Runs a program, which must succeed.
 fn check(name: &str, way: Way, command: &mut Command) {
-    // The program's own alarm comes first; this is for one that does not heed it.
+    // The program's own alarm comes first; this limit is for a program that ignores it.
     let output = run(command, Duration::from_secs(70 * u64::from(way.slowdown())));
     let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{name} ({way:?}) ended with {}\n{stdout}{stderr}", output.status);
     assert_eq!(stdout.lines().last(), Some(format!("ok {name}").as_str()), "{stdout}{stderr}");
-    // The library writes to neither stream, and no program here has a reason to write errors when all is well.
+    // The library writes to neither stream, and a program that succeeds writes no errors.
     assert_eq!(stderr, "", "{name} ({way:?}) wrote to its standard error");
     assert!(!stdout.contains(SECRET_KEY));
 }
@@ -110,7 +110,7 @@ fn with_emulator(name: &str, way: Way, emulator: &Emulator) {
     emulator.add_account(REGION, INSTANCE, USER);
     emulator.add_access_key(ASKER, ASKER_SECRET);
     emulator.add_ram_secret(SECRET_NAME);
-    // A folder of its own, since two tests may build the same program at the same time.
+    // A separate folder, because two tests may build the same program at the same time.
     let folder = Folder::new("c-program");
     let program = build(name, way, &folder, &[]);
     let mut command = way.command(&program);
@@ -196,7 +196,7 @@ programs!(
     warm_start
 );
 
-// The instance is asked over TLS as well, with the CA that the entry names.
+// The instance is also asked over TLS, with the CA that its entry names.
 program!(dedicated_kms:
     plain = Plain by over_http,
     sanitized = Sanitized by over_http,
@@ -213,17 +213,17 @@ program!(lifecycle:
     valgrind_over_tls = Valgrind by over_https,
 );
 
-// Not sanitized: the allocator of the sanitizer takes no care of its locks in a fork while other threads allocate.
+// Not sanitized: the sanitizer's allocator does not handle its locks in a fork while other threads allocate.
 program!(fork_child:
     plain = Plain by over_http,
     plain_over_tls = Plain by over_https,
     valgrind = Valgrind by over_http,
 );
 
-// It counts allocations and forbids system calls: the tools' own would be in the way.
+// It counts allocations and forbids system calls, and the tools make their own.
 program!(hot_path: plain = Plain by over_http);
 
-// Its subject is the database; memory is the others' subject.
+// It tests the database; the other programs test memory.
 program!(mariadb_login: plain = Plain by with_mariadb);
 
 /// Every program of the folder is in one of the lists above.

@@ -1,4 +1,4 @@
-//! The examples do what they say: the demo's second act, as a test, under the sanitizers.
+//! The managed credential example, as in the second part of the demo, under the sanitizers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +21,7 @@ const NAME: &str = "acs/ram/user/app";
 const ASKER: &str = "LTAIevercredexample";
 const ASKER_SECRET: &str = "evercredExamplesAskersKey000000";
 
-/// The example at work, which makes a call at its start and one for each line that it is given.
+/// The running example, which makes a call at its start and one for each line of input.
 struct Example {
     child: Child,
     input: Option<ChildStdin>,
@@ -54,7 +54,7 @@ impl Example {
         Example { child, input, lines, _folder: folder }
     }
 
-    /// What it says up to the end of a call: a success, or a refusal that it does not report.
+    /// The lines that it prints for one call, up to its success.
     fn call(&mut self, first: bool) -> Vec<String> {
         if !first {
             self.input.as_mut().unwrap().write_all(b"\n").unwrap();
@@ -78,7 +78,7 @@ impl Example {
 
 impl Drop for Example {
     fn drop(&mut self) {
-        // After a good end this does nothing.
+        // This has no effect if the child has ended.
         self.child.kill().ok();
         self.child.wait().ok();
     }
@@ -108,10 +108,10 @@ fn refused_and_replaced(said: &[String], old: &str, new: &str) {
 fn the_loss_of_a_region_costs_no_call() {
     let cloud = cloud();
     let (near, far) = (cloud.region("cn-hangzhou"), cloud.region("cn-beijing"));
-    let place = |region: &evercred_emulator::Region| {
+    let entry = |region: &evercred_emulator::Region| {
         format!(r#"{{"regionId":"{}","endpoint":"{}"}}"#, region.name(), region.host_port())
     };
-    let regions = format!("[{},{}]", place(&near), place(&far));
+    let regions = format!("[{},{}]", entry(&near), entry(&far));
     let mut example = Example::start(&cloud, &[("EVERCRED_ALIYUN_REGIONS", &regions)]);
     let old = cloud.secret_access_key_id(NAME).unwrap();
     assert_eq!(example.call(true).len(), 2);

@@ -1,4 +1,4 @@
-//! `include/evercred.h` is what cbindgen makes of `src/`, and says of every function and type what it must.
+//! `include/evercred.h` is what cbindgen generates from `src/`, and documents every function and type as required.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -17,10 +17,10 @@ fn generated() -> String {
     let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
     config.header = Some(
         "/* evercred: cloud credentials that are always fresh.\n *\n \
-         * Every fallible call returns NULL for success or an error that the caller owns and frees. Nothing that is passed\n \
-         * in is consumed. Out arguments come last and are NULL after a failure. Destructors and accessors accept NULL.\n \
-         * Texts going in are NUL-terminated UTF-8 and copied; texts coming out belong to the handle that they came from.\n \
-         * Times are milliseconds; negative timeouts mean the option total_timeout_ms.\n *\n \
+         * Every fallible function returns NULL on success, or an error that the caller owns and frees. No argument is\n \
+         * consumed. Out arguments come last and are NULL after an error. Destructors and accessors accept NULL.\n \
+         * Text arguments are NUL-terminated UTF-8 and are copied. Returned texts belong to the handle that they come from.\n \
+         * Times are in milliseconds. A negative timeout means the option total_timeout_ms.\n *\n \
          * Generated from src/ by `make header`. SPDX-License-Identifier: Apache-2.0 */"
             .into(),
     );
@@ -29,7 +29,7 @@ fn generated() -> String {
          #define EVERCRED_VERSION_PATCH {}\n#define EVERCRED_ABI_VERSION 0\n\n\
          #ifndef EVERCRED_API\n#if defined(__GNUC__)\n#define EVERCRED_API __attribute__((visibility(\"default\")))\n\
          #else\n#define EVERCRED_API\n#endif\n#endif\n\n\
-         /* An error that is not looked at is lost, and leaks. */\n\
+         /* An ignored error leaks. */\n\
          #if defined(__GNUC__)\n#define EVERCRED_MUST_USE __attribute__((warn_unused_result))\n\
          #else\n#define EVERCRED_MUST_USE\n#endif\n",
         part(0),
@@ -38,7 +38,7 @@ fn generated() -> String {
     ));
     let mut bytes = Vec::new();
     cbindgen::Builder::new().with_crate(root()).with_config(config).generate().unwrap().write(&mut bytes);
-    // An ignored error leaks: the compiler says so. cbindgen has no such mark for one return type.
+    // The compiler warns about an ignored error. cbindgen has no such attribute for one return type.
     String::from_utf8(bytes)
         .unwrap()
         .replace("EVERCRED_API evercred_error *", "EVERCRED_API EVERCRED_MUST_USE evercred_error *")
@@ -59,7 +59,7 @@ fn the_header_is_up_to_date() {
     assert!(committed == generated, "include/evercred.h differs from src/: run `make header` and commit it");
 }
 
-/// The comment that stands right above a line, as one text.
+/// The comment directly above a line, as one text.
 fn comment_above(lines: &[&str], at: usize) -> String {
     let start = lines[..at].iter().rposition(|line| line.trim_start().starts_with("/**")).unwrap_or(at);
     let end = lines[..at].iter().rposition(|line| line.trim_end().ends_with("*/")).unwrap_or(0);

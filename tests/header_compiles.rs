@@ -1,4 +1,4 @@
-//! The header is plain C and plain C++: alone, twice, and with every warning a strict project has.
+//! The header compiles as C and C++: alone, twice, and with the warnings of a strict project.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,7 +18,7 @@ use support::{Folder, STRICT, find_tool, repository, run_well, tool};
 
 const ALONE: &str = "#include <evercred.h>\nint main(void) { return 0; }\n";
 const TWICE: &str = "#include <evercred.h>\n#include <evercred.h>\nint main(void) { return 0; }\n";
-/// Names of system headers that come after must not be in the way, nor those that came before.
+/// Names of system headers before and after it must not conflict.
 const AMONG_OTHERS: &str = "#include <stdlib.h>\n#include <evercred.h>\n#include <stdio.h>\n#include <string.h>\n\
                             int main(void) { return EVERCRED_OK + (int)sizeof(evercred_abi_version()) - 4; }\n";
 

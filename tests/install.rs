@@ -1,4 +1,4 @@
-//! What `make install` puts down is found by pkg-config and works: shared, static, and under a DESTDIR.
+//! pkg-config finds what `make install` installs, and it works: shared, static, and under a DESTDIR.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,7 +29,7 @@ fn install(prefix: &Path, destination: Option<&Path>) {
     run_well(&mut command, LIMIT);
 }
 
-/// The flags that a project's build would ask for.
+/// The flags that pkg-config gives to a project's build.
 fn flags(prefix: &Path, wanted: &[&str]) -> Vec<String> {
     let mut command = Command::new(tool("pkg-config"));
     command.args(wanted).arg("evercred").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
@@ -55,7 +55,7 @@ fn shared_and_static_by_pkg_config() {
     .expect("a source file");
     for (name, wanted, last) in [
         ("shared", &["--cflags", "--libs"] as &[&str], format!("-Wl,-rpath,{}", prefix.join("lib").display())),
-        // The linker prefers the shared library unless it is told otherwise.
+        // The linker prefers the shared library by default.
         ("static", &["--cflags", "--libs", "--static"], "-Wl,--gc-sections".to_owned()),
     ] {
         let program = folder.0.join(name);

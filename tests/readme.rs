@@ -1,4 +1,4 @@
-//! The README's samples compile, and links lead somewhere.
+//! The README's samples compile, and the links of the documentation have targets.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The static library as it is shipped: only `evercred_*` is global, and it gets on with others in one program.
+//! The static library as shipped: only `evercred_*` is global, and it links with other libraries in one program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,7 +20,7 @@ use support::{Folder, STATIC_NEEDS, compile, library, repository, run_well, scra
 
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// The archive that `make install` would ship, made once.
+/// The archive that `make install` installs, built once.
 fn archive() -> &'static Path {
     static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
     ARCHIVE.get_or_init(|| {
@@ -49,7 +49,7 @@ fn links_and_runs(source: &str, before: &[String], after: &[String]) -> String {
     run_well(&mut Command::new(&program), Duration::from_secs(30))
 }
 
-/// A program that makes a client and an error, beside what `more` declares and calls.
+/// A program that creates a client and an error, in addition to what `declarations` and `more` add.
 fn program(declarations: &str, more: &str) -> String {
     format!(
         "#include <evercred.h>\n#include <stdio.h>\n{declarations}\n\
@@ -81,7 +81,7 @@ fn only_the_api_is_global() {
     assert_eq!(names, listed.lines().collect::<Vec<_>>());
 }
 
-/// A whole life over the network, with the library inside the program.
+/// The lifecycle test over the network, with the library linked statically.
 #[test]
 fn works_when_linked_in() {
     let emulator = Emulator::https().expect("an emulator");
@@ -99,9 +99,9 @@ fn works_when_linked_in() {
     assert_eq!(run_well(&mut command, Duration::from_secs(70)), "ok lifecycle\n");
 }
 
-/// The host program may carry OpenSSL, shared or static, whose symbols ring's resemble.
+/// The host program may link OpenSSL, shared or static, whose symbols resemble ring's.
 #[test]
-fn beside_openssl() {
+fn with_openssl() {
     let mut query = Command::new(tool("pkg-config"));
     run_well(query.args(["--exists", "libcrypto"]), Duration::from_secs(10));
     let source = program(
@@ -117,9 +117,9 @@ fn beside_openssl() {
     }
 }
 
-/// The host program may carry another Rust library, with the same standard library inside, which panics on its own.
+/// The host program may link another Rust library, which contains the same standard library and panics by itself.
 #[test]
-fn beside_another_rust_library() {
+fn with_another_rust_library() {
     let folder = Folder::new("static-second");
     let (source, second) = (folder.0.join("second.rs"), folder.0.join("libsecond.a"));
     fs::write(
@@ -132,8 +132,8 @@ fn beside_another_rust_library() {
          }\n",
     )
     .expect("a source file");
-    let beside_cargo = Path::new(env!("CARGO")).with_file_name("rustc");
-    let rustc = if beside_cargo.is_file() { beside_cargo } else { tool("rustc") };
+    let next_to_cargo = Path::new(env!("CARGO")).with_file_name("rustc");
+    let rustc = if next_to_cargo.is_file() { next_to_cargo } else { tool("rustc") };
     let mut command = Command::new(rustc);
     command.args(["--edition", "2024", "--crate-type", "staticlib", "-O", "-o"]).arg(&second).arg(&source);
     run_well(&mut command, LIMIT);

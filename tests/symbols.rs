@@ -1,4 +1,4 @@
-//! What the shared library shows to a program: the functions of the list, its SONAME, and that it stays loaded.
+//! The interface of the shared library: the exported functions, its SONAME, and the flag that keeps it loaded.
 //!
 //! `EVERCRED_SYMS=write` rewrites the list, `abi/evercred.syms`.
 #![allow(
@@ -43,13 +43,13 @@ fn exports_equal_the_list() {
     let added: Vec<&String> = names.iter().filter(|name| !listed.lines().any(|it| it == name.as_str())).collect();
     assert!(
         missing.is_empty() && added.is_empty(),
-        "abi/evercred.syms differs from the library: gone {missing:?}, new {added:?}; a gone one breaks programs, \
-         a new one is written by EVERCRED_SYMS=write"
+        "abi/evercred.syms differs from the library: removed {missing:?}, added {added:?}; a removed function breaks \
+         programs, an added one is written by EVERCRED_SYMS=write"
     );
     assert_eq!(listed, found, "the list is sorted, one name a line");
 }
 
-/// What a program can call is what the header tells it.
+/// The header declares every function that a program can call.
 #[test]
 fn header_declares_every_export() {
     let header = fs::read_to_string(repository("include/evercred.h")).expect("the header");
@@ -64,7 +64,7 @@ fn soname_and_flags() {
     let line = |tag: &str| dynamic.lines().find(|line| line.contains(tag)).unwrap_or_default().to_owned();
     assert!(line("(SONAME)").contains("[libevercred.so.0]"), "{dynamic}");
     assert!(line("(FLAGS_1)").contains("NODELETE"), "{dynamic}");
-    // Nothing but what every Linux system has.
+    // Only libraries that every Linux system has.
     for needed in dynamic.lines().filter(|line| line.contains("(NEEDED)")) {
         let known =
             ["libc.so", "libgcc_s.so", "libm.so", "libpthread.so", "libdl.so", "librt.so", "ld-linux", "libc.musl"];

@@ -1,5 +1,5 @@
-/* Process start to first token: opens an account, gets its token once, ends. With a second argument it also says how
- * much memory and how many threads that took. */
+/* From process start to the first token: opens an account, gets its token once and ends. With an argument it also
+ * prints the memory and the number of threads in use. */
 
 #include <evercred.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
- * Asks Alibaba Cloud's STS whom an access key belongs to (GetCallerIdentity), which shows that the key is live.
+ * Asks Alibaba Cloud's STS for the owner of an access key (GetCallerIdentity), which shows that the key is valid.
  *
- * A whole signed call in a few lines, for the demonstration only: RPC's HMAC-SHA1, over plain HTTP, to an emulator on
- * this machine. A program of your own uses the vendor's SDK, or any other that takes an access key.
+ * A whole signed call in a few lines, for demonstration only: RPC with HMAC-SHA1, over plain HTTP, to an emulator on
+ * this machine. Real programs use the vendor's SDK, or another one that accepts an access key.
  */
 #ifndef EVERCRED_EXAMPLES_CALLER_IDENTITY_H
 #define EVERCRED_EXAMPLES_CALLER_IDENTITY_H
@@ -45,7 +45,7 @@ static void sha1_block(uint32_t state[5], const unsigned char *block) {
     state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e;
 }
 
-/* The hash of one block (a prepared HMAC key) and of a message after it; without a block that of the message. */
+/* The hash of one block (a prepared HMAC key) and the message; without a block, of the message only. */
 static void sha1(const unsigned char *first, const void *message, size_t length, unsigned char hash[SHA1_SIZE]) {
     uint32_t state[5] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
     const uint64_t bits = 8 * ((uint64_t)length + (first != NULL ? SHA1_BLOCK : 0));
@@ -104,7 +104,7 @@ static void base64(const unsigned char mac[SHA1_SIZE], char text[32]) {
 
 /* ---- the request ------------------------------------------------------------------------------------------------ */
 
-/* Adds what fits; a text that was cut short makes a signature that is refused. */
+/* Appends what fits. The service refuses the signature of a truncated text. */
 static void append(char *text, const char *more) {
     const size_t length = strlen(text);
     snprintf(text + length, TEXT_MAX - length, "%s", more);
@@ -164,7 +164,7 @@ static void sign(const char *id, const char *secret, const char *token, char que
     append_parameter(query, "Signature", signature);
 }
 
-/* Sends a GET to HOST:PORT and takes the answer up to its end; false if there was none. */
+/* Sends a GET to HOST:PORT and reads the whole answer. Returns false if there is none. */
 static bool http_get(const char *host_port, const char *query, char answer[TEXT_MAX]) {
     char host[256] = "";
     snprintf(host, sizeof host, "%s", host_port);
@@ -199,7 +199,7 @@ static bool http_get(const char *host_port, const char *query, char answer[TEXT_
     return length > 0;
 }
 
-/* The text of a field of flat JSON without escapes, which is all that these answers have; "" without that field. */
+/* The text of a field of flat JSON without escapes, as in these answers, or "" if there is no such field. */
 static void field(const char *json, const char *name, char value[256]) {
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\":\"", name);
@@ -208,7 +208,7 @@ static void field(const char *json, const char *name, char value[256]) {
     snprintf(value, 256, "%.*s", (int)strcspn(start, "\""), start);
 }
 
-/* Whom a key belongs to (its ARN), or the code that the service refuses it with; the other one is "". */
+/* The owner of a key (an ARN) or the error code of the service; the other one is "". */
 static void caller_identity(const char *host_port, const char *id, const char *secret, const char *token, char arn[256],
                             char code[256]) {
     char query[TEXT_MAX], answer[TEXT_MAX];

@@ -1,10 +1,10 @@
 /*
- * Logs in to a MySQL-protocol server with a token of the cloud instead of a password:
+ * Logs in to a MySQL-protocol server with a database token instead of a fixed password:
  *
  *   database_token REGION INSTANCE USER HOST PORT
  *
- * The login identity and everything else that can be configured comes from EVERCRED_... variables and the
- * identity chain. The program logs in once at the start and once more for every line on its standard input.
+ * EVERCRED_... variables set the login identity and the other options; otherwise the identity chain finds the identity.
+ * The program logs in once at the start and once for each line of its standard input.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,10 +14,10 @@
 #include <evercred.h>
 #include <mysql.h>
 
-/* What a server says to a password that has been rotated away. */
+/* The server's error number for a rotated password. */
 #define ACCESS_DENIED 1045
 
-/* Says what went wrong, frees the error and tells whether there was one. */
+/* Prints and frees an error. Returns whether there was one. */
 static bool failed(const char *what, evercred_error *error) {
     if (error == NULL) {
         return false;
@@ -28,7 +28,7 @@ static bool failed(const char *what, evercred_error *error) {
     return true;
 }
 
-/* A token is a secret: it is shown by its length and generation only. */
+/* A token is a secret: only its length, generation and expiry are printed. */
 static void describe(const evercred_credential *credential) {
     size_t length = 0;
     (void)evercred_credential_password(credential, &length);
@@ -45,7 +45,7 @@ static void describe(const evercred_credential *credential) {
            evercred_credential_generation(credential), until);
 }
 
-/* One attempt to log in; returns 0 or the server's error number. */
+/* One login attempt. Returns 0 or the server's error number. */
 static unsigned connect_once(const evercred_credential *credential, const char *host, unsigned port) {
     MYSQL *connection = mysql_init(NULL);
     if (connection == NULL) {
@@ -68,8 +68,8 @@ static unsigned connect_once(const evercred_credential *credential, const char *
 }
 
 /*
- * Logs in with the current token. `get` costs nanoseconds while the token is fresh, so it is asked for each time.
- * A refusal may mean that the password was rotated early: saying so makes the library fetch the new one.
+ * Logs in with the current token. `get` takes nanoseconds while the token is fresh, so every login uses it. A refusal
+ * may mean that the password was rotated early: after a report the library fetches the new one.
  */
 static bool log_in(const evercred_source *source, const char *host, unsigned port) {
     for (int attempt = 0; attempt < 2; ++attempt) {
@@ -100,7 +100,7 @@ static void print_report(const evercred_client *client) {
     evercred_report_free(report);
 }
 
-/* Every free accepts NULL, so a failure half way needs no care. */
+/* Every free function accepts NULL, so a failure needs no special clean-up. */
 static bool run(char **arguments) {
     evercred_config *config = NULL;
     evercred_client *client = NULL;

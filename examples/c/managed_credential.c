@@ -1,10 +1,10 @@
 /*
- * Makes signed calls with a RAM access key that Alibaba Cloud keeps in KMS and rotates:
+ * Makes signed calls with a RAM access key that Alibaba Cloud stores in KMS and rotates:
  *
  *   managed_credential SECRET_NAME STS_HOST:PORT
  *
- * Where KMS is, and who asks it, comes from EVERCRED_... variables. The program makes one call at the start and one
- * more for every line on its standard input.
+ * EVERCRED_... variables set the endpoint of KMS and the login identity. The program makes one call at the start and
+ * one call for each line of its standard input.
  */
 #include "caller_identity.h"
 
@@ -12,7 +12,7 @@
 
 #include <evercred.h>
 
-/* Says what went wrong, frees the error and tells whether there was one. */
+/* Prints and frees an error. Returns whether there was one. */
 static bool failed(const char *what, evercred_error *error) {
     if (error == NULL) {
         return false;
@@ -23,7 +23,7 @@ static bool failed(const char *what, evercred_error *error) {
     return true;
 }
 
-/* One call with this key: true, or false and the code that it was refused with. */
+/* One call with this key. Returns true, or false and the error code. */
 static bool call_once(const evercred_credential *credential, const char *sts, char code[256]) {
     const char *id = evercred_credential_access_key_id(credential, NULL);
     printf("key: %s, generation %" PRIu64 "\n", id, evercred_credential_generation(credential));
@@ -39,8 +39,8 @@ static bool call_once(const evercred_credential *credential, const char *sts, ch
 }
 
 /*
- * Calls with the current key. `get` costs nanoseconds while the key is fresh, so it is asked for each time. A refusal
- * may mean that the key was revoked: judge the code, report it, take the new key, repeat.
+ * Calls with the current key. `get` takes nanoseconds while the key is fresh, so every call uses it. An error code may
+ * mean that the key was revoked: check the code, report the key, get the new one, repeat the call.
  */
 static bool call(const evercred_source *source, const char *sts) {
     bool good = false, again = true;
@@ -51,7 +51,7 @@ static bool call(const evercred_source *source, const char *sts) {
         }
         char code[256];
         good = call_once(credential, sts, code);
-        again = !good && attempt == 0 && evercred_source_judge(source, code);
+        again = !good && attempt == 0 && evercred_source_is_rejection_code(source, code);
         if (again) {
             puts("report_rejected: this key is gone, a new one is needed");
             again = !failed("report_rejected", evercred_source_report_rejected(source, credential));
@@ -61,7 +61,7 @@ static bool call(const evercred_source *source, const char *sts) {
     return good;
 }
 
-/* Every free accepts NULL, so a failure half way needs no care. */
+/* Every free function accepts NULL, so a failure needs no special clean-up. */
 static bool run(const char *secret_name, const char *sts) {
     evercred_config *config = NULL;
     evercred_client *client = NULL;

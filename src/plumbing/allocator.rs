@@ -1,11 +1,11 @@
-//! Memory that is wiped when it is freed: TLS and HTTP buffers hold copies of secrets that nobody else wipes.
+//! An allocator that wipes memory when it is freed: TLS and HTTP buffers hold copies of secrets that nothing else wipes.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The system's allocator, wiping. `realloc` is left to the default, which moves and frees, so that it wipes too.
+/// The system's allocator, with wiping. `realloc` keeps its default, which copies and frees, so that it wipes too.
 pub(crate) struct WipingAllocator;
 
-// SAFETY: every call is passed on to `System`, whose contract is the same; a block is written to only while it is still
+// SAFETY: every call is passed on to `System`, which has the same contract; a block is written only while it is
 // allocated, and only within its size.
 unsafe impl GlobalAlloc for WipingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -19,7 +19,7 @@ unsafe impl GlobalAlloc for WipingAllocator {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block is the caller's to give back, `layout.size()` bytes long.
+        // SAFETY: by contract the caller passes an allocated block of `layout.size()` bytes.
         unsafe {
             wipe(block, layout.size());
             System.dealloc(block, layout);
@@ -27,19 +27,19 @@ unsafe impl GlobalAlloc for WipingAllocator {
     }
 }
 
-/// Zeroes in a way that is not optimised away although nobody reads it afterwards.
+/// Zeroes memory in a way that the compiler does not remove although nothing reads it afterwards.
 ///
 /// # Safety
 /// `block` is writable for `size` bytes.
 unsafe fn wipe(block: *mut u8, size: usize) {
     #[cfg(target_os = "linux")]
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's contract.
     unsafe {
         libc::explicit_bzero(block.cast(), size);
     }
     #[cfg(not(target_os = "linux"))]
     for offset in 0..size {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's contract.
         unsafe { block.add(offset).write_volatile(0) };
     }
 }
@@ -53,11 +53,11 @@ mod tests {
     #[test]
     fn freed_memory_holds_nothing_of_what_it_held() {
         const SIZE: usize = 4096;
-        /// The system's allocator keeps its lists at the start of what is free.
+        /// The system's allocator keeps its lists at the start of a free block.
         const LISTS: usize = 64;
         let layout = Layout::from_size_align(SIZE, 16).unwrap();
-        // SAFETY: written while it is allocated. It is read after it was freed: the only way to see what is left there;
-        // a block of this size stays mapped, and nobody else of this test's thread allocates in between.
+        // SAFETY: the block is written while it is allocated. It is read after it is freed, because nothing else shows
+        // what is left; a block of this size stays mapped, and this thread does not allocate in between.
         let left = unsafe {
             let block = WipingAllocator.alloc(layout);
             block.write_bytes(0xA5, SIZE);
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn wiping_is_done() {
         let mut block = *b"a secret";
-        // SAFETY: the array is ours and that long.
+        // SAFETY: the array is local and has this length.
         unsafe { wipe(block.as_mut_ptr(), block.len()) };
         assert_eq!(block, [0; 8]);
     }

@@ -1,8 +1,8 @@
-//! Counters with addresses that stay, and which a forked child finds 0.
+//! Counters with stable addresses that are 0 in a forked child.
 //!
-//! Wrappers read a source's generation straight from memory. In a forked child no thread keeps it up to date, so it must
-//! read 0 there, without anybody's doing: the pages are marked `MADV_WIPEONFORK`, and where the kernel does not know
-//! that, a handler of `pthread_atfork` wipes them. No lock, since a child could find it held for ever.
+//! Wrappers read a source's generation directly from memory. In a forked child no thread updates it, so it must read 0
+//! there: the pages are marked `MADV_WIPEONFORK`, and a `pthread_atfork` handler wipes them on kernels without that. There
+//! is no lock, because a child could inherit it locked for ever.
 
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
@@ -13,26 +13,26 @@ const CELLS: usize = 512;
 const BYTES: usize = CELLS * size_of::<AtomicU64>();
 const WORDS: usize = CELLS / 64;
 
-/// One page of counters. Never freed: a wrapper may read an address a moment after its source was freed.
+/// One page of counters. It is never freed: a wrapper may read an address shortly after its source is freed.
 struct Page {
     cells: *const [AtomicU64; CELLS],
-    /// A bit for each counter that is lent.
-    lent: [AtomicU64; WORDS],
+    /// A bit for each counter in use.
+    used: [AtomicU64; WORDS],
     next: AtomicPtr<Page>,
 }
 
 static PAGES: AtomicPtr<Page> = AtomicPtr::new(ptr::null_mut());
 static FORK_HANDLER: AtomicBool = AtomicBool::new(false);
 
-/// Lends a counter that holds 0.
-pub(super) fn lend() -> GenerationCell {
-    GenerationCell::new(lend_cell(), give_back)
+/// Allocates a counter that holds 0 and is released when it is dropped.
+pub(super) fn allocate() -> GenerationCell {
+    GenerationCell::new(allocate_for_ever(), release)
 }
 
-/// A counter that is never given back.
-pub(super) fn lend_cell() -> &'static AtomicU64 {
+/// Allocates a counter that is never released.
+pub(super) fn allocate_for_ever() -> &'static AtomicU64 {
     loop {
-        if let Some(cell) = pages().find_map(Page::lend) {
+        if let Some(cell) = pages().find_map(Page::allocate) {
             cell.store(0, Ordering::Release);
             return cell;
         }
@@ -40,13 +40,13 @@ pub(super) fn lend_cell() -> &'static AtomicU64 {
     }
 }
 
-fn give_back(cell: &'static AtomicU64) {
+fn release(cell: &'static AtomicU64) {
     cell.store(0, Ordering::Release);
     for page in pages() {
-        if let Some(place) = page.cells().iter().position(|other| ptr::eq(other, cell))
-            && let Some(word) = page.lent.get(place / 64)
+        if let Some(index) = page.cells().iter().position(|other| ptr::eq(other, cell))
+            && let Some(word) = page.used.get(index / 64)
         {
-            word.fetch_and(!(1 << (place % 64)), Ordering::AcqRel);
+            word.fetch_and(!(1 << (index % 64)), Ordering::AcqRel);
             return;
         }
     }
@@ -54,12 +54,12 @@ fn give_back(cell: &'static AtomicU64) {
 
 impl Page {
     fn cells(&self) -> &'static [AtomicU64; CELLS] {
-        // SAFETY: `cells` was mapped or leaked for ever by `add_page`, aligned to a page.
+        // SAFETY: `add_page` mapped or leaked `cells` for ever, aligned for `AtomicU64`.
         unsafe { &*self.cells }
     }
 
-    fn lend(&'static self) -> Option<&'static AtomicU64> {
-        for (index, word) in self.lent.iter().enumerate() {
+    fn allocate(&'static self) -> Option<&'static AtomicU64> {
+        for (index, word) in self.used.iter().enumerate() {
             let mut bits = word.load(Ordering::Acquire);
             while bits != u64::MAX {
                 let free = bits.trailing_ones();
@@ -75,14 +75,14 @@ impl Page {
 
 fn pages() -> impl Iterator<Item = &'static Page> {
     let first = PAGES.load(Ordering::Acquire);
-    // SAFETY: pages are leaked boxes; `next` is set before a page is published and never changes afterwards.
+    // SAFETY: pages are leaked boxes; `next` is set before a page is published and does not change afterwards.
     let page = |page: *mut Page| unsafe { page.as_ref() };
     std::iter::successors(page(first), move |current| page(current.next.load(Ordering::Acquire)))
 }
 
 fn add_page() {
     let page =
-        Box::leak(Box::new(Page { cells: map_page().cast(), lent: Default::default(), next: AtomicPtr::default() }));
+        Box::leak(Box::new(Page { cells: map_page().cast(), used: Default::default(), next: AtomicPtr::default() }));
     let mut first = PAGES.load(Ordering::Acquire);
     loop {
         page.next.store(first, Ordering::Release);
@@ -92,7 +92,7 @@ fn add_page() {
         }
     }
     if !FORK_HANDLER.swap(true, Ordering::AcqRel) {
-        // SAFETY: the handler only stores zeroes into memory that is never freed.
+        // SAFETY: the handler only stores zeros into memory that is never freed.
         unsafe { libc::pthread_atfork(None, None, Some(wipe_pages)) };
     }
 }
@@ -103,16 +103,16 @@ extern "C" fn wipe_pages() {
     }
 }
 
-/// A zeroed page that a forked child finds zeroed again where the kernel can do that.
+/// A zeroed page, which the kernel zeroes again in a forked child if it can.
 fn map_page() -> *const u8 {
     #[cfg(target_os = "linux")]
-    // SAFETY: a fresh anonymous mapping of our own; the result is checked before it is used.
+    // SAFETY: this makes a new anonymous mapping; the result is checked before it is used.
     unsafe {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         let page = libc::mmap(ptr::null_mut(), BYTES, protection, flags, -1, 0);
         if page != libc::MAP_FAILED {
-            // Where the kernel does not know it, the fork handler does the same.
+            // If the kernel does not support this, the fork handler does the same.
             libc::madvise(page, BYTES, libc::MADV_WIPEONFORK);
             return page.cast();
         }

@@ -1,4 +1,6 @@
-//! What every noun needs and no noun is.
+//! What all nouns of the API share: handles, text, callbacks' `userdata`, the panic boundary, and the process's own
+//! services (boot clock, signal mask, counters that a forked child reads as 0, the allocator). It uses no noun. Start with
+//! `handle`.
 
 mod allocator;
 mod arena;
@@ -11,9 +13,13 @@ mod userdata;
 
 pub(crate) use allocator::WipingAllocator;
 pub(crate) use boundary::boundary;
-pub(crate) use handle::{Handle, Out, borrow, free, give, live_handles, required, share};
+#[cfg(test)]
+pub(crate) use handle::ThreadRule;
+pub(crate) use handle::{
+    Handle, Immutable, OneThreadAtATime, Out, ThreadSafe, borrow, free, give, live_handles, required, share,
+};
 pub(crate) use panics::quietly;
 pub(crate) use platform::ProcessPlatform;
-pub(crate) use text::{CText, borrowed, optional_path, optional_text, text};
+pub(crate) use text::{CText, file_path, lend_text, optional_text, text};
 pub(crate) use userdata::Userdata;
-pub use userdata::evercred_userdata_free;
+pub use userdata::evercred_free_callback;

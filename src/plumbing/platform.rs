@@ -1,4 +1,4 @@
-//! The process and the machine as the core sees them, with what plain Rust cannot do.
+//! The core's view of the process and the machine, including what safe Rust cannot do.
 
 use std::any::Any;
 use std::mem::MaybeUninit;
@@ -12,22 +12,21 @@ use evercred_core::platform::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, 
 
 use super::{arena, panics};
 
-/// Boot clock, signal mask, fork epoch, wiped memory; the rest is the standard platform's.
+/// Implements boot clock, signal mask, fork epoch and generation counters; the rest is the standard platform's.
 pub(crate) struct ProcessPlatform {
     standard: StdPlatform,
 }
 
 /// Counts this process and its forked ancestors.
 static EPOCH: AtomicU64 = AtomicU64::new(0);
-/// A counter that a forked child finds 0; it holds the epoch of the process that wrote it.
+/// A counter that is 0 in a forked child; it holds the epoch of the process that wrote it.
 static ALIVE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 
 impl ProcessPlatform {
     pub(crate) fn new() -> ProcessPlatform {
         panics::silence_panics();
         let platform = ProcessPlatform { standard: StdPlatform };
-        // Read now and not on the background thread: a fork must not fall into its first use, or a child would wait for it
-        // for ever.
+        // Read here and not on the background thread: a child forked during the first use would wait for it for ever.
         let _read = platform.boot_id();
         platform
     }
@@ -36,26 +35,26 @@ impl ProcessPlatform {
 fn alive() -> &'static AtomicU64 {
     let mut cell = ALIVE.load(Ordering::Acquire);
     if cell.is_null() {
-        let fresh = ptr::from_ref(arena::lend_cell()).cast_mut();
+        let fresh = ptr::from_ref(arena::allocate_for_ever()).cast_mut();
         cell = match ALIVE.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => fresh,
-            // Of two at once one counter stays unused.
+            // If two threads get here at once, one counter stays unused.
             Err(other) => other,
         };
     }
-    // SAFETY: set once, to a counter of the arena, which never goes away.
+    // SAFETY: set once, to a counter of the arena, which is never freed.
     unsafe { &*cell }
 }
 
 impl Platform for ProcessPlatform {
     fn now(&self) -> Moment {
-        // Linux' boot clock counts a suspend; elsewhere the monotonic clock does or nothing does.
+        // Linux' boot clock counts a suspend; elsewhere only the monotonic clock may.
         #[cfg(target_os = "linux")]
         const CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
         #[cfg(not(target_os = "linux"))]
         const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
         let mut time = MaybeUninit::<libc::timespec>::uninit();
-        // SAFETY: `time` is writable; it is read only where the call has filled it.
+        // SAFETY: `time` is writable; it is read only if the call has filled it.
         let time = unsafe {
             if libc::clock_gettime(CLOCK, time.as_mut_ptr()) != 0 {
                 return self.standard.now();
@@ -69,7 +68,7 @@ impl Platform for ProcessPlatform {
 
     fn boot_id(&self) -> Option<String> {
         static ID: OnceLock<Option<String>> = OnceLock::new();
-        // A time namespace shifts the boot clock of those in it: they count from another start.
+        // In another time namespace the boot clock has another start.
         let read = || {
             let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
             let space = std::fs::read_link("/proc/self/ns/time").ok();
@@ -83,7 +82,7 @@ impl Platform for ProcessPlatform {
     }
 
     fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {
-        // The runtime's timer stops during a suspend: never sleep for long, and look at the boot clock again.
+        // The runtime's timer stops during a suspend: sleep only for a short time, then read the boot clock again.
         let wait = until.since(self.now()).min(LONGEST_SLEEP);
         Box::pin(sleep_for(wait))
     }
@@ -107,7 +106,7 @@ impl Platform for ProcessPlatform {
     }
 
     fn generation_cell(&self) -> GenerationCell {
-        arena::lend()
+        arena::allocate()
     }
 
     fn block_signals(&self) -> Box<dyn Any> {
@@ -124,19 +123,19 @@ impl Platform for ProcessPlatform {
             }
             Ok(())
         };
-        // SAFETY: the closure allocates nothing, takes no lock and makes only calls that are allowed after a fork.
+        // SAFETY: the closure does not allocate, takes no lock and makes only calls that are allowed after a fork.
         unsafe { command.pre_exec(unblock) };
     }
 }
 
-/// Blocks every signal but those that a thread brings upon itself, until dropped.
+/// Blocks every signal except the synchronous ones, until dropped.
 struct SignalsBlocked(Option<libc::sigset_t>);
 
 impl SignalsBlocked {
     fn new() -> SignalsBlocked {
         let mut wanted = MaybeUninit::<libc::sigset_t>::uninit();
         let mut before = MaybeUninit::<libc::sigset_t>::uninit();
-        // SAFETY: `sigfillset` fills `wanted`; `before` is read only where the call has filled it.
+        // SAFETY: `sigfillset` fills `wanted`; `before` is read only if the call has filled it.
         unsafe {
             libc::sigfillset(wanted.as_mut_ptr());
             for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP] {

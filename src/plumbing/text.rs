@@ -1,58 +1,58 @@
-//! Text in and out.
+//! Texts from and to C.
 
 use std::ffi::{CStr, c_char};
 use std::path::PathBuf;
 
 use evercred_core::error::{Error, Result};
 
-/// A text argument: NUL-terminated UTF-8, looked at only during the call.
+/// A text argument: NUL-terminated UTF-8, valid during the call.
 ///
 /// # Safety
 /// The pointer is NULL or NUL-terminated, and stays so for `'a`.
 pub(crate) unsafe fn text<'a>(name: &str, text: *const c_char) -> Result<&'a str> {
     if text.is_null() {
-        return Err(Error::argument(name, "it is NULL; pass a NUL-terminated UTF-8 text"));
+        return Err(Error::argument(name, "must not be NULL; pass a NUL-terminated UTF-8 text"));
     }
-    // SAFETY: not NULL, and the caller's promise.
+    // SAFETY: not NULL, and the caller's contract.
     let text = unsafe { CStr::from_ptr(text) };
-    text.to_str().map_err(|_| Error::argument(name, "it is not UTF-8"))
+    text.to_str().map_err(|_| Error::argument(name, "must be UTF-8"))
 }
 
-/// As `text`, where NULL means that there is none.
+/// Like `text`, for an argument that may be NULL.
 ///
 /// # Safety
-/// As `text`.
+/// Like `text`.
 pub(crate) unsafe fn optional_text<'a>(name: &str, value: *const c_char) -> Result<Option<&'a str>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's contract.
     if value.is_null() { Ok(None) } else { unsafe { text(name, value) }.map(Some) }
 }
 
-/// A path argument: any bytes, as the file system has them.
+/// A path argument: any bytes, as in the file system.
 ///
 /// # Safety
-/// As `text`.
-pub(crate) unsafe fn optional_path(name: &str, path: *const c_char) -> Result<PathBuf> {
+/// Like `text`.
+pub(crate) unsafe fn file_path(name: &str, path: *const c_char) -> Result<PathBuf> {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt as _;
         if path.is_null() {
-            return Err(Error::argument(name, "it is NULL; pass a path"));
+            return Err(Error::argument(name, "must not be NULL; pass a path"));
         }
-        // SAFETY: not NULL, and the caller's promise.
+        // SAFETY: not NULL, and the caller's contract.
         let bytes = unsafe { CStr::from_ptr(path) }.to_bytes();
         if bytes.is_empty() {
-            return Err(Error::argument(name, "it is empty; pass a path"));
+            return Err(Error::argument(name, "must not be empty; pass a path"));
         }
         Ok(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
     }
     #[cfg(not(unix))]
     {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's contract.
         unsafe { text(name, path) }.map(PathBuf::from)
     }
 }
 
-/// A text with its NUL, for borrowing to C.
+/// A text with its NUL, to lend to C.
 pub(crate) struct CText(Box<[u8]>);
 
 impl CText {
@@ -67,14 +67,14 @@ impl AsRef<[u8]> for CText {
     }
 }
 
-/// Lends out a NUL-terminated text; its length goes to `len_out`, unless that is NULL. Nothing there: "".
+/// Lends a NUL-terminated text to C, or "" for `None`, and sets `*len_out` to its length if `len_out` is not NULL.
 ///
 /// # Safety
 /// `len_out` is NULL or writable.
-pub(crate) unsafe fn borrowed(with_nul: Option<&[u8]>, len_out: *mut usize) -> *const c_char {
+pub(crate) unsafe fn lend_text(with_nul: Option<&[u8]>, len_out: *mut usize) -> *const c_char {
     let text = with_nul.filter(|text| !text.is_empty()).unwrap_or(b"\0");
     if !len_out.is_null() {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's contract.
         unsafe { len_out.write(text.len() - 1) };
     }
     text.as_ptr().cast()

@@ -1,4 +1,4 @@
-/* Closing a client wakes every thread that waits in it, with a request in flight that nobody answers. */
+/* Closing a client wakes every waiting thread while a request is in flight that gets no answer. */
 #include "common.h"
 
 #include <pthread.h>
@@ -32,7 +32,7 @@ static void close_while_waiting(const char *mode) {
     sleep_ms(500 * slowdown());
     const int64_t closed_at = monotonic_ms();
     evercred_client_close(client);
-    /* One second is promised; the rest of the margin is for a busy machine. */
+    /* The limit is one second; the rest of the margin is for a busy machine. */
     const int64_t margin_ms = 3000 * (int64_t)slowdown();
     CHECK(monotonic_ms() - closed_at < margin_ms);
     for (int index = 0; index < WAITERS; ++index) {

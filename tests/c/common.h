@@ -1,14 +1,14 @@
 /*
- * What the C tests share: checks that say where and why, one way to make a client for the emulator,
- * and a very small HTTP client for the emulator's control endpoints.
+ * Helpers for the C tests: checks that print file, line and reason, a client for the emulator, and a small HTTP client
+ * for the emulator's control endpoints.
  *
- * The environment says where things are:
+ * Environment variables:
  *   EVERCRED_TEST_ENDPOINT   host:port of the emulator
- *   EVERCRED_TEST_CA         path of its CA certificate: the emulator then speaks HTTPS
+ *   EVERCRED_TEST_CA         path of its CA certificate, if the emulator uses HTTPS
  *   EVERCRED_TEST_CONTROL    its base URL for control, always plain HTTP
- *   EVERCRED_TEST_SLOWDOWN   by what factor deadlines are widened (valgrind), default 1
+ *   EVERCRED_TEST_SLOWDOWN   factor by which deadlines are extended (valgrind), default 1
  *
- * A program defines COMMON_WITHOUT_LIBRARY before the include when it is not linked with evercred.
+ * A program that is not linked with evercred defines COMMON_WITHOUT_LIBRARY before the include.
  */
 #ifndef EVERCRED_TESTS_COMMON_H
 #define EVERCRED_TESTS_COMMON_H
@@ -177,7 +177,7 @@ static inline int control_connect(void) {
     return descriptor;
 }
 
-/* Sends one request (a POST when there is a body) and writes the body of its answer, which must have status 200. */
+/* Sends one request (a POST if there is a body) and stores the body of the answer, which must have status 200. */
 static inline void control(const char *name, const char *body, char answer[CONTROL_ANSWER_MAX]) {
     char request[4096];
     const size_t body_length = body == NULL ? 0 : strlen(body);
@@ -238,7 +238,7 @@ static inline void control_close_early(int times) {
 
 static inline void control_clear_faults(void) { control("clear-faults", "{}", NULL); }
 
-/* How many token requests the emulator has seen. */
+/* How many token requests the emulator has received. */
 static inline int64_t control_requests(void) {
     char answer[CONTROL_ANSWER_MAX];
     control("requests", NULL, answer);
@@ -269,7 +269,7 @@ static inline void expect_success(evercred_error *error, const char *call, const
     }
 }
 
-/* The caller looks at the error further and frees it. */
+/* The caller inspects the error further and frees it. */
 static inline evercred_error *expect_failure(evercred_error *error, int32_t code, const char *call, const char *file,
                                              int line) {
     if (error == NULL) {
@@ -286,7 +286,7 @@ static inline evercred_error *expect_failure(evercred_error *error, int32_t code
 #define FAILS(code, call) expect_failure((call), (code), #call, __FILE__, __LINE__)
 #define FAILS_ONLY(code, call) evercred_error_free(FAILS(code, call))
 
-/* A configuration for the emulator; nothing of the environment, and no proxy, has a part in it. */
+/* A configuration for the emulator, without the environment and without a proxy. */
 static inline evercred_config *test_config(void) {
     evercred_config *config = NULL;
     OK(evercred_config_new(&config));
@@ -301,7 +301,7 @@ static inline evercred_config *test_config(void) {
     } else {
         OK(evercred_config_set(config, "ca_file", ca_file));
     }
-    /* Tests ask for more forced refreshes than a host program should. */
+    /* Tests force more refreshes than a host program should. */
     OK(evercred_config_set(config, "forced_refresh_burst", "1000"));
     OK(evercred_config_set(config, "forced_refresh_period_ms", "1000"));
     return config;
@@ -341,7 +341,7 @@ static inline evercred_credential *test_get(const evercred_source *source) {
     return credential;
 }
 
-/* What the published generation is now; the library writes it while we read. */
+/* The published generation now; the library may write it at the same time. */
 static inline uint64_t read_generation(const evercred_source *source) {
     const uint64_t *address = evercred_source_generation_address(source);
     CHECK(address != NULL);

@@ -1,5 +1,5 @@
-/* Dedicated KMS: an instance of its own, asked with a client key, which needs no other identity. */
-#include "places.h"
+/* Dedicated KMS: a separate instance that is asked with a client key and needs no other identity. */
+#include "backends.h"
 
 static evercred_client *client_of(const char *list) {
     evercred_config *config = test_config();
@@ -43,7 +43,7 @@ int main(void) {
     evercred_source_free(source);
     evercred_client_free(client);
 
-    /* The password in a file. */
+    /* With the password in a file. */
     char named[400];
     snprintf(named, sizeof named, "\"passwordFile\":\"%s\"", password_file);
     snprintf(list, sizeof list, form, setting("EVERCRED_TEST_ENDPOINT"), key_file, named, more);
@@ -53,7 +53,7 @@ int main(void) {
     evercred_source_free(source);
     evercred_client_free(client);
 
-    /* A wrong one is named, and not shown. */
+    /* The error of a wrong password names its source and does not show it. */
     snprintf(list, sizeof list, form, setting("EVERCRED_TEST_ENDPOINT"), key_file, "\"password\":\"wr0ng\"", more);
     client = client_of(list);
     source = NULL;

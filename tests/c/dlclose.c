@@ -1,4 +1,4 @@
-/* A plug-in host loads the library, uses it and lets it go, again and again. */
+/* A plug-in host loads, uses and unloads the library several times. */
 #define COMMON_WITHOUT_LIBRARY
 #include "common.h"
 
@@ -6,7 +6,7 @@
 
 static void *library;
 
-/* POSIX wants the address of a function to be stored through a pointer to void *. */
+/* POSIX requires that the address of a function is stored through a pointer to void *. */
 static void find(const char *name, void **function_out) {
     *function_out = dlsym(library, name);
     if (*function_out == NULL) {

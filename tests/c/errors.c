@@ -1,10 +1,10 @@
-/* Bad input and refusals: the code is right, the message names what is wrong, outputs are NULL, secrets stay out. */
+/* Bad input and refusals: code and message are right, outputs are NULL, and no message holds a secret. */
 #include "common.h"
 
-/* What an output variable holds before a call that must fail. */
+/* The value of an output variable before a call that must fail. */
 static char poison;
 
-/* Looks at one error for what every error must have, and frees it. */
+/* Checks the properties of every error, and frees it. */
 static void inspect(evercred_error *error, const char *part) {
     size_t length = 0;
     const char *message = evercred_error_message(error, &length);
@@ -94,7 +94,7 @@ static void null_and_malformed_arguments(void) {
     BAD_OUT(evercred_status, INVALID, "source", evercred_source_status(NULL, &out));
     BAD(INVALID, "status_out", evercred_source_status(source, NULL));
 
-    /* Nothing was lost: the same handles still work. */
+    /* The same handles still work. */
     evercred_credential *again = test_get(source);
     CHECK(same_password(credential, again));
     evercred_credential_free(again);
@@ -119,7 +119,7 @@ static void options(void) {
     evercred_config_free(config);
 }
 
-/* When the CA file is read is the library's choice; that it cannot be read is said whenever it is. */
+/* The library may read the CA file in any of these calls; the one that reads it fails. */
 static void unreadable_ca(void) {
     evercred_config *config = test_config();
     OK(evercred_config_set(config, "tencent_scheme", "https"));
@@ -143,7 +143,7 @@ static void unreadable_ca(void) {
     evercred_config_free(config);
 }
 
-/* Keys that the cloud does not accept: its own words are kept, and the key is not among them. */
+/* Keys that the cloud does not accept: the error keeps the cloud's code and does not hold the key. */
 static void refused(const char *secret_id, const char *secret_key, const char *provider_code) {
     evercred_config *config = test_config();
     OK(evercred_config_set(config, "tencent_secret_id", secret_id));
@@ -158,7 +158,7 @@ static void refused(const char *secret_id, const char *secret_key, const char *p
     CHECK_HAS(evercred_error_provider_code(error, &length), provider_code);
     CHECK_INT(strlen(provider_code), length);
     CHECK(evercred_error_request_id(error, &length)[0] != '\0' && length > 0);
-    CHECK(evercred_error_user_notification_required(error));
+    CHECK(evercred_error_is_user_notification_required(error));
     CHECK(!evercred_error_is_retryable(error));
     CHECK_LACKS(evercred_error_message(error, NULL), secret_key);
 
@@ -168,7 +168,7 @@ static void refused(const char *secret_id, const char *secret_key, const char *p
     CHECK(last != NULL);
     CHECK_INT(EVERCRED_E_REFUSED, evercred_error_code(last));
     CHECK_LACKS(evercred_error_message(last, NULL), secret_key);
-    CHECK(evercred_status_failures(status) >= 1);
+    CHECK(evercred_status_consecutive_failures(status) >= 1);
 
     evercred_status_free(status);
     inspect(error, NULL);
@@ -190,7 +190,7 @@ static void unknown_account(void) {
     evercred_client_free(client);
 }
 
-/* A cold source asked not to wait, and one that nobody answers. */
+/* A cold source with a timeout of 0, and one whose endpoint does not answer. */
 static void no_answer(void) {
     evercred_client *client = test_client(NULL, NULL);
     evercred_source *source = test_source(client);
@@ -198,7 +198,7 @@ static void no_answer(void) {
     evercred_source_free(source);
     evercred_client_free(client);
 
-    /* Port 1 of loopback has no listener on any machine that we know of. */
+    /* Port 1 of loopback has no listener. */
     client = test_client("tencent_endpoint", "127.0.0.1:1");
     source = test_source(client);
     evercred_credential *credential = (evercred_credential *)(void *)&poison;
@@ -206,7 +206,7 @@ static void no_answer(void) {
     CHECK(error != NULL && credential == NULL);
     CHECK(evercred_error_code(error) == EVERCRED_E_NETWORK || evercred_error_code(error) == EVERCRED_E_TIMEOUT);
     CHECK(evercred_error_is_retryable(error));
-    CHECK(!evercred_error_user_notification_required(error));
+    CHECK(!evercred_error_is_user_notification_required(error));
     inspect(error, NULL);
     evercred_source_free(source);
     evercred_client_free(client);

@@ -1,4 +1,4 @@
-/* A forked child keeps working, whatever the parent's threads were doing when it was born. */
+/* A forked child keeps working, whatever the parent's threads did at the time of the fork. */
 #include "common.h"
 
 #include <pthread.h>
@@ -29,7 +29,7 @@ static void use_in_child(const evercred_source *source) {
     evercred_credential_free(fresh);
 }
 
-/* Waits for one child; its own alarm bounds the wait. */
+/* Waits for one child, at most until the child's own alarm. */
 static void expect_good_end(pid_t child) {
     int result = 0;
     pid_t ended;

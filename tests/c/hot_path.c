@@ -1,6 +1,6 @@
 /*
  * On a fresh source `get` makes no system call and allocates nothing, and neither does `is_current`: a filter ends the
- * program at any system call but those that end it in order, and every allocation of this thread is counted.
+ * program at any system call except those of an orderly exit, and every allocation of this thread is counted.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -15,7 +15,7 @@
 static __thread bool counting;
 static __thread unsigned long allocations;
 
-/* These stand before the C library's for the shared library as well. */
+/* These also replace the C library's functions for the shared library. */
 void *malloc(size_t size) {
     static void *(*next)(size_t);
     if (next == NULL) {
@@ -67,7 +67,7 @@ int main(void) {
     if (allocations != 0) {
         fail_at(__FILE__, __LINE__, "expected no allocation but there were %lu", allocations);
     }
-    /* No system call is left to free anything with. */
+    /* The filter allows no system call that freeing would need. */
     static const char passed[] = "ok hot_path\n";
     const ssize_t written = write(STDOUT_FILENO, passed, sizeof passed - 1);
     _exit(written == (ssize_t)(sizeof passed - 1) ? 0 : 1);

@@ -1,6 +1,6 @@
-/* Every login identity of Alibaba Cloud at KMS, by either signature, and beside an instance of dedicated KMS; a
- * metadata service that is not there, or whose tokens do not get through, costs no long wait. */
-#include "places.h"
+/* Every login identity of Alibaba Cloud at KMS, with both signatures, and together with an instance of dedicated KMS.
+ * A metadata service that does not exist, or whose tokens do not arrive, causes no long wait. */
+#include "backends.h"
 
 #define ROLE "acs:ram::1234:role/reader"
 #define PROVIDER "acs:ram::1234:oidc-provider/ack"
@@ -28,10 +28,10 @@ static evercred_config *config_of(const struct option *options) {
     return config;
 }
 
-/* One fetch where a place's option says; the key that comes is the secret's. */
-static void fetches(const struct option *options, const char *place_key, const char *place, const char *signature) {
+/* One fetch from the backend that an option names; it returns the secret's key. */
+static void fetches(const struct option *options, const char *option, const char *backend, const char *signature) {
     evercred_config *config = config_of(options);
-    OK(evercred_config_set(config, place_key, place));
+    OK(evercred_config_set(config, option, backend));
     OK(evercred_config_set(config, "aliyun_signature", signature));
     evercred_client *client = client_with(config);
     evercred_config_free(config);
@@ -52,7 +52,7 @@ static void works(const struct option *options) {
     fetches(options, "aliyun_kms_endpoint", endpoint, "acs3");
     fetches(options, "aliyun_kms_endpoint", endpoint, "rpc");
     CHECK_INT(2, secret_requests() - before);
-    /* Whoever signs elsewhere: the instance has a key of its own, and KMS is not asked. */
+    /* Whatever the login identity: the instance uses its own client key, and KMS is not asked. */
     fetches(options, "aliyun_regions", dedicated, "acs3");
     CHECK_INT(2, secret_requests() - before);
 }
@@ -75,7 +75,7 @@ static void keys(void) {
     WORKS({"aliyun_client_key_file", in_folder(path, "clientKey.json")},
           {"aliyun_client_key_password", "a client key's password"});
     WORKS({"aliyun_identity", "environment"});
-    /* Nothing but the environment is there for the chain to find. */
+    /* The chain can find only the environment. */
     WORKS({"aliyun_identity", "chain"});
 }
 
@@ -99,7 +99,7 @@ static void machine(void) {
     snprintf(uri, sizeof uri, "%s/aliyun/credentials/machine", control_url);
     WORKS({"aliyun_identity", "credentials_uri"}, {"aliyun_credentials_uri", uri});
 
-    /* Tokens that do not get through, and no other way: soon said, with what to do. */
+    /* Tokens that do not arrive, and no other identity: the error comes soon and says what to do. */
     control("ecs-metadata", "{\"v1\":false,\"v2\":true,\"hop_limited\":true}", NULL);
     const struct option limited[] = {{"aliyun_identity", "ecs_ram_role"},
                                      {"aliyun_metadata_endpoint", metadata},
@@ -152,7 +152,7 @@ static void files_and_programs(void) {
 
 int main(void) {
     test_begin("identities");
-    /* Before any thread is there. */
+    /* Before the first thread starts. */
     CHECK(setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", ASKER, 1) == 0);
     CHECK(setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ASKER_SECRET, 1) == 0);
     CHECK(unsetenv("ALIBABA_CLOUD_SECURITY_TOKEN") == 0);

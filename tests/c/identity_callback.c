@@ -1,4 +1,4 @@
-/* A login identity that the program hands over: for both clouds, renewed, refused, slow, its userdata freed once. */
+/* A login identity from a callback: for both clouds, renewed, rejected, slow; its userdata is freed once. */
 #include "managed.h"
 
 #include <pthread.h>
@@ -15,7 +15,7 @@ enum task {
     HANG
 };
 
-/* What the callback of a test is to do, and what became of it. */
+/* The task of the callback in a test, and the result. */
 struct host {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -67,7 +67,7 @@ static void pass_nonsense(const struct host *host, evercred_identity *identity) 
             "security_token");
     refused(evercred_identity_set_key(identity, host->id, host->secret, NULL, -1), EVERCRED_E_INVALID_ARGUMENT,
             "expires_at_ms");
-    evercred_identity_set_error(NULL, "nobody hears this", true);
+    evercred_identity_set_error(NULL, "ignored", true);
 }
 
 static void hand_over(void *userdata, evercred_identity *identity) {
@@ -95,7 +95,7 @@ static void hand_over(void *userdata, evercred_identity *identity) {
         CHECK(pthread_join(other, NULL) == 0);
         break;
     case ASK_FOR_ITSELF:
-        /* It would wait for this very call, and gives up in time. */
+        /* This would wait for this very call, and ends in time. */
         FAILS_ONLY(EVERCRED_E_TIMEOUT, evercred_source_get(host->source, 50, &none));
         set_key(&errand);
         break;
@@ -158,7 +158,7 @@ static void release(struct host *host) {
     pthread_mutex_unlock(&host->lock);
 }
 
-/* The end of every test: nobody uses the userdata any more, and that was said once. */
+/* The end of every test: the userdata is no longer used and was freed once. */
 static void check_freed_once(struct host *host) {
     wait_until(host, &host->freed, 1);
     sleep_ms(20);
@@ -242,7 +242,7 @@ static void may_use_threads_and_the_library(void) {
     }
 }
 
-static void failures_are_told(void) {
+static void failures_are_reported(void) {
     static const struct {
         enum task task;
         const char *message;
@@ -280,7 +280,7 @@ static void wrong_arguments(void) {
             "callback");
     CHECK_INT(0, host.freed);
 
-    /* Asked for by name, and none set. */
+    /* The option selects a callback, and none is registered. */
     OK(evercred_config_set(config, "aliyun_identity", "callback"));
     evercred_client *client = client_with(config);
     evercred_source *source = NULL;
@@ -288,7 +288,7 @@ static void wrong_arguments(void) {
             "aliyun_identity: `callback`");
     CHECK(source == NULL);
 
-    /* A source's own, by overrides; and one that was replaced before any use is given back as well. */
+    /* A source's own callback, by overrides; the userdata of one that is replaced before use is freed too. */
     evercred_config *overrides = NULL;
     OK(evercred_config_new(&overrides));
     OK(evercred_config_set_identity_callback(overrides, hand_over, &host, count_free));
@@ -312,7 +312,7 @@ static void *wait_for_a_key(void *argument) {
     return NULL;
 }
 
-/* Whoever waits leaves at the deadline, the callback is not called again meanwhile, and what it brings is not lost. */
+/* Callers stop waiting at the deadline, the callback is not called again meanwhile, and its result is not lost. */
 static void a_slow_one_is_waited_for_once(void) {
     struct host host;
     host_init(&host, HANG);
@@ -351,12 +351,12 @@ static void close_leaves_a_slow_one_alone(void) {
     wait_until(&host, &host.calls, 1);
     const int64_t closed_at = monotonic_ms();
     evercred_client_close(client);
-    /* One second is promised; the rest of the margin is for a busy machine. */
+    /* The limit is one second; the rest of the margin is for a busy machine. */
     CHECK(monotonic_ms() - closed_at < 3000 * (int64_t)slowdown());
     CHECK(pthread_join(waiter, NULL) == 0);
     evercred_source_free(source);
     evercred_client_free(client);
-    /* It runs on, with its userdata. */
+    /* The callback still runs, with its userdata. */
     CHECK_INT(1, read_locked(&host, &host.running));
     CHECK_INT(0, read_locked(&host, &host.freed));
     release(&host);
@@ -368,7 +368,7 @@ int main(void) {
     signs_for_both_clouds();
     is_renewed_before_its_end();
     may_use_threads_and_the_library();
-    failures_are_told();
+    failures_are_reported();
     wrong_arguments();
     a_slow_one_is_waited_for_once();
     close_leaves_a_slow_one_alone();

@@ -1,4 +1,4 @@
-/* Lazy mode leaves no thread behind and publishes no generation, since nothing stands behind one. */
+/* Lazy mode leaves no thread and publishes no generation, because no thread would update it. */
 #include "common.h"
 
 int main(void) {
@@ -12,7 +12,7 @@ int main(void) {
     CHECK_INT(0, read_generation(source));
     wait_for_threads(at_start);
 
-    /* The second answer comes from memory. */
+    /* The second get is served from memory. */
     const int64_t before = control_requests();
     evercred_credential *second = test_get(source);
     CHECK(same_password(first, second));

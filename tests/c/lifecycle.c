@@ -1,4 +1,4 @@
-/* The life of every handle: made, used, closed and freed in each order that a host program may choose. */
+/* Every handle is created, used, closed and freed in each order that a host program may choose. */
 #include "common.h"
 
 static void null_is_welcome(void) {
@@ -16,7 +16,7 @@ static void null_is_welcome(void) {
     CHECK_EMPTY(evercred_error_request_id(NULL, &length));
     CHECK(evercred_error_message(NULL, NULL)[0] == '\0');
     CHECK(!evercred_error_is_retryable(NULL));
-    CHECK(!evercred_error_user_notification_required(NULL));
+    CHECK(!evercred_error_is_user_notification_required(NULL));
     CHECK_INT(0, evercred_error_retry_after_ms(NULL));
 
     CHECK_INT(0, evercred_credential_kind(NULL));
@@ -40,14 +40,14 @@ static void null_is_welcome(void) {
     CHECK_INT(0, evercred_status_next_refresh_at_ms(NULL));
     CHECK_INT(0, evercred_status_last_success_at_ms(NULL));
     CHECK_INT(0, evercred_status_clock_skew_ms(NULL));
-    (void)evercred_status_last_rotation_cost_ms(NULL);
-    CHECK_INT(0, evercred_status_failures(NULL));
+    (void)evercred_status_last_rotation_duration_ms(NULL);
+    CHECK_INT(0, evercred_status_consecutive_failures(NULL));
     CHECK_INT(0, evercred_status_generation(NULL));
-    CHECK_INT(0, evercred_status_requests(NULL));
+    CHECK_INT(0, evercred_status_fetches(NULL));
     CHECK(evercred_status_last_error(NULL) == NULL);
     CHECK_EMPTY(evercred_status_rotation_status(NULL, &length));
     CHECK_EMPTY(evercred_status_identity_explanation(NULL, &length));
-    (void)evercred_status_tls_verified(NULL);
+    (void)evercred_status_is_tls_verified(NULL);
 
     CHECK_EMPTY(evercred_report_text(NULL, &length));
     CHECK_EMPTY(evercred_source_name(NULL, &length));
@@ -82,7 +82,7 @@ static void look_closely(const evercred_source *source, const evercred_credentia
     CHECK(length > 0 && length == strlen(password));
     const char *user = evercred_credential_username(credential, &length);
     CHECK(strcmp(user, TEST_USER) == 0 && length == strlen(TEST_USER));
-    CHECK_INT(EVERCRED_KIND_DATABASE, evercred_credential_kind(credential));
+    CHECK_INT(EVERCRED_KIND_PASSWORD, evercred_credential_kind(credential));
     CHECK_INT(EVERCRED_ORIGIN_CLOUD, evercred_credential_origin(credential));
     CHECK_INT(EVERCRED_STATE_FRESH, evercred_credential_state(credential));
     CHECK(evercred_credential_access_key_id(credential, NULL)[0] == '\0');
@@ -103,13 +103,13 @@ static void look_closely(const evercred_source *source, const evercred_credentia
     CHECK_INT(EVERCRED_ORIGIN_CLOUD, evercred_status_origin(status));
     CHECK_INT(evercred_credential_expires_at_ms(credential), evercred_status_expires_at_ms(status));
     CHECK_INT(evercred_credential_generation(credential), evercred_status_generation(status));
-    CHECK_INT(0, evercred_status_failures(status));
-    CHECK_INT(1, evercred_status_requests(status));
+    CHECK_INT(0, evercred_status_consecutive_failures(status));
+    CHECK_INT(1, evercred_status_fetches(status));
     CHECK(evercred_status_last_error(status) == NULL);
     CHECK(evercred_status_last_success_at_ms(status) > 0);
     CHECK(evercred_status_next_refresh_at_ms(status) > wall_clock_ms());
     if (getenv("EVERCRED_TEST_CA") != NULL) {
-        CHECK(evercred_status_tls_verified(status));
+        CHECK(evercred_status_is_tls_verified(status));
     }
     evercred_status_free(status);
 }
@@ -145,7 +145,7 @@ static void a_whole_life(void) {
     FAILS_ONLY(EVERCRED_E_CLOSED, evercred_source_refresh(source, 1000, &late));
     CHECK(late == NULL);
 
-    /* What the program holds stays readable after close. */
+    /* Existing handles stay readable after close. */
     CHECK(evercred_credential_password(credential, NULL)[0] != '\0');
     evercred_credential_free(credential);
     evercred_source_free(source);
@@ -154,7 +154,7 @@ static void a_whole_life(void) {
     CHECK_INT(0, evercred_live_handles());
 }
 
-/* Frees config, client, source and credential in the order that the digits of `order` say. */
+/* Frees config, client, source and credential in the order of the digits of `order`. */
 static void free_in_order(const char *order, bool close_first) {
     evercred_config *config = test_config();
     evercred_client *client = client_with(config);

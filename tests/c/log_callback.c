@@ -1,4 +1,4 @@
-/* The log callback: it gets messages without secrets, and its userdata is given back exactly once. */
+/* The log callback receives messages without secrets, and its userdata is freed exactly once. */
 #include "common.h"
 
 #include <pthread.h>
@@ -26,7 +26,7 @@ static void keep(void *userdata, int32_t level, const char *message, size_t mess
         log->least_important = level;
     }
     ++log->messages;
-    /* What no longer fits is not needed: the interesting part of a run is its beginning. */
+    /* The rest is not needed: the tests check the beginning of a run. */
     if (log->held + message_len + 2 < sizeof log->text) {
         memcpy(log->text + log->held, message, message_len);
         log->held += message_len;
@@ -104,7 +104,7 @@ static void only_the_level_asked_for(void) {
     CHECK(quiet.least_important <= EVERCRED_LOG_ERROR);
 }
 
-/* A callback that was replaced before any client was made is given back as well. */
+/* The userdata of a callback that is replaced before a client is created is freed too. */
 static void replaced_before_use(void) {
     evercred_config *config = test_config();
     OK(evercred_config_set_log_callback(config, EVERCRED_LOG_INFO, keep, &replaced, count_free));

@@ -1,4 +1,4 @@
-/* A managed access key: fetched, rotated in an emergency, reported as refused, replaced; and what is wrong is named. */
+/* A managed access key: fetched, rotated in an emergency, reported as rejected, replaced; errors name the cause. */
 #include "managed.h"
 
 static evercred_credential *get_key(const evercred_source *source) {
@@ -30,7 +30,7 @@ int main(void) {
     CHECK_INT(0, evercred_credential_expires_at_ms(old));
     CHECK(evercred_credential_renew_at_ms(old) > wall_clock_ms());
 
-    /* An emergency: the old key is gone at once. */
+    /* An emergency: the old key is deleted at once. */
     control("rotate-secret", "{\"name\":\"" SECRET_NAME "\",\"overlap_ms\":0}", NULL);
     OK(evercred_source_report_rejected(source, old));
     CHECK(!evercred_credential_is_current(old));

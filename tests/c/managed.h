@@ -1,4 +1,4 @@
-/* What the C tests of managed secrets share: a client that asks the emulator's KMS. */
+/* Helpers for the C tests of managed secrets: a client for the emulator's KMS. */
 #ifndef EVERCRED_TESTS_MANAGED_H
 #define EVERCRED_TESTS_MANAGED_H
 
@@ -10,7 +10,7 @@
 #define ASKER_SECRET "evercredTestsAskersKey0000000000"
 #define KMS_ACTION "GetSecretValue"
 
-/* The test configuration, with KMS at the emulator and nobody who asks. */
+/* The test configuration for KMS at the emulator, without a login identity. */
 static inline evercred_config *kms_config(void) {
     evercred_config *config = test_config();
     OK(evercred_config_set(config, "aliyun_kms_endpoint", setting("EVERCRED_TEST_ENDPOINT")));
@@ -18,7 +18,7 @@ static inline evercred_config *kms_config(void) {
     return config;
 }
 
-/* Options for an access key that asks; where is up to the program. */
+/* Options for an access key as the login identity; the program sets the endpoint. */
 static inline evercred_config *asker_config(void) {
     evercred_config *config = test_config();
     OK(evercred_config_set(config, "aliyun_scheme", "http"));
@@ -27,7 +27,7 @@ static inline evercred_config *asker_config(void) {
     return config;
 }
 
-/* An access key that asks KMS at the emulator. */
+/* An access key as the login identity, with KMS at the emulator. */
 static inline evercred_config *managed_config(void) {
     evercred_config *config = asker_config();
     OK(evercred_config_set(config, "aliyun_kms_endpoint", setting("EVERCRED_TEST_ENDPOINT")));
@@ -49,7 +49,7 @@ static inline evercred_credential *managed_get(const evercred_source *source) {
     return credential;
 }
 
-/* A number of the emulator's answer; 0 where it has none of that name. */
+/* A number of the emulator's answer, or 0 if it has none of that name. */
 static inline int64_t answer_number(const char *answer, const char *name) {
     char key[64];
     CHECK(snprintf(key, sizeof key, "\"%s\":", name) < (int)sizeof key);
@@ -57,7 +57,7 @@ static inline int64_t answer_number(const char *answer, const char *name) {
     return at == NULL ? 0 : strtoll(at + strlen(key), NULL, 10);
 }
 
-/* How many requests for secrets the emulator has seen. */
+/* How many requests for secrets the emulator has received. */
 static inline int64_t secret_requests(void) {
     char answer[CONTROL_ANSWER_MAX];
     control("requests", NULL, answer);

@@ -1,5 +1,5 @@
-/* A managed access key when something is wrong: revoked under many threads, reported too often, KMS throttled or down;
- * and rotated early, which is none. */
+/* A managed access key in trouble: revoked under many threads, reported too often, KMS throttled or down. An early
+ * rotation causes no trouble. */
 #include "managed.h"
 
 #include <pthread.h>
@@ -63,7 +63,7 @@ static void many_report_a_revoked_key(void) {
     evercred_client_free(client);
 }
 
-/* With the bucket empty a report says so instead of pretending. */
+/* With an empty token bucket a report fails with RATE_LIMITED. */
 static void reported_too_often(void) {
     evercred_config *config = managed_config();
     OK(evercred_config_set(config, "forced_refresh_burst", "1"));
@@ -90,7 +90,7 @@ static void reported_too_often(void) {
     evercred_client_free(client);
 }
 
-/* A key whose end passes while KMS is down is handed out all the same, marked so; with KMS back, it is renewed. */
+/* A key that expires while KMS is down is still returned, in state STALE; when KMS is back, it is renewed. */
 static void kms_is_down_past_the_end(void) {
     const int64_t life_ms = 3000 * (int64_t)slowdown();
     const time_t end = (time_t)((wall_clock_ms() + life_ms + 999) / 1000);
@@ -137,7 +137,7 @@ static void kms_is_down_past_the_end(void) {
         sleep_ms(50);
         again = managed_get(source);
     }
-    /* Its end has passed, and the service stands by it: a rotation that is late. */
+    /* It is expired and the service still returns it: the rotation is overdue. */
     CHECK_INT(EVERCRED_STATE_FRESH, evercred_credential_state(again));
     CHECK_INT(0, evercred_credential_expires_at_ms(again));
     evercred_credential_free(good);
@@ -147,7 +147,7 @@ static void kms_is_down_past_the_end(void) {
     evercred_client_free(client);
 }
 
-/* Throttled with nothing in hand: the error says by whom and for how long, and the cloud is left alone meanwhile. */
+/* Throttled without a value: the error names the service and the wait, and no request is sent meanwhile. */
 static void throttled(void) {
     evercred_client *client = client_of(NULL, NULL);
     control("fault",
@@ -171,7 +171,7 @@ static void throttled(void) {
     evercred_client_free(client);
 }
 
-/* An early rotation, which nobody reports: the poll finds it while the old key is still good. */
+/* An early rotation without a report: the poll finds it while the old key is still good. */
 static void an_early_rotation(void) {
     evercred_client *client = client_of("poll_interval_ms", "1000");
     evercred_source *source = managed_source(client, SECRET_NAME);
@@ -196,7 +196,7 @@ static void an_early_rotation(void) {
 
 int main(void) {
     test_begin("managed_trouble");
-    /* The service's times are UTC in every zone; this one is two hours ahead all year. */
+    /* The service's times are UTC in every time zone; this one is two hours ahead all year. */
     CHECK(setenv("TZ", "XXX-2", 1) == 0);
     tzset();
     an_early_rotation();

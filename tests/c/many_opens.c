@@ -1,4 +1,4 @@
-/* A thousand opens of one account cost one request and one place in memory; fifty accounts cost one thread. */
+/* A thousand opens of one account cost one request and share one value; fifty accounts cost one thread. */
 #include "common.h"
 
 #define OPENS 1000
@@ -6,7 +6,7 @@
 
 static evercred_source *sources[OPENS];
 
-/* The emulator knows none of them, which makes no difference to who asks. */
+/* The emulator knows none of them; that makes no difference to the client. */
 static void open_many_accounts(evercred_client *client) {
     evercred_source *accounts[ACCOUNTS];
     for (int index = 0; index < ACCOUNTS; ++index) {
@@ -43,10 +43,10 @@ int main(void) {
     CHECK_INT(OPENS + 1, evercred_live_handles());
 
     open_many_accounts(client);
-    /* Reading the root certificates has borrowed another thread, which goes after a moment. */
+    /* Reading the root certificates used another thread, which ends after a moment. */
     wait_for_threads(threads_at_start + 1);
 
-    /* Let go from both ends, so that the first to come is not the last to leave. */
+    /* Freed from both ends, so that the first handle is not the last one freed. */
     for (int index = 0; index < OPENS / 2; ++index) {
         evercred_source_free(sources[index]);
         evercred_source_free(sources[OPENS - 1 - index]);

@@ -1,5 +1,5 @@
-/* The official plugin's own file, as it is: loaded, used, and what is wrong in it is named with key and line. */
-#include "places.h"
+/* The official plugin's own file is loaded and used unchanged; an error in it is reported with key and line. */
+#include "backends.h"
 
 static evercred_config *config_for_tests(void) {
     evercred_config *config = test_config();
@@ -37,7 +37,7 @@ int main(void) {
     OK(evercred_config_load_file(config, path));
     evercred_client *client = client_with(config);
     evercred_config_free(config);
-    /* Named in the file: fetched without being asked for. */
+    /* A secret that the file names is fetched without a request. */
     const int64_t deadline = monotonic_ms() + 10000 * (int64_t)slowdown();
     while (secret_requests() == 0 && monotonic_ms() < deadline) {
         sleep_ms(5);

@@ -1,6 +1,6 @@
-/* Two regions: the first answers alone; when it is down the second does; when both are, the error names both; the first
- * is used again when it is back. */
-#include "places.h"
+/* Two regions: the first is asked alone; if it is down, the second is asked; if both are down, the error names both.
+ * When the first is back, it is used again. */
+#include "backends.h"
 
 int main(void) {
     test_begin("regions");
@@ -45,11 +45,11 @@ int main(void) {
     CHECK_HAS(evercred_error_message(error, NULL), second);
     evercred_error_free(error);
     CHECK(none == NULL);
-    /* What is held is handed out all the same. */
+    /* The held key is still returned. */
     evercred_credential *held = managed_get(source);
     CHECK(same_key(fresh, held));
 
-    /* The first is back, the second is not: it is used again, with no wait for its turn. */
+    /* The first region is back, the second is not: the first is used again, without a wait. */
     region("{\"region\":\"cn-hangzhou\",\"down\":false}", NULL, 0);
     control("rotate-secret", "{\"name\":\"" SECRET_NAME "\",\"overlap_ms\":0}", NULL);
     OK(evercred_source_report_rejected(source, held));

@@ -3,7 +3,7 @@
 
 #include <ctype.h>
 
-/* Brackets are balanced and strings are closed: enough to notice text that was put together wrongly. */
+/* Brackets are balanced and strings are closed: this finds most malformed JSON. */
 static void check_json_shape(const char *text) {
     char open[64];
     size_t depth = 0;
@@ -32,7 +32,7 @@ static void check_json_shape(const char *text) {
     CHECK(!in_string && depth == 0 && text[0] == '{');
 }
 
-/* The end of a name of letters, digits, underscores and colons, or NULL when there is none. */
+/* The end of a name of letters, digits, underscores and colons, or NULL if there is none. */
 static const char *after_name(const char *at) {
     if (!isalpha((unsigned char)*at) && *at != '_') {
         return NULL;
@@ -129,7 +129,7 @@ int main(void) {
     check_both(client, NULL);
     evercred_credential *credential = test_get(source);
 
-    /* A source that fails is reported beside the one that works; its name needs escaping. */
+    /* A source that fails is reported too, next to the one that works; its name needs escaping. */
     evercred_source *failing = NULL;
     OK(evercred_source_open_database(client, TEST_REGION, "cdb-\"quoted\"", "nobody", &failing));
     evercred_credential *none = NULL;

@@ -1,4 +1,4 @@
-/* An emergency rotation: the first refused login is reported, and the next get has the new password. */
+/* An emergency rotation: the first failed login is reported, and the next get returns the new password. */
 #include "common.h"
 
 int main(void) {
@@ -8,7 +8,7 @@ int main(void) {
     evercred_credential *old = test_get(source);
     CHECK_INT(evercred_credential_generation(old), read_generation(source));
 
-    /* Nobody has told the library yet: what it holds is still what it would answer. */
+    /* Before the report the library still returns the old password. */
     control_rotate();
     CHECK(evercred_credential_is_current(old));
 

@@ -1,4 +1,4 @@
-/* Managed secrets of every kind: a text, bytes with NULs, a database's login, an access key; versions and stages. */
+/* Managed secrets of every kind: a text, bytes with NULs, a database login, an access key; versions and stages. */
 #include "managed.h"
 
 /* The emulator's id of a secret's current version. */
@@ -12,7 +12,7 @@ static void version_of(const char *name, char version[128]) {
     CHECK(sscanf(found, "\"version_id\":\"%127[^\"]\"", version) == 1);
 }
 
-/* Of a text or bytes nothing else is said than the whole. */
+/* Text and bytes have only the whole value, no parts. */
 static void check_whole(const char *name, const evercred_credential *credential, int32_t kind, const char *value,
                         size_t length) {
     CHECK_INT(kind, evercred_credential_kind(credential));
@@ -57,7 +57,7 @@ static void text_and_bytes(evercred_client *client) {
     }
 }
 
-/* A new version is another value; the one of before is handed out as the previous stage. */
+/* A new version is another value; the old version is the previous stage. */
 static void versions_of_a_text(evercred_client *client) {
     evercred_source *source = managed_source(client, "text");
     evercred_credential *first = managed_get(source);
@@ -91,7 +91,7 @@ static void login_of_a_database(evercred_client *client) {
     control("secrets", "{\"name\":\"db\",\"kind\":\"rds\",\"user\":\"app\"}", NULL);
     evercred_source *source = managed_source(client, "db");
     evercred_credential *credential = managed_get(source);
-    CHECK_INT(EVERCRED_KIND_DATABASE, evercred_credential_kind(credential));
+    CHECK_INT(EVERCRED_KIND_PASSWORD, evercred_credential_kind(credential));
     CHECK(strcmp(evercred_credential_username(credential, NULL), "app") == 0);
     size_t length = 0;
     CHECK(strlen(evercred_credential_password(credential, &length)) == length && length > 0);
@@ -103,7 +103,7 @@ static void login_of_a_database(evercred_client *client) {
     evercred_source_free(source);
 }
 
-/* The key of before a rotation is still there on request, and the status says when the next rotation comes. */
+/* The key from before a rotation is available on request, and the status has the time of the next rotation. */
 static void stages_and_facts_of_a_key(evercred_client *client) {
     evercred_source *source = managed_source(client, SECRET_NAME);
     evercred_credential *old = managed_get(source);
@@ -148,7 +148,7 @@ static void what_is_wrong(evercred_client *client) {
     CHECK_INT(0, evercred_status_rotation_interval_ms(NULL));
     CHECK_INT(0, evercred_status_generated_at_ms(NULL));
 
-    /* A secret of a known type that is not what its type says is refused, and not quoted. */
+    /* A secret whose value does not match its known type is an error, which does not quote it. */
     control("secrets", "{\"name\":\"bad\",\"kind\":\"text\",\"data\":\"sup3r\"}", NULL);
     control("secret-field", "{\"name\":\"bad\",\"field\":\"SecretType\",\"value\":\"RAMCredentials\"}", NULL);
     evercred_source *source = managed_source(client, "bad");

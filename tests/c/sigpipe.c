@@ -1,4 +1,4 @@
-/* A server that hangs up early must not kill a host program that leaves SIGPIPE alone. */
+/* A server that closes the connection early must not kill a host program with the default SIGPIPE action. */
 #include "common.h"
 
 #define FAULTS 6
@@ -14,7 +14,7 @@ static void default_disposition(void) {
     CHECK(sigprocmask(SIG_UNBLOCK, &set, NULL) == 0);
 }
 
-/* Refreshes while the server hangs up: any network error will do, as long as we are here to see it. */
+/* Refreshes while the server closes connections: any network error will do, if the process survives. */
 static void survive(const evercred_source *source) {
     control_close_early(FAULTS);
     for (int round = 0; round < FAULTS; ++round) {
@@ -30,7 +30,7 @@ static void survive(const evercred_source *source) {
     control_clear_faults();
 }
 
-/* A request too large for the socket's buffer is still being written when the server hangs up. */
+/* A request too large for the socket's buffer is still being written when the server closes the connection. */
 static void survive_large_request(evercred_client *client) {
     const size_t length = (size_t)4 << 20;
     char *instance = malloc(length + 1);
@@ -68,7 +68,7 @@ int main(void) {
     in_mode("background");
     in_mode("lazy");
 
-    /* The library has changed nothing for the rest of the program. */
+    /* The library has not changed the signal action. */
     struct sigaction action;
     CHECK(sigaction(SIGPIPE, NULL, &action) == 0);
     CHECK(action.sa_handler == SIG_DFL);

@@ -1,5 +1,5 @@
-/* Events in an event loop: a descriptor that is polled, a value that changes, is refused, cannot be refreshed; codes
- * that are judged; and what is wrong is named. */
+/* Events in an event loop: a polled descriptor; a value that changes, is rejected, cannot be refreshed; rejection
+ * codes; errors that name the cause. */
 #include "common.h"
 
 #include <poll.h>
@@ -32,7 +32,7 @@ static bool polled(int descriptor, int milliseconds) {
     return count == 1;
 }
 
-/* The next event, as an event loop gets it; the caller frees it. */
+/* The next event, fetched as an event loop does; the caller frees it. */
 static evercred_event *looped(evercred_subscription *subscription, int32_t kind, const char *source_name) {
     CHECK(polled(evercred_subscription_descriptor(subscription), 10000 * slowdown()));
     evercred_event *event = NULL;
@@ -42,8 +42,8 @@ static evercred_event *looped(evercred_subscription *subscription, int32_t kind,
     size_t length = 0;
     CHECK(strcmp(evercred_event_source_name(event, &length), source_name) == 0);
     CHECK_INT(strlen(source_name), length);
-    CHECK(evercred_event_time_ms(event) > wall_clock_ms() - 60000 * slowdown());
-    CHECK_INT(0, evercred_event_dropped(event));
+    CHECK(evercred_event_occurred_at_ms(event) > wall_clock_ms() - 60000 * slowdown());
+    CHECK_INT(0, evercred_event_dropped_before(event));
     return event;
 }
 
@@ -54,7 +54,7 @@ static void expect_none(evercred_subscription *subscription) {
     CHECK(event == NULL);
 }
 
-/* One source's life, as its subscription hears it. */
+/* The events of one source in its own subscription. */
 static void life(evercred_client *client) {
     evercred_source *source = test_source(client);
     const char *name = evercred_source_name(source, NULL);
@@ -98,32 +98,32 @@ static void life(evercred_client *client) {
     evercred_credential_free(old);
     evercred_credential_free(fresh);
     evercred_source_free(source);
-    /* It outlives its source. */
+    /* The subscription outlives its source. */
     expect_none(subscription);
     evercred_subscription_free(subscription);
 }
 
-/* Any client can do what the official plugin's handlers do: judge, report, get, repeat. */
-static void judged(evercred_client *client) {
+/* Any program can do what the official plugin's handlers do: check the code, report, get, repeat. */
+static void rejection_codes(evercred_client *client) {
     evercred_source *secret = NULL, *account = test_source(client), *own = NULL;
     OK(evercred_source_open_managed(client, SECRET_NAME, &secret));
-    CHECK(evercred_source_judge(secret, "InvalidAccessKeyId.NotFound"));
-    CHECK(evercred_source_judge(secret, "invalidaccesskeyid"));
-    CHECK(!evercred_source_judge(secret, "InvalidAccessKeyId.Inactive"));
-    CHECK(!evercred_source_judge(secret, ""));
-    CHECK(!evercred_source_judge(secret, NULL));
-    CHECK(!evercred_source_judge(secret, "\xff"));
-    CHECK(!evercred_source_judge(NULL, "InvalidAccessKeyId"));
-    CHECK(evercred_source_judge(account, "1045"));
-    CHECK(evercred_source_judge(account, "28P01"));
-    CHECK(!evercred_source_judge(account, "1044"));
+    CHECK(evercred_source_is_rejection_code(secret, "InvalidAccessKeyId.NotFound"));
+    CHECK(evercred_source_is_rejection_code(secret, "invalidaccesskeyid"));
+    CHECK(!evercred_source_is_rejection_code(secret, "InvalidAccessKeyId.Inactive"));
+    CHECK(!evercred_source_is_rejection_code(secret, ""));
+    CHECK(!evercred_source_is_rejection_code(secret, NULL));
+    CHECK(!evercred_source_is_rejection_code(secret, "\xff"));
+    CHECK(!evercred_source_is_rejection_code(NULL, "InvalidAccessKeyId"));
+    CHECK(evercred_source_is_rejection_code(account, "1045"));
+    CHECK(evercred_source_is_rejection_code(account, "28P01"));
+    CHECK(!evercred_source_is_rejection_code(account, "1044"));
 
     evercred_config *overrides = NULL;
     OK(evercred_config_new(&overrides));
     OK(evercred_config_set(overrides, "rejected_codes", "Unauthorized, NoSuchKey"));
     OK(evercred_source_open_managed_with(client, overrides, SECRET_NAME, &own));
-    CHECK(evercred_source_judge(own, "nosuchkey"));
-    CHECK(!evercred_source_judge(own, "InvalidAccessKeyId"));
+    CHECK(evercred_source_is_rejection_code(own, "nosuchkey"));
+    CHECK(!evercred_source_is_rejection_code(own, "InvalidAccessKeyId"));
     evercred_config_free(overrides);
 
     evercred_credential *old = NULL, *fresh = NULL;
@@ -131,7 +131,7 @@ static void judged(evercred_client *client) {
     evercred_subscription *subscription = NULL;
     OK(evercred_subscription_open(client, secret, &subscription));
     control("rotate-secret", "{\"name\":\"" SECRET_NAME "\",\"overlap_ms\":0}", NULL);
-    CHECK(evercred_source_judge(secret, "InvalidAccessKeyId.NotFound"));
+    CHECK(evercred_source_is_rejection_code(secret, "InvalidAccessKeyId.NotFound"));
     OK(evercred_source_report_rejected(secret, old));
     OK(evercred_source_get(secret, 10000 * slowdown(), &fresh));
     CHECK(strcmp(evercred_credential_access_key_id(old, NULL), evercred_credential_access_key_id(fresh, NULL)) != 0);
@@ -169,11 +169,11 @@ static void wrong_arguments(evercred_client *client) {
     CHECK_INT(-1, evercred_subscription_descriptor(NULL));
     CHECK_INT(0, evercred_event_kind(NULL));
     CHECK_INT(0, evercred_event_generation(NULL));
-    CHECK_INT(0, evercred_event_time_ms(NULL));
-    CHECK_INT(0, evercred_event_dropped(NULL));
+    CHECK_INT(0, evercred_event_occurred_at_ms(NULL));
+    CHECK_INT(0, evercred_event_dropped_before(NULL));
     CHECK(evercred_event_error(NULL) == NULL);
     CHECK(evercred_event_source_name(NULL, NULL)[0] == '\0');
-    CHECK(!evercred_status_rotation_overdue(NULL));
+    CHECK(!evercred_status_is_rotation_overdue(NULL));
     evercred_subscription_free(NULL);
     evercred_event_free(NULL);
 }
@@ -190,7 +190,7 @@ int main(void) {
     evercred_client *client = both_clouds();
     wrong_arguments(client);
     life(client);
-    judged(client);
+    rejection_codes(client);
 
     evercred_subscription *waiting = NULL, *watched = NULL;
     OK(evercred_subscription_open(client, NULL, &waiting));

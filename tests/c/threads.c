@@ -1,4 +1,4 @@
-/* Many threads on one source: one request when it is cold, and every call right while everything happens at once. */
+/* Many threads on one source: one request when it is cold, and correct results while everything happens at once. */
 #include "common.h"
 
 #include <pthread.h>
@@ -39,7 +39,7 @@ static void one_request_when_cold(void) {
     evercred_client_free(client);
 }
 
-/* Too many rejections may be answered so; everything else is a failure. */
+/* Only too many rejections may fail, with this code. */
 static void allow_rate_limit(evercred_error *error) {
     if (error != NULL && evercred_error_code(error) != EVERCRED_E_RATE_LIMITED) {
         OK(error);
@@ -97,7 +97,7 @@ static void everything_at_once(void) {
     for (int index = 0; index < BUSY_THREADS; ++index) {
         CHECK(pthread_join(threads[index], NULL) == 0);
     }
-    /* The last rotation has been seen once a refresh after it has succeeded. */
+    /* A refresh that succeeds after the last rotation has seen it. */
     evercred_credential *last = NULL;
     OK(evercred_source_refresh(shared_source, 10000 * slowdown(), &last));
     CHECK(!same_password(first, last));

@@ -1,4 +1,4 @@
-/* Clients share nothing: other options, other lives. Two opens of one account in one client share everything. */
+/* Clients share nothing, neither options nor values. Two opens of one account in one client share everything. */
 #include "common.h"
 
 #include <pthread.h>
@@ -36,13 +36,13 @@ int main(void) {
     CHECK_INT(evercred_credential_generation(from_left), evercred_credential_generation(from_right));
     CHECK_INT(1, control_requests() - before);
 
-    /* One of the two opens goes; the other still works. */
+    /* One of the two handles is freed; the other still works. */
     evercred_source_free(left);
     evercred_credential *again = test_get(right);
     CHECK(same_password(from_left, again));
     evercred_credential_free(again);
 
-    /* A source with settings of its own in the same client. */
+    /* A source with its own options in the same client. */
     evercred_config *overrides = NULL;
     OK(evercred_config_new(&overrides));
     OK(evercred_config_set(overrides, "max_stale_ms", "1000"));
@@ -73,7 +73,7 @@ int main(void) {
     CHECK(pthread_join(worker, NULL) == 0);
     CHECK(__atomic_load_n(&rounds, __ATOMIC_RELAXED) > rounds_at_close);
 
-    /* Credentials outlive the client they came from. */
+    /* Credentials outlive their client. */
     CHECK(same_password(from_left, from_right));
     evercred_credential_free(from_left);
     evercred_credential_free(from_right);

@@ -1,6 +1,6 @@
-/* The file cache: two processes share what one of them fetched; a start while the cloud is down is served from it; a
- * file that was cut short costs nothing but a request. */
-#include "places.h"
+/* The file cache: two processes share what one of them fetched; it serves a start while the cloud is down; a truncated
+ * file costs only a request. */
+#include "backends.h"
 
 #include <dirent.h>
 #include <sys/wait.h>
@@ -26,7 +26,7 @@ static evercred_credential *get_once(const char *secret) {
     return credential;
 }
 
-/* The other process: it waits until there is something to find. */
+/* The other process: it waits until the cache has a value. */
 static int other_process(int wake) {
     char byte;
     if (read(wake, &byte, 1) != 1) {
@@ -65,14 +65,14 @@ int main(void) {
     CHECK(waitpid(child, &status, 0) == child);
     CHECK_INT(0, status);
 
-    /* The cloud is gone. */
+    /* The cloud is down. */
     control("fault", "{\"action\":\"" KMS_ACTION "\",\"kind\":\"close-early\"}", NULL);
     evercred_credential *warm = get_once("the cache's own secret");
     CHECK_INT(EVERCRED_ORIGIN_FILE_CACHE, evercred_credential_origin(warm));
     CHECK(same_key(first, warm));
     control_clear_faults();
 
-    /* Another key opens nothing, and neither does half a file: the cloud is asked. */
+    /* With another key, or half a file, the cache has nothing: the cloud is asked. */
     evercred_credential *other = get_once("another secret");
     CHECK_INT(EVERCRED_ORIGIN_CLOUD, evercred_credential_origin(other));
     CHECK(truncate(cache_file, about.st_size / 2) == 0);
@@ -80,13 +80,13 @@ int main(void) {
     CHECK_INT(EVERCRED_ORIGIN_CLOUD, evercred_credential_origin(again));
     CHECK(same_key(first, again));
 
-    /* A file that others may read is not trusted, nor left like that. */
+    /* A file that others may read is not used, and its mode is corrected. */
     CHECK(chmod(cache_file, 0644) == 0);
     evercred_credential *open_to_all = get_once("the cache's own secret");
     CHECK_INT(EVERCRED_ORIGIN_CLOUD, evercred_credential_origin(open_to_all));
     evercred_credential_free(open_to_all);
 
-    /* Without a secret for it there is no file. */
+    /* Without a cache secret there is no file. */
     evercred_config *config = managed_config();
     OK(evercred_config_set(config, "cache_file", cache_file));
     evercred_client *client = NULL;

@@ -1,4 +1,4 @@
-//! What the tests around the built library share: the library itself, tools, bounded runs, throwaway servers.
+//! Helpers for the tests of the built library: the library, tools, bounded runs, throwaway servers.
 //!
 //! The crate under test is a cdylib and a staticlib, so no Rust test can link it: it is built by cargo as a user
 //! would build it, and driven from C.
@@ -20,10 +20,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// The warnings a user's project may have switched on.
+/// The warnings that a user's project may enable.
 pub const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
-/// What a program needs beside a static Rust library on Linux, as in `evercred.pc`.
+/// The libraries that a static Rust library needs on Linux, as in `evercred.pc`.
 pub const STATIC_NEEDS: [&str; 7] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"];
 
 /// A path inside the repository.
@@ -31,18 +31,18 @@ pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A path for a test's own files; the name is the test's business.
+/// A path for a test's own files; the test chooses the name.
 pub fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(folder).expect("the folder for test files");
     folder.join(name)
 }
 
-/// A new, empty folder for a test's own files, which goes when it is dropped.
+/// A new, empty folder for a test's own files, removed when it is dropped.
 pub struct Folder(pub PathBuf);
 
 impl Folder {
-    /// Makes the folder.
+    /// Creates the folder.
     pub fn new(name: &str) -> Folder {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -70,7 +70,7 @@ impl Library {
         self.directory.join("libevercred.so")
     }
 
-    /// The archive as cargo leaves it.
+    /// The archive as cargo builds it.
     pub fn archive(&self) -> PathBuf {
         self.directory.join("libevercred.a")
     }
@@ -82,7 +82,7 @@ impl Library {
             let folder = scratch("lib");
             fs::create_dir_all(&folder).expect("a folder for links");
             for name in ["libevercred.so", "libevercred.so.0"] {
-                // Another test program may be doing the same, so that each link is put in place at once.
+                // Another test program may do the same, so each link is created atomically.
                 let link = folder.join(format!("{name}.{}", std::process::id()));
                 std::os::unix::fs::symlink(self.shared(), &link).expect("a link to the library");
                 fs::rename(link, folder.join(name)).expect("a link to the library");
@@ -92,7 +92,7 @@ impl Library {
     }
 }
 
-/// The library under test: of `EVERCRED_LIB_DIR` if that is set, else built here, once.
+/// The library under test: from `EVERCRED_LIB_DIR` if that is set, otherwise built once.
 pub fn library() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
     LIBRARY.get_or_init(|| {
@@ -138,7 +138,7 @@ fn cargo_build(package: &str, wanted: impl Fn(&serde_json::Value) -> bool) -> Ve
         .collect()
 }
 
-/// The path of a tool. What is missing is installed by the project's own script; what still is then fails the test.
+/// The path of a tool. The project's script installs a missing tool; if that fails, the test fails.
 pub fn tool(name: &str) -> PathBuf {
     static SETUP: OnceLock<String> = OnceLock::new();
     if let Some(found) = find_tool(name) {
@@ -188,7 +188,7 @@ pub fn run_well(command: &mut Command, limit: Duration) -> String {
     stdout
 }
 
-/// Waits for a child of ours; one that is late is killed, and that is `None`.
+/// Waits for a child process. Kills one that is late, and returns `None`.
 pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let deadline = Instant::now() + limit;
     loop {

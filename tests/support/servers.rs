@@ -1,5 +1,5 @@
-//! Throwaway servers as processes of their own. Both end when their standard input closes, so that even a test
-//! program that is killed leaves nothing running.
+//! Throwaway servers in separate processes. Both end when their standard input closes, so that a killed test program
+//! leaves no process behind.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Folder, emulator_program, repository, tool, wait};
 
-/// A child that says one line when it is ready.
+/// A child that prints one line when it is ready.
 struct Server {
     child: Child,
     ready: String,
@@ -47,16 +47,16 @@ impl Drop for Server {
 pub struct MariaDb {
     _server: Server,
     _folder: Folder,
-    /// Where clients log in.
+    /// The port for clients.
     pub port: u16,
-    /// Where the administrator does.
+    /// The socket for the administrator.
     pub socket: String,
 }
 
 impl MariaDb {
     /// Starts one with empty tables.
     pub fn start() -> MariaDb {
-        // Looked for here so that what is missing gets installed.
+        // Looked up here so that missing tools are installed.
         tool("mariadb");
         let folder = Folder::new("db");
         let mut command = Command::new(repository("scripts/mariadb.sh"));
@@ -71,7 +71,7 @@ impl MariaDb {
 /// The emulator as a program, over plain HTTP.
 pub struct EmulatorProcess {
     _server: Server,
-    /// Host and port of the cloud it plays.
+    /// Host and port of the emulated cloud.
     pub host_port: String,
     /// Its base URL.
     pub url: String,

@@ -1,6 +1,6 @@
-/* What the C tests of several places and of files share. */
-#ifndef EVERCRED_TESTS_PLACES_H
-#define EVERCRED_TESTS_PLACES_H
+/* Helpers for the C tests of several backends and of files. */
+#ifndef EVERCRED_TESTS_BACKENDS_H
+#define EVERCRED_TESTS_BACKENDS_H
 
 #include "managed.h"
 
@@ -10,7 +10,7 @@ static inline bool same_key(const evercred_credential *left, const evercred_cred
     return strcmp(evercred_credential_access_key_id(left, NULL), evercred_credential_access_key_id(right, NULL)) == 0;
 }
 
-/* A text of the emulator's answer, with its JSON escapes undone as far as they occur there. */
+/* A text field of the emulator's answer, with the JSON escapes that occur there decoded. */
 static inline void answer_text(const char *answer, const char *name, char *out, size_t size) {
     char key[64];
     CHECK(snprintf(key, sizeof key, "\"%s\":\"", name) < (int)sizeof key);
@@ -30,7 +30,7 @@ static inline void answer_text(const char *answer, const char *name, char *out, 
     out[length] = '\0';
 }
 
-/* A region of the emulator: where it listens, and how often it was asked. */
+/* A region of the emulator: its address, and how many requests it has received. */
 static inline int64_t region(const char *change, char *host_port, size_t size) {
     char answer[CONTROL_ANSWER_MAX];
     control("region", change, answer);
