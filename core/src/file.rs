@@ -56,8 +56,8 @@ pub fn read_private(path: &Path, largest: u64) -> Result<Secret> {
     Ok(Secret::from_bytes(&bytes))
 }
 
-/// The `key = value` (or `key: value`) lines of a section of an ini file, by their keys in lower case; `None` if there is no
-/// such section. `lines` must come without comments, whose syntax differs from program to program.
+/// The `key = value` (or `key: value`) lines of a section of an ini file, by their keys in lower case; `None` if there
+/// is no such section. `lines` must come without comments, whose syntax differs from program to program.
 pub fn section<'a>(lines: impl Iterator<Item = &'a str>, wanted: &str) -> Option<HashMap<String, &'a str>> {
     let mut found = None;
     let mut inside = false;
@@ -89,8 +89,8 @@ fn failed(path: &Path, problem: &str) -> Error {
     Error::new(Code::File, format!("{}: {problem}", path.display()))
 }
 
-/// The line without its comment. One of `marks` begins a comment only at the start or after white space, so that a secret
-/// may contain one.
+/// The line without its comment. One of `marks` begins a comment only at the start or after white space, so that a
+/// secret may contain one.
 pub fn without_comment<'a>(line: &'a str, marks: &[char]) -> &'a str {
     let mut before = ' ';
     for (at, letter) in line.char_indices() {

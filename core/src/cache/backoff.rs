@@ -66,7 +66,8 @@ pub fn after_failure(limits: &Limits, error: &Error, failures: u32, random: f64)
 pub struct Bucket {
     capacity: u64,
     period_ms: u64,
-    /// The fill level: it grows by `capacity` each millisecond, and a token takes `period_ms`. These units avoid rounding.
+    /// The fill level: it grows by `capacity` each millisecond, and a token takes `period_ms`. These units avoid
+    /// rounding.
     level: u64,
     updated: Moment,
 }

@@ -8,7 +8,8 @@ use crate::cache::policy::State;
 use crate::platform::{GenerationCell, Moment};
 use crate::providers::{Material, Windows};
 
-/// One immutable snapshot of a source's value. A rotation creates a new one and does not change those that callers hold.
+/// One immutable snapshot of a source's value. A rotation creates a new one and does not change those that callers
+/// hold.
 pub struct Credential {
     pub(super) material: Arc<Material>,
     pub(super) windows: Windows,
@@ -48,8 +49,8 @@ impl Credential {
         self.renew_at_ms
     }
 
-    /// Whether the source's `get` would return this credential again without waiting. Always `false` if no timer maintains
-    /// the generation (lazy mode, a forked child before its first call): call `get` then.
+    /// Whether the source's `get` would return this credential again without waiting. Always `false` if no timer
+    /// maintains the generation (lazy mode, a forked child before its first call): call `get` then.
     pub fn is_current(&self) -> bool {
         // Acquire pairs with the release store that follows the swap of the snapshot.
         self.cell.load(Ordering::Acquire) == self.generation

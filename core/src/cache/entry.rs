@@ -54,8 +54,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// The bounds of the waits between fetches while a change in the service has not settled.
 const UNSETTLED_INITIAL: Duration = Duration::from_secs(1);
 const UNSETTLED_MAX: Duration = Duration::from_secs(60);
-/// How late a rotation may be before it counts as overdue: it takes minutes to settle, and the official plugin fetches the
-/// next value up to 15 minutes after it.
+/// How late a rotation may be before it counts as overdue: it takes minutes to settle, and the official plugin fetches
+/// the next value up to 15 minutes after it.
 const ROTATION_GRACE: Duration = Duration::from_secs(15 * 60);
 /// The bounds of the waits between fetches while the service still returns a value that was reported as rejected.
 const REJECTED_INITIAL: Duration = Duration::from_millis(500);
@@ -147,7 +147,9 @@ impl Entry {
             windows: self.held.as_ref().map(|held| held.windows),
             max_stale: self.settings.max_stale,
             failing: self.failing,
-            rejected: self.rejected.map(|rejection| Rejected { until: rejection.until, fetched_since: rejection.fetches > 0 }),
+            rejected: self
+                .rejected
+                .map(|rejection| Rejected { until: rejection.until, fetched_since: rejection.fetches > 0 }),
             in_flight: self.in_flight,
             lazy: self.settings.lazy,
         }
@@ -257,8 +259,8 @@ impl Entry {
         self.failures = self.failures.saturating_add(1);
         let wait = backoff::after_failure(&self.settings.limits, &error, self.failures, random);
         let refused = !matches!(error.class(), Class::Transient | Class::Unknown);
-        // The background thread retries more and more slowly after a refusal. A caller's `get` may retry after a short time,
-        // unless the service asks for a longer one.
+        // The background thread retries more and more slowly after a refusal. A caller's `get` may retry after a short
+        // time, unless the service asks for a longer one.
         let asked = error.retry_after().unwrap_or_default();
         let until = if refused { wait.min(self.settings.limits.refused.max(asked)) } else { wait };
         self.failing = Some(Failing { refused, until: now.after(until) });

@@ -225,8 +225,8 @@ mod tests {
         }
     }
 
-    /// The name of the row, the input, the moment, the expected state, and the expected decision with a background thread and
-    /// in lazy mode.
+    /// The name of the row, the input, the moment, the expected state, and the expected decision with a background
+    /// thread and in lazy mode.
     type Row = (&'static str, View, u64, State, Decision, Decision);
 
     #[test]

@@ -17,8 +17,8 @@ const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 /// The shortest time between two warnings of one file.
 const WARNING_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 
-/// Every CA file that was read, with the expiry of its certificates. The list is replaced as a whole, so that there is no lock
-/// for a forked child.
+/// Every CA file that was read, with the expiry of its certificates. The list is replaced as a whole, so that there is
+/// no lock for a forked child.
 pub(super) struct CaWatch {
     files: ArcSwap<Vec<Arc<CaFile>>>,
     warning: Duration,
@@ -38,15 +38,19 @@ impl CaWatch {
         CaWatch { files: ArcSwap::default(), warning }
     }
 
-    /// Reads a CA file (PEM) and watches its certificates from now on. `option` is where the path was set: messages and errors
-    /// begin with it. It blocks on reading the file, so call it only when a client or source is opened.
+    /// Reads a CA file (PEM) and watches its certificates from now on. `option` is where the path was set: messages
+    /// and errors begin with it. It blocks on reading the file, so call it only when a client or source is opened.
     pub(super) fn read(&self, option: &str, path: &Path) -> Result<Vec<u8>> {
         let text = read_text(path, LARGEST_FILE).map_err(|error| error.in_context(option))?;
         let pem = text.expose_bytes().to_vec();
         let mut ends_ms = certificate_ends(&pem);
         ends_ms.sort_unstable();
-        let file =
-            Arc::new(CaFile { option: option.to_owned(), path: path.to_owned(), ends_ms, notified_at: AtomicU64::new(0) });
+        let file = Arc::new(CaFile {
+            option: option.to_owned(),
+            path: path.to_owned(),
+            ends_ms,
+            notified_at: AtomicU64::new(0),
+        });
         self.files.rcu(|files| {
             let same = |other: &&Arc<CaFile>| other.option == file.option && other.path == file.path;
             // Each source that uses the file reads it.
@@ -84,8 +88,8 @@ impl CaWatch {
 }
 
 impl CaFile {
-    /// The relevant expiry: the first one in the future, since a bundle may still contain replaced certificates; the last one
-    /// if all are past.
+    /// The relevant expiry: the first one in the future, since a bundle may still contain replaced certificates; the
+    /// last one if all are past.
     fn end(&self, wall_ms: i64) -> Option<i64> {
         self.ends_ms.iter().find(|end| **end > wall_ms).or(self.ends_ms.last()).copied()
     }

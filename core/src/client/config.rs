@@ -20,8 +20,8 @@ pub struct Config {
     pub log: Sink,
     /// The host's function that supplies login identities.
     pub identity_callback: Option<IdentityCallback>,
-    /// The cloud whose login identity an official configuration defines. As overrides, this configuration then replaces all
-    /// identity options of that cloud.
+    /// The cloud whose login identity an official configuration defines. As overrides, this configuration then
+    /// replaces all identity options of that cloud.
     pub(super) replaces_identity_of: Option<&'static str>,
 }
 
@@ -46,10 +46,7 @@ impl Config {
     /// This configuration with the overrides of a source. An option of the client's scope is an error.
     pub fn overlaid(&self, overrides: &Config) -> Result<Config> {
         if overrides.log.is_set() {
-            return Err(Error::option(
-                "overrides",
-                "a log callback can be set for a client only, not for one source",
-            ));
+            return Err(Error::option("overrides", "a log callback can be set for a client only, not for one source"));
         }
         let mut merged = self.clone();
         if let Some(callback) = &overrides.identity_callback {
@@ -131,10 +128,8 @@ fn known(name: &str) -> Option<&'static Spec> {
 
 fn unknown(name: &str) -> Error {
     let shown: String = name.chars().filter(|letter| !letter.is_control()).take(64).collect();
-    let hint = options::nearest(&shown).map_or_else(
-        || String::from("see docs/CONFIGURATION.md"),
-        |nearest| format!("did you mean `{nearest}`?"),
-    );
+    let hint = options::nearest(&shown)
+        .map_or_else(|| String::from("see docs/CONFIGURATION.md"), |nearest| format!("did you mean `{nearest}`?"));
     Error::new(Code::UnknownOption, format!("`{shown}`: no such option; {hint}"))
 }
 

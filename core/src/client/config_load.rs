@@ -1,5 +1,5 @@
-//! Loads a configuration from option files, environment variables, and the files and variables of Alibaba Cloud's official
-//! clients.
+//! Loads a configuration from option files, environment variables, and the files and variables of Alibaba Cloud's
+//! official clients.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -19,10 +19,11 @@ impl Config {
     /// Sets the options of a file with lines `option = value`. A `#` at the start of a line or after white space starts
     /// a comment. On an error nothing is set.
     ///
-    /// A file with the name `managed_credentials_providers.properties` or `secretsmanager.properties`, or with a key such as
-    /// `credentials_type` or `cache_client_region_id`, is a file of the official clients. Its settings become options, in the
-    /// meaning of `config_generation`. Options of evercred in the same file have precedence. Unknown keys are ignored and
-    /// named in the log. Its login identity replaces one that is set; its backends and secret names are added.
+    /// A file with the name `managed_credentials_providers.properties` or `secretsmanager.properties`, or with a key
+    /// such as `credentials_type` or `cache_client_region_id`, is a file of the official clients. Its settings become
+    /// options, in the meaning of `config_generation`. Options of evercred in the same file have precedence. Unknown
+    /// keys are ignored and named in the log. Its login identity replaces one that is set; its backends and secret
+    /// names are added.
     ///
     /// # Errors
     /// [`Code::File`], [`Code::UnknownOption`] or [`Code::InvalidOption`] that names the file, the line and the key.
@@ -65,9 +66,9 @@ impl Config {
         Ok(())
     }
 
-    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set. Variables of the official
-    /// clients of Alibaba Cloud, such as `credentials_type`, are read as the keys of their file, and have less precedence. On
-    /// an error nothing is set.
+    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set. Variables of the
+    /// official clients of Alibaba Cloud, such as `credentials_type`, are read as the keys of their file, and have
+    /// less precedence. On an error nothing is set.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] that names the variable.

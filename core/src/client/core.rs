@@ -1,5 +1,5 @@
-//! The state that all sources of a client share: configuration, transport, background thread, registry, events. Start with
-//! [`Core::new`].
+//! The state that all sources of a client share: configuration, transport, background thread, registry, events. Start
+//! with [`Core::new`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

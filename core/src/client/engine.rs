@@ -1,4 +1,5 @@
-//! The background thread of a client: flights and timers of all its sources. Start with [`Engine`] and the loop `drive`.
+//! The background thread of a client: flights and timers of all its sources. Start with [`Engine`] and the loop
+//! `drive`.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -120,9 +121,9 @@ impl Engine {
             }
         }
         match self.start(&mut state) {
-            Ok(queue) => queue
-                .send(command)
-                .map_err(|unsent| (unsent.0, Error::new(Code::Internal, "the background thread ended immediately after its start"))),
+            Ok(queue) => queue.send(command).map_err(|unsent| {
+                (unsent.0, Error::new(Code::Internal, "the background thread ended immediately after its start"))
+            }),
             Err(error) => Err((command, error)),
         }
     }
@@ -143,7 +144,8 @@ impl Engine {
             .map_err(failed)?;
         let (queue, commands) = unbounded_channel();
         let shared = Arc::clone(&self.shared);
-        // A thread inherits the mask of its creator: with this one it never receives a signal of the host, not even at its start.
+        // A thread inherits the mask of its creator: with this one it never receives a signal of the host, not even at
+        // its start.
         let blocked = self.shared.platform.block_signals();
         let handle = thread::Builder::new().name("evercred".into()).spawn(move || {
             let _end = End(Arc::clone(&shared));
@@ -193,7 +195,8 @@ impl Drop for End {
     }
 }
 
-/// The timers: one per source, the earliest on top. An entry of the heap that was rescheduled is skipped when it is due.
+/// The timers: one per source, the earliest on top. An entry of the heap that was rescheduled is skipped when it is
+/// due.
 #[derive(Default)]
 struct Timers {
     earliest: BinaryHeap<Reverse<(Moment, usize)>>,

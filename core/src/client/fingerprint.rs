@@ -6,7 +6,8 @@ use crate::client::config::Config;
 use crate::client::options::{self, Spec};
 use crate::providers::IdentityCallback;
 
-/// The hash of the selected options and of the identity callback. An option that is set to its default does not change it.
+/// The hash of the selected options and of the identity callback. An option that is set to its default does not change
+/// it.
 pub(super) fn fingerprint(config: &Config, selects: impl Fn(&Spec) -> bool) -> String {
     let callback = config.identity_callback.as_ref().map_or(0, IdentityCallback::number);
     hash(config, selects, callback)

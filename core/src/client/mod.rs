@@ -1,6 +1,6 @@
-//! Clients, sources, configuration, events and reports, for the C layer. It uses `cache`, `store` and `providers`. Start with
-//! [`Client`], then `core` (the state that the sources of a client share), `opening` (how a source is opened) and one cloud's
-//! folder.
+//! Clients, sources, configuration, events and reports, for the C layer. It uses `cache`, `store` and `providers`.
+//! Start with [`Client`], then `core` (the state that the sources of a client share), `opening` (how a source is
+//! opened) and one cloud's folder.
 
 mod aliyun;
 mod ca_watch;
@@ -42,8 +42,9 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with this configuration. It reads the files that the options name. If the option `secret_names` is set, it also
-    /// opens these managed secrets and starts their first fetches; otherwise it sends no request and starts no thread.
+    /// A client with this configuration. It reads the files that the options name. If the option `secret_names` is
+    /// set, it also opens these managed secrets and starts their first fetches; otherwise it sends no request and
+    /// starts no thread.
     ///
     /// # Errors
     /// The value of an option, or a file that it names, cannot be used. The message begins with the option.
@@ -87,7 +88,8 @@ impl Client {
         )
     }
 
-    /// Opens the source of a managed secret of Alibaba Cloud. Two opens of one secret with the same options share one source.
+    /// Opens the source of a managed secret of Alibaba Cloud. Two opens of one secret with the same options share one
+    /// source.
     pub fn open_managed(&self, overrides: Option<&Config>, secret_name: &str) -> Result<Arc<Source>> {
         self.core.check_open()?;
         let config = self.configured(overrides)?;
@@ -109,8 +111,8 @@ impl Client {
     }
 
     /// Subscribes to the events of one source, or of the whole client: all sources, login identities included, and
-    /// certificates. Earlier events are not delivered; a subscription to the client starts with a CA_EXPIRING event for each
-    /// CA file with a certificate that is about to expire.
+    /// certificates. Earlier events are not delivered; a subscription to the client starts with a CA_EXPIRING event
+    /// for each CA file with a certificate that is about to expire.
     ///
     /// # Errors
     /// [`Code::Closed`]; [`Code::InvalidArgument`] for a source of another client.
@@ -148,8 +150,8 @@ impl Client {
         self.core.http.tls_verify
     }
 
-    /// Stops all work: all waiting callers get `Closed` immediately, and the background thread ends within one second. Only a
-    /// helper thread in a name look-up or in file access may live longer. A second call has no effect.
+    /// Stops all work: all waiting callers get `Closed` immediately, and the background thread ends within one second.
+    /// Only a helper thread in a name look-up or in file access may live longer. A second call has no effect.
     pub fn close(&self) {
         self.core.close();
     }

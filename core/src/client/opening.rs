@@ -1,5 +1,5 @@
-//! The context in which one source is opened: the shared state of the client, the configuration with the source's overrides,
-//! and what is computed from them once. The functions of a cloud that open sources and identities take it.
+//! The context in which one source is opened: the shared state of the client, the configuration with the source's
+//! overrides, and what is computed from them once. The functions of a cloud that open sources and identities take it.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -49,8 +49,8 @@ impl<'a> Opening<'a> {
         self.identity_fingerprint.get_or_init(|| fingerprint(self.config, |spec| spec.decides_identity(self.cloud)))
     }
 
-    /// The source with this name and these options: an open one, or a new one from `make`, which gets a name that no other
-    /// source has.
+    /// The source with this name and these options: an open one, or a new one from `make`, which gets a name that no
+    /// other source has.
     pub(super) fn share(&self, name: &str, make: impl FnOnce(String) -> Source) -> Arc<Source> {
         self.share_by_key(name, &format!("{name}?{}", self.fingerprint), make)
     }

@@ -15,8 +15,8 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    /// The source with this key; `make` creates it if there is none. Its name is `name`, with a number if another source has
-    /// that name, so that names are unique in reports.
+    /// The source with this key; `make` creates it if there is none. Its name is `name`, with a number if another
+    /// source has that name, so that names are unique in reports.
     pub(super) fn share(&self, epoch: u64, name: &str, key: &str, make: impl FnOnce(String) -> Source) -> Arc<Source> {
         // Dropped after the lock: this may be the last reference to a source, whose drop frees the host's userdata.
         let all;

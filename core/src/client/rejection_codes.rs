@@ -2,8 +2,9 @@
 
 use crate::client::config::Config;
 
-/// The codes of database drivers for a rejected login: number, SQL state (also of PostgreSQL) and name of "access denied" of
-/// MySQL and MariaDB, PostgreSQL's SQL state of a wrong password, the numbers of SQL Server and MongoDB, and MongoDB's name.
+/// The codes of database drivers for a rejected login: number, SQL state (also of PostgreSQL) and name of "access
+/// denied" of MySQL and MariaDB, PostgreSQL's SQL state of a wrong password, the numbers of SQL Server and MongoDB,
+/// and MongoDB's name.
 pub(super) const REJECTED_LOGINS: &[&str] =
     &["1045", "28000", "ER_ACCESS_DENIED_ERROR", "28P01", "18456", "18", "AuthenticationFailed"];
 

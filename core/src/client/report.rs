@@ -145,10 +145,15 @@ const METRICS: &[(&str, &str, &str, Read)] = &[
         Some(f64::from(status.failures))
     }),
     ("evercred_source_generation", "gauge", "The published generation", |status, _| Some(status.generation as f64)),
-    ("evercred_source_fetches_total", "counter", "Fetches, failed ones included", |status, _| Some(status.fetches as f64)),
-    ("evercred_source_rejections_total", "counter", "Reports of a rejected value that caused a refresh", |status, _| {
-        Some(status.rejections as f64)
+    ("evercred_source_fetches_total", "counter", "Fetches, failed ones included", |status, _| {
+        Some(status.fetches as f64)
     }),
+    (
+        "evercred_source_rejections_total",
+        "counter",
+        "Reports of a rejected value that caused a refresh",
+        |status, _| Some(status.rejections as f64),
+    ),
     ("evercred_source_rotation_overdue", "gauge", "1: the service is overdue with its rotation", |status, _| {
         Some(f64::from(u8::from(status.rotation_overdue)))
     }),

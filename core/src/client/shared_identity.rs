@@ -49,7 +49,8 @@ struct CurrentIdentity {
 impl IdentitySource for SharedIdentity {
     fn identity<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Arc<dyn Identity>>> {
         Box::pin(async move {
-            // An identity that is about to expire still signs: the wait for the next one must leave time for the request.
+            // An identity that is about to expire still signs: the wait for the next one must leave time for the
+            // request.
             let credential = self.0.get_from_runtime(context.remaining() / 2).await?;
             // A rejected identity would be rejected again: return the reason why there is no other one.
             if credential.state() == State::Rejected

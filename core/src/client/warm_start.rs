@@ -22,7 +22,8 @@ impl WarmStart {
     /// The cache file that the options name. Reads the key file.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidOption`]: a cache file without a key, with two keys, or with a key file that others can access.
+    /// [`crate::error::Code::InvalidOption`]: a cache file without a key, with two keys, or with a key file that
+    /// others can access.
     pub(super) fn of(config: &Config) -> Result<WarmStart> {
         let Some(path) = config.path("cache_file") else { return Ok(WarmStart(None)) };
         let refused = |option: &str, text: &str| Err(Error::option(option, text));
@@ -38,15 +39,13 @@ impl WarmStart {
                 Ok(secret) => Ok(WarmStart(Some((path, secret)))),
                 Err(error) => refused("cache_key_file", error.message()),
             },
-            (Some(_), Some(_)) => {
-                refused("cache_key_file", "cache_secret is set too; set only one of them")
-            }
+            (Some(_), Some(_)) => refused("cache_key_file", "cache_secret is set too; set only one of them"),
             (None, None) => refused("cache_file", "its encryption needs a key: set cache_secret or cache_key_file too"),
         }
     }
 
-    /// Wraps the provider, so that its values are kept in the file. The key of the entry is `name` with the options that
-    /// decide which value is fetched.
+    /// Wraps the provider, so that its values are kept in the file. The key of the entry is `name` with the options
+    /// that decide which value is fetched.
     pub(super) fn keep(
         self,
         opening: &Opening<'_>,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-/// Holds state that a forked child must not inherit: a lock that a thread of the parent may hold, or a runtime whose threads
-/// do not exist in the child.
+/// Holds state that a forked child must not inherit: a lock that a thread of the parent may hold, or a runtime whose
+/// threads do not exist in the child.
 ///
-/// Each process (fork epoch) has its own instance. The first use in a child creates one and leaks the parent's: dropping
-/// that could wait for a thread that does not exist.
+/// Each process (fork epoch) has its own instance. The first use in a child creates one and leaks the parent's:
+/// dropping that could wait for a thread that does not exist.
 pub struct Forkable<T>(ArcSwapOption<(u64, Arc<T>)>);
 
 impl<T> Default for Forkable<T> {
@@ -28,7 +28,8 @@ impl<T> Forkable<T> {
         self.0.load().as_ref().filter(|held| held.0 == epoch).map(|held| Arc::clone(&held.1))
     }
 
-    /// The instance of this process. The first call creates it by `make`; of two concurrent first calls, one result is dropped.
+    /// The instance of this process. The first call creates it by `make`; of two concurrent first calls, one result is
+    /// dropped.
     pub fn get(&self, epoch: u64, make: impl Fn() -> T) -> Arc<T> {
         if let Some(held) = self.existing(epoch) {
             return held;

@@ -1,7 +1,8 @@
-//! The services of the operating system: clocks, sleep, random numbers, fork detection, signal masks. Start with [`Platform`].
+//! The services of the operating system: clocks, sleep, random numbers, fork detection, signal masks. Start with
+//! [`Platform`].
 //!
-//! The C layer has its own [`Platform`], because a full one needs `unsafe`, which this crate forbids. [`StdPlatform`] uses the
-//! standard library only; [`ManualPlatform`] is for tests.
+//! The C layer has its own [`Platform`], because a full one needs `unsafe`, which this crate forbids. [`StdPlatform`]
+//! uses the standard library only; [`ManualPlatform`] is for tests.
 
 use std::any::Any;
 use std::fmt;
@@ -80,8 +81,8 @@ pub trait Platform: Send + Sync + 'static {
     /// A counter with a stable address and the value 0. In a forked child it is 0 again.
     fn generation_cell(&self) -> GenerationCell;
 
-    /// Blocks all signals but the synchronous ones, for a thread that starts now and inherits the mask. Dropping the guard
-    /// restores the caller's mask.
+    /// Blocks all signals but the synchronous ones, for a thread that starts now and inherits the mask. Dropping the
+    /// guard restores the caller's mask.
     fn block_signals(&self) -> Box<dyn Any>;
 
     /// Called before a child program starts: it must not inherit the mask of [`Platform::block_signals`].

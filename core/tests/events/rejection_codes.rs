@@ -24,7 +24,11 @@ fn rejection_codes_are_recognised() {
         ("104", false, false),
         ("", false, false),
     ] {
-        assert_eq!((account.is_rejection_code(code), secret.is_rejection_code(code)), (of_account, of_secret), "{code}");
+        assert_eq!(
+            (account.is_rejection_code(code), secret.is_rejection_code(code)),
+            (of_account, of_secret),
+            "{code}"
+        );
     }
     let mut overrides = Config::new();
     overrides.set("rejected_codes", "Unauthorized, NoSuchKey,,").unwrap();

@@ -1,5 +1,5 @@
-//! The dependencies between the files of a crate, and their cycles. A file depends on the file that defines an item: re-exports
-//! are followed and are no dependencies themselves. Start with [`Tree::edges`].
+//! The dependencies between the files of a crate, and their cycles. A file depends on the file that defines an item:
+//! re-exports are followed and are no dependencies themselves. Start with [`Tree::edges`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

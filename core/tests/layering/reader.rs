@@ -1,5 +1,5 @@
-//! Reads the names of other modules from a source file: its `use` statements, its child modules, and the paths in its code.
-//! Comments, strings and code that is compiled for tests only are ignored. Start with [`Source::read`].
+//! Reads the names of other modules from a source file: its `use` statements, its child modules, and the paths in its
+//! code. Comments, strings and code that is compiled for tests only are ignored. Start with [`Source::read`].
 
 /// One imported name of a `use` statement; a group in braces is several imports.
 #[derive(Clone, Debug, PartialEq, Eq)]

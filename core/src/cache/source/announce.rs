@@ -19,8 +19,8 @@ impl Before {
 }
 
 impl Source {
-    /// Notifies of a landing. `error` is the reason if it brought no value or a degraded one. The lock is held, so that the
-    /// events of a source are in order.
+    /// Notifies of a landing. `error` is the reason if it brought no value or a degraded one. The lock is held, so
+    /// that the events of a source are in order.
     pub(super) fn notify_landing(&self, state: &LiveState, before: Before, error: Option<&Error>) {
         match error {
             Some(error) if error.code() == Code::Closed => return,
@@ -33,8 +33,8 @@ impl Source {
         }
     }
 
-    /// Notifies of changes by time: an expired value, an overdue rotation. The lock is held, and the published state is up to
-    /// date.
+    /// Notifies of changes by time: an expired value, an overdue rotation. The lock is held, and the published state
+    /// is up to date.
     pub(super) fn notify_time_events(&self, state: &mut LiveState) {
         let version = state.entry.version;
         if state.published == (version, State::Ended) && state.end_notified != Some(version) {

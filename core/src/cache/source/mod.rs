@@ -1,5 +1,6 @@
-//! A source, which many threads share: the hot path and the public operations. Start with [`Source::get`]. `wait` is `get`
-//! without a fresh value, `publish` handles timers and landings and publishes their result, `announce` notifies subscribers.
+//! A source, which many threads share: the hot path and the public operations. Start with [`Source::get`]. `wait` is
+//! `get` without a fresh value, `publish` handles timers and landings and publishes their result, `announce` notifies
+//! subscribers.
 
 mod announce;
 mod deadline;
@@ -117,8 +118,8 @@ impl Source {
         self
     }
 
-    /// Whether this error code of the service means that it rejects the value, which should then be reported. The option
-    /// `rejected_codes` lists these codes; case and white space around them do not matter.
+    /// Whether this error code of the service means that it rejects the value, which should then be reported. The
+    /// option `rejected_codes` lists these codes; case and white space around them do not matter.
     pub fn is_rejection_code(&self, provider_code: &str) -> bool {
         let code = provider_code.trim();
         self.rejection_codes.iter().any(|one| one.eq_ignore_ascii_case(code))
@@ -201,12 +202,14 @@ impl Source {
         self.check_open()?;
         match &state.entry.last_error {
             Some(error) => Err(error.clone()),
-            None => self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a refresh succeeded without a value")),
+            None => {
+                self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a refresh succeeded without a value"))
+            }
         }
     }
 
-    /// Reports that the service rejected the credential. A report of an old credential is ignored; several reports of the
-    /// current one cause one refresh.
+    /// Reports that the service rejected the credential. A report of an old credential is ignored; several reports of
+    /// the current one cause one refresh.
     pub fn report_rejected(self: &Arc<Self>, credential: &Credential) -> Result<()> {
         if !Arc::ptr_eq(&credential.cell, &self.cell) {
             return Err(Error::argument("credential", "it belongs to another source; report it to that one"));
@@ -228,7 +231,8 @@ impl Source {
                 self.launch(&mut state)?;
             }
         }
-        self.log.write(Level::Warn, || format!("{}: the value was reported as rejected; fetching another one", self.name));
+        self.log
+            .write(Level::Warn, || format!("{}: the value was reported as rejected; fetching another one", self.name));
         Ok(())
     }
 

@@ -46,9 +46,9 @@ impl Source {
         }
     }
 
-    /// `get` for a provider on the library's thread. If the held value may be returned, the call waits at most `max_wait` for a
-    /// better one. If there is none, the caller bounds the time, and the call fails at once if the back-off is longer than
-    /// `max_wait`.
+    /// `get` for a provider on the library's thread. If the held value may be returned, the call waits at most
+    /// `max_wait` for a better one. If there is none, the caller bounds the time, and the call fails at once if the
+    /// back-off is longer than `max_wait`.
     pub async fn get_from_runtime(self: &Arc<Self>, max_wait: Duration) -> Result<Arc<Credential>> {
         let live = self.live();
         let deadline = Deadline::new(max_wait);
@@ -148,7 +148,8 @@ impl Source {
 
 /// The last error, with the time until the next refresh.
 fn last_error(entry: &Entry, now: Moment) -> Error {
-    let error = entry.last_error.clone().unwrap_or_else(|| Error::new(Code::Internal, "a refresh failed without an error"));
+    let error =
+        entry.last_error.clone().unwrap_or_else(|| Error::new(Code::Internal, "a refresh failed without an error"));
     match entry.not_before(now) {
         Some(moment) if error.is_retryable() => error.with_retry_after(Some(moment.since(now))),
         _ => error,

@@ -102,7 +102,8 @@ impl Opener<'_> {
         Ok(backends)
     }
 
-    /// The endpoint of an entry. Its scheme is that of the entry's `endpoint`, otherwise its `protocol`, otherwise `aliyun_scheme`.
+    /// The endpoint of an entry. Its scheme is that of the entry's `endpoint`, otherwise its `protocol`, otherwise
+    /// `aliyun_scheme`.
     fn endpoint(&self, entry: &BackendSettings) -> Result<Endpoint> {
         let own = entry.endpoint.as_deref();
         let endpoint = endpoint::kms(own, entry.region_id.as_deref(), entry.vpc)
@@ -114,13 +115,15 @@ impl Opener<'_> {
         };
         if scheme == "http" {
             let number = entry.number;
-            self.warn(|| format!("aliyun_regions: entry {number}: the scheme is http: requests and keys are not encrypted"));
+            self.warn(|| {
+                format!("aliyun_regions: entry {number}: the scheme is http: requests and keys are not encrypted")
+            });
         }
         Ok(Endpoint { scheme, ..endpoint })
     }
 
-    /// The client key of a dedicated instance, which is a source of its own. It is read once now, to report a wrong file or
-    /// password early.
+    /// The client key of a dedicated instance, which is a source of its own. It is read once now, to report a wrong
+    /// file or password early.
     fn client_key(&self, entry: &BackendSettings, dedicated: &DedicatedSettings) -> Result<SharedIdentity> {
         let mut password = KeyPassword {
             text: dedicated.password.clone(),

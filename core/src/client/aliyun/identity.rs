@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::client::config::Config;
 use crate::client::opening::Opening;
-use crate::client::shared_identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, callback_identity, identity_settings};
+use crate::client::shared_identity::{
+    METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, callback_identity, identity_settings,
+};
 use crate::error::{Error, Result};
 use crate::providers::aliyun::identity::{
     AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, KeyPassword, MAX_CHAINED_ROLES,
@@ -31,7 +33,8 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
     match kind {
         "ram_role" => {
             if roles.is_empty() {
-                let text = "the identity `ram_role` needs this option or the environment variable ALIBABA_CLOUD_ROLE_ARN";
+                let text =
+                    "the identity `ram_role` needs this option or the environment variable ALIBABA_CLOUD_ROLE_ARN";
                 return Err(Error::option("aliyun_role_arn", text));
             }
             let base = match config.text("aliyun_role_base_identity") {
@@ -61,8 +64,8 @@ fn key_or_chain(config: &Config) -> &'static str {
     }
 }
 
-/// The roles in the order in which they are assumed; `otherwise` if the option names none. The policy and the duration of the
-/// options are for the last role: an intermediate role only assumes the next one.
+/// The roles in the order in which they are assumed; `otherwise` if the option names none. The policy and the duration
+/// of the options are for the last role: an intermediate role only assumes the next one.
 fn roles(config: &Config, otherwise: Option<&str>) -> Result<Vec<Role>> {
     let Some(list) = config.filled("aliyun_role_arn").or(otherwise) else { return Ok(Vec::new()) };
     let arns: Vec<&str> = list.split(',').map(str::trim).collect();
@@ -109,8 +112,8 @@ fn assumed(opening: &Opening<'_>, base: SharedIdentity, roles: Vec<Role>) -> Sha
     })
 }
 
-/// The source of an identity that does not depend on another one. `role` is that of an OIDC token; `None`: the environment
-/// names it.
+/// The source of an identity that does not depend on another one. `role` is that of an OIDC token; `None`: the
+/// environment names it.
 fn shared(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<SharedIdentity> {
     if kind == "callback" {
         return callback_identity(opening, "aliyun_identity");
@@ -144,10 +147,7 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
             let oidc = oidc(opening, role);
             // The environment does not change, so report a missing value now.
             oidc.found().map_err(|missing| {
-                Error::option(
-                    missing.option,
-                    &format!("set it or the environment variable {}", missing.variable),
-                )
+                Error::option(missing.option, &format!("set it or the environment variable {}", missing.variable))
             })?;
             Box::new(oidc)
         }
@@ -167,8 +167,9 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
         }
         "client_key" => {
             let path = config.path("aliyun_client_key_file");
-            let path =
-                path.ok_or_else(|| Error::option("aliyun_client_key_file", "the identity `client_key` needs this option"))?;
+            let path = path.ok_or_else(|| {
+                Error::option("aliyun_client_key_file", "the identity `client_key` needs this option")
+            })?;
             let password = KeyPassword {
                 text: config.secret("aliyun_client_key_password"),
                 variable: None,
@@ -201,8 +202,8 @@ fn static_key(config: &Config) -> Result<StaticKey> {
 }
 
 /// The default chain, in the order of the official credentials SDK (`DefaultCredentialsProvider` of
-/// alibabacloud-credentials, Python, and of credentials-go, which are equal): environment, OIDC, profile of the command line,
-/// profile file, ECS role, credentials URI.
+/// alibabacloud-credentials, Python, and of credentials-go, which are equal): environment, OIDC, profile of the
+/// command line, profile file, ECS role, credentials URI.
 fn chain(opening: &Opening<'_>) -> Chain {
     let config = opening.config;
     let uri = CredentialsUri { uri: config.secret("aliyun_credentials_uri") };
@@ -302,7 +303,8 @@ fn oidc(opening: &Opening<'_>, wanted: Option<Role>) -> OidcRole {
     let config = opening.config;
     OidcRole {
         sts: sts(opening),
-        // The role of the environment: policy, external id and duration of the options belong to a role that the options name.
+        // The role of the environment: policy, external id and duration of the options belong to a role that the
+        // options name.
         role: wanted.unwrap_or_else(|| Role {
             policy: None,
             external_id: None,

@@ -192,7 +192,13 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "",
         "The file of a client key, which signs instead of an access key. It is read again if the service rejects the key.",
     ),
-    source("aliyun_client_key_password", About::Identity, Takes::Secret, "", "The password of the file `aliyun_client_key_file`."),
+    source(
+        "aliyun_client_key_password",
+        About::Identity,
+        Takes::Secret,
+        "",
+        "The password of the file `aliyun_client_key_file`.",
+    ),
     source(
         "aliyun_client_key_password_file",
         About::Identity,

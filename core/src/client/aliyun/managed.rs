@@ -18,8 +18,8 @@ use crate::providers::aliyun::kms::official_cache::Imported;
 use crate::providers::aliyun::kms::schedule::LARGEST_DISTURBANCE_MS;
 use crate::secret::Secret;
 
-/// How long an overdue key is returned while KMS cannot be reached. Its end is usually not known, and the old key is valid
-/// for a while after a rotation starts.
+/// How long an overdue key is returned while KMS cannot be reached. Its end is usually not known, and the old key is
+/// valid for a while after a rotation starts.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 
 /// The longest name that the service allows, in bytes.

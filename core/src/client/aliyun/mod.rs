@@ -1,6 +1,6 @@
-//! Alibaba Cloud: opens sources by the options. Start with `managed` (a managed secret) and `identity` (the login identity).
-//! `backends` opens the KMS backends of a source, `regions_option` reads the option `aliyun_regions`, `official` reads the
-//! configuration of the vendor's own clients.
+//! Alibaba Cloud: opens sources by the options. Start with `managed` (a managed secret) and `identity` (the login
+//! identity). `backends` opens the KMS backends of a source, `regions_option` reads the option `aliyun_regions`,
+//! `official` reads the configuration of the vendor's own clients.
 
 mod backends;
 mod identity;

@@ -39,7 +39,13 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "acs3",
         "The signature of requests: `acs3` is ACS3-HMAC-SHA256, `rpc` is the HMAC-SHA1 of RPC.",
     ),
-    source("aliyun_version_stage", About::Value, Takes::Text, "ACSCurrent", "The stage of the secret's version to fetch."),
+    source(
+        "aliyun_version_stage",
+        About::Value,
+        Takes::Text,
+        "ACSCurrent",
+        "The stage of the secret's version to fetch.",
+    ),
     source(
         "aliyun_ca_file",
         About::Handling,

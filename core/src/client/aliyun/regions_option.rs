@@ -1,7 +1,7 @@
 //! The option `aliyun_regions`: a JSON list of backends.
 //!
-//! The fields have the names of the official settings. Unlike there, an unknown field is an error: a misspelt `caFilePath`
-//! would be detected much later. Errors name the entry and the field, never a value.
+//! The fields have the names of the official settings. Unlike there, an unknown field is an error: a misspelt
+//! `caFilePath` would be detected much later. Errors name the entry and the field, never a value.
 
 use serde_json::{Map, Value};
 

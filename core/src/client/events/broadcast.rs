@@ -15,8 +15,8 @@ use crate::platform::Platform;
 /// The most events that wait for one subscriber.
 const LONGEST_QUEUE: usize = 256;
 
-/// All subscribers. The list is replaced as a whole, so that sending takes no lock but that of a queue, and costs nothing
-/// without subscribers.
+/// All subscribers. The list is replaced as a whole, so that sending takes no lock but that of a queue, and costs
+/// nothing without subscribers.
 pub(in crate::client) struct Broadcast {
     platform: Arc<dyn Platform>,
     list: ArcSwap<Vec<Subscriber>>,
@@ -58,7 +58,8 @@ impl Broadcast {
 
     pub(in crate::client) fn remove(&self, queue: &Arc<Queue>) {
         let gone = Arc::downgrade(queue);
-        self.list.rcu(|list| list.iter().filter(|subscriber| !subscriber.queue.ptr_eq(&gone)).cloned().collect::<Vec<_>>());
+        self.list
+            .rcu(|list| list.iter().filter(|subscriber| !subscriber.queue.ptr_eq(&gone)).cloned().collect::<Vec<_>>());
     }
 
     pub(in crate::client) fn close(&self) {
@@ -71,8 +72,7 @@ impl Broadcast {
         let list = self.list.load_full();
         let epoch = if list.is_empty() { 0 } else { self.epoch() };
         let ours = |subscriber: &&Subscriber| subscriber.epoch == epoch;
-        let queues: Vec<_> =
-            list.iter().filter(ours).filter_map(|subscriber| subscriber.queue.upgrade()).collect();
+        let queues: Vec<_> = list.iter().filter(ours).filter_map(|subscriber| subscriber.queue.upgrade()).collect();
         queues.into_iter()
     }
 }

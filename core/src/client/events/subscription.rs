@@ -9,8 +9,9 @@ use crate::client::core::{Core, ca_event};
 use crate::client::events::broadcast::{Broadcast, Queue, Waited};
 use crate::error::{Code, Error, Result};
 
-/// The events of a client or of one source, in the order in which they happened. At most 256 events wait to be fetched; then
-/// the oldest are dropped, and the next event has their number. It keeps neither the client nor a source alive.
+/// The events of a client or of one source, in the order in which they happened. At most 256 events wait to be
+/// fetched; then the oldest are dropped, and the next event has their number. It keeps neither the client nor a source
+/// alive.
 pub struct Subscription {
     broadcast: Arc<Broadcast>,
     queue: Arc<Queue>,
@@ -37,7 +38,8 @@ impl Subscription {
         subscription
     }
 
-    /// Waits at most `timeout` for the next event (`None`: the option `total_timeout_ms`). Returns `None` after a timeout.
+    /// Waits at most `timeout` for the next event (`None`: the option `total_timeout_ms`). Returns `None` after a
+    /// timeout.
     ///
     /// # Errors
     /// [`Code::Closed`] if the client is closed and all earlier events are fetched, immediately for a waiting caller;
@@ -54,8 +56,9 @@ impl Subscription {
         }
     }
 
-    /// A descriptor that is readable while events wait, and always after the client is closed. It is for `poll` and similar
-    /// calls: do not read, write or close it. `None` in a forked child, and if the process can open no more descriptors.
+    /// A descriptor that is readable while events wait, and always after the client is closed. It is for `poll` and
+    /// similar calls: do not read, write or close it. `None` in a forked child, and if the process can open no more
+    /// descriptors.
     #[cfg(unix)]
     pub fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
         use std::os::fd::AsFd as _;

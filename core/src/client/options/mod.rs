@@ -1,5 +1,5 @@
-//! The tables of all options. They check the values that are set, and `docs/CONFIGURATION.md` is generated from them. A cloud
-//! adds its prefix and its tables here; `spec` describes one option.
+//! The tables of all options. They check the values that are set, and `docs/CONFIGURATION.md` is generated from them.
+//! A cloud adds its prefix and its tables here; `spec` describes one option.
 
 mod general;
 pub(in crate::client) mod spec;

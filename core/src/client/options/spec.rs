@@ -40,14 +40,14 @@ pub enum Scope {
     Source,
 }
 
-/// What an option decides. Code that treats options differently by their subject uses this mark, so that there are no lists of
-/// option names in which a new option could be forgotten.
+/// What an option decides. Code that treats options differently by their subject uses this mark, so that there are no
+/// lists of option names in which a new option could be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// Which login identity signs. An official configuration that defines an identity replaces all of these options.
     Identity,
-    /// How the services of the login (STS, metadata) are reached. It is part of the identity, but an official configuration does
-    /// not replace it.
+    /// How the services of the login (STS, metadata) are reached. It is part of the identity, but an official
+    /// configuration does not replace it.
     IdentityService,
     /// Which value is fetched, and from where. It is part of the key under which the cache file stores the value.
     Value,

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::client::config::Config;
 use crate::client::opening::Opening;
-use crate::client::shared_identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, callback_identity, identity_settings};
+use crate::client::shared_identity::{
+    METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, callback_identity, identity_settings,
+};
 use crate::client::tencent::endpoint::caller;
 use crate::error::{Code, Error, Result};
 use crate::providers::tencent::api::Caller;
@@ -12,7 +14,8 @@ use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, 
 use crate::providers::tencent::validate;
 use crate::providers::{Chain, IdentitySource, Link, Provider, StaticKey};
 
-/// The identity of a kind of the option `tencent_identity`. `region` is the region of STS, unless an option names another.
+/// The identity of a kind of the option `tencent_identity`. `region` is the region of STS, unless an option names
+/// another.
 pub(super) fn open(opening: &Opening<'_>, kind: &str, region: &str) -> Result<SharedIdentity> {
     let config = opening.config;
     let kind = match kind {

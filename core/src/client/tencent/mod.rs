@@ -1,5 +1,5 @@
-//! Tencent Cloud: opens sources by the options. Start with `database` (the token of an account) and `identity` (the login
-//! identity).
+//! Tencent Cloud: opens sources by the options. Start with `database` (the token of an account) and `identity` (the
+//! login identity).
 
 pub(super) mod database;
 mod endpoint;

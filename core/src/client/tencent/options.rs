@@ -74,14 +74,8 @@ pub(in crate::client) const TABLE: &[Spec] = &[
     ),
     source("tencent_secret_id", About::Identity, Takes::Text, "", "The id of a static key."),
     source("tencent_secret_key", About::Identity, Takes::Secret, "", "The secret of a static key."),
-    source(
-        "tencent_session_token",
-        About::Identity,
-        Takes::Secret,
-        "",
-        "The session token of a temporary static key.",
-    )
-    .part_of("tencent_secret_id"),
+    source("tencent_session_token", About::Identity, Takes::Secret, "", "The session token of a temporary static key.")
+        .part_of("tencent_secret_id"),
     source("tencent_profile", About::Identity, Takes::Text, "default", "The section in the profile file."),
     source(
         "tencent_credentials_file",
@@ -140,7 +134,13 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "The duration of the role session, in seconds.",
     ),
     source("tencent_role_external_id", About::Identity, Takes::Text, "", "The external id that the role requires."),
-    source("tencent_role_policy", About::Identity, Takes::Text, "", "A policy (JSON) that restricts the permissions of the role."),
+    source(
+        "tencent_role_policy",
+        About::Identity,
+        Takes::Text,
+        "",
+        "A policy (JSON) that restricts the permissions of the role.",
+    ),
     source(
         "tencent_role_base_identity",
         About::Identity,

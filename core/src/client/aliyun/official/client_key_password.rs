@@ -12,8 +12,8 @@ pub(super) const PASSWORD_VARIABLE: &str = "client_key_password_from_env_variabl
 /// The key of the setting that names the password's file.
 pub(super) const PASSWORD_FILE: &str = "client_key_password_from_file_path";
 
-/// The password. It is looked up in this order: the variable that the setting `variable_key` names, the file that the setting
-/// `file_key` names, the variable that the environment variable `variable_key` names, the value of
+/// The password. It is looked up in this order: the variable that the setting `variable_key` names, the file that the
+/// setting `file_key` names, the variable that the environment variable `variable_key` names, the value of
 /// `variable_key` itself, `client_key_password`. `None` if none of them has one.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Converts the configuration of Alibaba Cloud's official clients into options. Start with [`load_file`].
 //!
-//! A later identity replaces all identity options of an earlier one; backends and secret names are added. Options of evercred in
-//! the same file have precedence over the official settings.
+//! A later identity replaces all identity options of an earlier one; backends and secret names are added. Options of
+//! evercred in the same file have precedence over the official settings.
 
 mod client_key_password;
 pub mod properties;
@@ -169,7 +169,8 @@ fn apply(config: &mut Config, settings: &Settings, named: &dyn Fn(&str) -> Strin
         }
     }
     if !settings.regions.is_empty() {
-        let list = regions_to_option::with_more(config.text("aliyun_regions"), &settings.regions, &anchored)?;
+        let list = config.secret("aliyun_regions").unwrap_or_default();
+        let list = regions_to_option::with_more(list.expose(), &settings.regions, &anchored)?;
         config.set("aliyun_regions", list.expose())?;
     }
     if !settings.secret_names.is_empty() {
@@ -277,7 +278,8 @@ fn ignored_keys(lines: &Properties, generation: Generation) -> Option<String> {
         .keys()
         .filter(|(key, _)| !is_read(key))
         .map(|(key, line)| {
-            // It may be a fragment of a secret with line breaks, which can contain `=` too: show only what looks like a key.
+            // It may be a fragment of a secret with line breaks, which can contain `=` too: show only what looks like
+            // a key.
             let harmless =
                 key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.-".contains(&byte));
             if harmless { format!("{key} (line {line})") } else { format!("line {line}") }

@@ -1,8 +1,8 @@
 //! The backends of the official settings: `cache_client_region_id` and `cache_client_dkms_config_info`.
 //!
-//! Facts (recorded): both are JSON lists of objects. `passwordFromEnvVariable` and `passwordFromFilePathName` name a setting
-//! which in turn names the variable or file; `passwordFromFilePath` names the file itself; a password in the list is
-//! ignored. An empty text is treated as absent.
+//! Facts (recorded): both are JSON lists of objects. `passwordFromEnvVariable` and `passwordFromFilePathName` name a
+//! setting which in turn names the variable or file; `passwordFromFilePath` names the file itself; a password in the
+//! list is ignored. An empty text is treated as absent.
 
 use serde_json::{Map, Value};
 
@@ -126,8 +126,8 @@ fn dedicated(
             .map_err(|problem| setting.refused(&format!("passwordFromFilePath of entry {number}: {problem}"))),
         None => named(source),
     };
-    // The fallback is the password of the client key of the login identity, also if a file cannot be read. For settings of the
-    // environment, the official client has no such fallback.
+    // The fallback is the password of the client key of the login identity, also if a file cannot be read. For
+    // settings of the environment, the official client has no such fallback.
     let common = || match source {
         Source::File(_) => password(source, around, PASSWORD_VARIABLE, PASSWORD_FILE).ok().flatten(),
         Source::Environment(_) => None,

@@ -11,8 +11,8 @@ use crate::secret::Secret;
 /// The usual upper bound of one backend's length, in bytes: the buffer holds passwords and should not be reallocated.
 const USUAL_LENGTH: usize = 1024;
 
-/// The list with more backends at its end; a backend that it contains already is not added again. An empty text is an empty
-/// list. `anchored` makes the path of a file absolute.
+/// The list with more backends at its end; a backend that it contains already is not added again. An empty text is an
+/// empty list. `anchored` makes the path of a file absolute.
 ///
 /// # Errors
 /// [`crate::error::Code::InvalidOption`]: the text is not a JSON list.
@@ -68,7 +68,7 @@ mod tests {
     use crate::client::aliyun::official::regions::RegionSettings;
 
     #[test]
-    fn places_add_up() {
+    fn backends_are_added() {
         let region = |id: &str, vpc| RegionSettings { region_id: Some(id.to_owned()), vpc, ..Default::default() };
         let more = [region("cn-a", false), region("cn-b", true)];
         let list = with_more("", &more, &|path| path.to_owned()).unwrap();
