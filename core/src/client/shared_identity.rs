@@ -37,7 +37,7 @@ impl SharedIdentity {
 
 /// The settings of an identity: it is never stale, and it is fetched again only when it is due or rejected.
 pub(super) fn identity_settings(opening: &Opening<'_>) -> Settings {
-    Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..opening.settings.clone() }
+    Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..opening.settings }
 }
 
 /// The identity for one request.

@@ -33,7 +33,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, secret_name: &str) -> Resul
     check(secret_name)?;
     let config = opening.config;
     let backends = backends::open(opening)?;
-    let mut settings = opening.settings.clone();
+    let mut settings = opening.settings;
     if !config.is_set("max_stale_ms") {
         settings.max_stale = MAX_STALE;
     }

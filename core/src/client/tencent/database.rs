@@ -42,7 +42,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &st
     }
     let caller = caller(opening, "cam", config.filled("tencent_endpoint"), region)?;
     let name = format!("database/{region}/{instance}/{user}");
-    let settings = opening.settings.clone();
+    let settings = opening.settings;
     let warm = WarmStart::of(config)?;
     Ok(opening.share(&name, |free_name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
