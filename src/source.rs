@@ -263,7 +263,7 @@ pub unsafe extern "C" fn evercred_source_is_rejection_code(
 ) -> bool {
     // SAFETY: the crate's contract with C.
     let (view, code) = unsafe { (borrow(source), text("service_code", service_code)) };
-    view.zip(code.ok()).is_some_and(|(view, code)| view.source.judge(code))
+    view.zip(code.ok()).is_some_and(|(view, code)| view.source.is_rejection_code(code))
 }
 
 /// Returns the status of the source: state, expiry, next refresh, failures and last error.

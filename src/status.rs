@@ -135,7 +135,7 @@ pub unsafe extern "C" fn evercred_status_generation(status: *const evercred_stat
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_status_fetches(status: *const evercred_status) -> u64 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(status) }.map_or(0, |view| view.status.requests)
+    unsafe { borrow(status) }.map_or(0, |view| view.status.fetches)
 }
 
 /// How many reports of a rejected credential were acted upon in total.
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn evercred_status_clock_skew_ms(status: *const evercred_s
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_status_last_rotation_duration_ms(status: *const evercred_status) -> i64 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(status) }.map_or(-1, |view| view.status.last_rotation_cost_ms.unwrap_or(-1))
+    unsafe { borrow(status) }.map_or(-1, |view| view.status.last_rotation_duration_ms.unwrap_or(-1))
 }
 
 /// When the service plans the next rotation of a managed secret, in milliseconds since 1970.

@@ -1,11 +1,11 @@
-//! A reader of DER, as far as certificates and PKCS#12 files need it: definite lengths, one-byte tags.
+//! A DER reader for certificates and PKCS#12 files: definite lengths and one-byte tags only.
 
-/// A value's tag and content.
+/// A value with its tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Element<'a> {
     /// The tag, with its class and form.
     pub tag: u8,
-    /// What it holds.
+    /// The content.
     pub content: &'a [u8],
     /// Tag, length and content.
     pub whole: &'a [u8],
@@ -21,25 +21,25 @@ pub const OBJECT: u8 = 0x06;
 pub const SEQUENCE: u8 = 0x30;
 /// `[0]`, constructed.
 pub const CONTEXT_0: u8 = 0xa0;
-/// `[0]` in place of an `OCTET STRING`'s own tag.
+/// `[0]`, an implicit tag that replaces that of an `OCTET STRING`.
 pub const CONTEXT_0_PRIMITIVE: u8 = 0x80;
 
-/// Reads values one after the other. Whatever is not as expected yields none.
+/// Reads one value after the other. Malformed input yields `None`.
 #[derive(Clone, Copy)]
 pub struct Der<'a>(&'a [u8]);
 
 impl<'a> Der<'a> {
-    /// Reads from the start of some bytes.
+    /// A reader at the start of these bytes.
     pub fn new(bytes: &'a [u8]) -> Der<'a> {
         Der(bytes)
     }
 
-    /// Whether nothing is left.
+    /// Whether all values were read.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The next value, whatever its tag.
+    /// The next value with any tag.
     pub fn any(&mut self) -> Option<Element<'a>> {
         let all = self.0;
         let (&tag, rest) = all.split_first()?;
@@ -51,7 +51,7 @@ impl<'a> Der<'a> {
         let mut length = usize::from(first);
         if first >= 0x80 {
             let digits = usize::from(first & 0x7f);
-            // 0 would be an indefinite length, and no file of this kind needs more than 4 bytes.
+            // 0 is an indefinite length. No file of this kind needs more than 4 bytes.
             if !(1..=4).contains(&digits) {
                 return None;
             }
@@ -65,17 +65,17 @@ impl<'a> Der<'a> {
         Some(Element { tag, content, whole })
     }
 
-    /// The content of the next value, which must have this tag.
+    /// The content of the next value if it has this tag.
     pub fn content(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.any().filter(|element| element.tag == tag).map(|element| element.content)
     }
 
-    /// A reader of what the next value holds, which must have this tag.
+    /// A reader of the content of the next value if it has this tag.
     pub fn inside(&mut self, tag: u8) -> Option<Der<'a>> {
         self.content(tag).map(Der)
     }
 
-    /// A number that is not negative and fits.
+    /// The next value if it is an `INTEGER` from 0 to `u32::MAX`.
     pub fn number(&mut self) -> Option<u32> {
         let bytes = self.content(INTEGER)?;
         let bytes = match bytes.split_first()? {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused() {
+    fn malformed_values_are_refused() {
         for bytes in [
             &[][..],
             &[4],

@@ -1,48 +1,48 @@
-//! What went wrong, in a form that a program can act on.
+//! The error type, in a form that a program can act on.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Stable error numbers, the same as in the C header; never reused.
+/// Stable error numbers, the same as in the C header. A number is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i32)]
 pub enum Code {
-    /// An argument is missing, empty, not UTF-8 or otherwise unusable. User action: mend the call.
+    /// An argument is missing, empty, not UTF-8 or otherwise unusable. User action: correct the call.
     InvalidArgument = 1,
     /// No option has this name. User action: see the nearest name in the message.
     UnknownOption = 2,
-    /// An option's value is not of its type or range. User action: mend the value.
+    /// The value of an option has the wrong type or is out of range. User action: correct the value.
     InvalidOption = 3,
-    /// A file that was asked for cannot be read or understood. User action: mend the file or its path.
+    /// A requested file cannot be read or parsed. User action: correct the file or its path.
     File = 4,
-    /// The client was closed. User action: none, or open another client.
+    /// The client is closed. User action: none, or open another client.
     Closed = 5,
-    /// The caller's time ran out before an answer came. User action: try again, or allow more time.
+    /// The timeout of the call ended before an answer arrived. User action: retry, or allow more time.
     Timeout = 6,
-    /// The cloud could not be reached. User action: check network, endpoint and proxy.
+    /// The cloud cannot be reached. User action: check the network, the endpoint and the proxy.
     Network = 7,
     /// The server's certificate was not accepted, or no root certificates were found. User action: check the CA.
     Tls = 8,
-    /// The cloud answered with a passing failure. User action: none; it is tried again.
+    /// The cloud reported a temporary failure. User action: none; the library retries.
     Service = 9,
-    /// The cloud asked to be left alone for a while. User action: fewer requests.
+    /// The cloud limits the rate of requests. User action: make fewer requests.
     Throttled = 10,
-    /// The cloud refuses: not permitted, switched off, no such resource. User action: as the message says.
+    /// The cloud refuses the request: not permitted, switched off, no such resource. User action: see the message.
     Refused = 11,
-    /// The identity that signs requests is expired or unknown. User action: check the configured identity.
+    /// The login identity that signs requests is expired or unknown. User action: check the configured identity.
     Identity = 12,
-    /// The signing time was not accepted. User action: set this machine's clock.
+    /// The signing time was not accepted, even after correction. User action: set this machine's clock.
     Clock = 13,
-    /// The cloud's answer could not be understood. User action: report it with the request id.
+    /// The cloud's answer is malformed. User action: report it with the request id.
     Malformed = 14,
-    /// Too many forced refreshes; none was made. User action: wait as long as `retry_after` says.
+    /// Too many forced refreshes in a short time: this one was not made. User action: wait for `retry_after`.
     RateLimited = 15,
     /// No login identity was found. User action: configure one; the message says what was tried.
     NoIdentity = 16,
-    /// This build or system cannot do it. User action: as the message says.
+    /// This build or system does not support the operation. User action: see the message.
     Unsupported = 17,
-    /// A defect of evercred itself. User action: report it.
+    /// A defect in evercred. User action: report it.
     Internal = 99,
 }
 
@@ -99,24 +99,24 @@ impl Code {
     }
 }
 
-/// What the cache does about a failed fetch.
+/// How the cache reacts to a failed fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Passing (network, 5xx, throttling): back off and try again.
+    /// Temporary (network, 5xx, throttling): back off and retry.
     Transient,
-    /// A code that we do not know: as transient, but backing off to minutes.
+    /// An unknown code: as transient, but with back-off up to minutes.
     Unknown,
-    /// The signing identity is expired or unknown: reject it, fetch it again, once.
+    /// The signing identity is expired or unknown: reject it and fetch it again, once.
     Identity,
-    /// The signing time was off: correct the skew from the answer's `Date`, once.
+    /// The signing time was wrong: correct the skew by the answer's `Date`, once.
     Clock,
-    /// Only a person can mend it: never retried in a hurry, never served stale.
+    /// Only a person can correct it: retried slowly, and a stale value is not returned.
     Refused,
-    /// The caller's own mistake or a closed client: nothing was asked of the cloud.
+    /// A mistake of the caller or a closed client: no request was sent.
     Local,
 }
 
-/// An error with all that is known of it. Cheap to clone; holds no secret.
+/// An error with its details. Cheap to clone; contains no secret.
 #[derive(Clone, thiserror::Error)]
 #[error("{}", .0.line())]
 pub struct Error(Arc<Body>);
@@ -137,11 +137,11 @@ struct Body {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of a code, with its usual class and a message that says what to do.
+    /// An error with a code, the usual class of that code, and a message that says what to do.
     pub fn new(code: Code, message: impl Into<String>) -> Error {
         let class = match code {
             Code::Network | Code::Service | Code::Throttled | Code::Malformed | Code::Timeout => Class::Transient,
-            // A wrong CA does not mend itself in seconds, yet a proxy in between may: the slow back-off suits it.
+            // A wrong CA is not corrected within seconds, but an intercepting proxy can go away: slow back-off.
             Code::Tls | Code::Internal => Class::Unknown,
             Code::Identity => Class::Identity,
             Code::Clock => Class::Clock,
@@ -166,54 +166,54 @@ impl Error {
         }))
     }
 
-    /// A bad argument, named.
+    /// An argument that cannot be used, by its name.
     pub fn argument(name: &str, problem: &str) -> Error {
         Error::new(Code::InvalidArgument, format!("{name}: {problem}"))
     }
 
-    /// An option or key whose value cannot be used, named.
+    /// An option or key whose value cannot be used, by its name.
     pub fn option(name: &str, problem: &str) -> Error {
         Error::new(Code::InvalidOption, format!("{name}: {problem}"))
     }
 
-    /// The same error in another class.
+    /// Sets the class.
     #[must_use]
     pub fn with_class(self, class: Class) -> Error {
         self.change(|body| body.class = class)
     }
 
-    /// The same error with the cloud's own error code.
+    /// Sets the cloud's error code.
     #[must_use]
     pub fn with_provider_code(self, code: impl Into<String>) -> Error {
         let code = code.into();
         self.change(|body| body.provider_code = Some(code))
     }
 
-    /// The same error with the cloud's request id.
+    /// Sets the cloud's request id.
     #[must_use]
     pub fn with_request_id(self, id: Option<String>) -> Error {
         self.change(|body| body.request_id = id)
     }
 
-    /// The same error with the time after which another try makes sense.
+    /// Sets the time after which a retry makes sense.
     #[must_use]
     pub fn with_retry_after(self, wait: Option<Duration>) -> Error {
         self.change(|body| body.retry_after = wait)
     }
 
-    /// The same error with the official SDK's predicate "tell the user".
+    /// Sets the official Tencent SDK's predicate "notify the user".
     #[must_use]
     pub fn with_user_notification_required(self, required: bool) -> Error {
         self.change(|body| body.user_notification_required = required)
     }
 
-    /// The same error with how far the server's clock is ahead of ours, in milliseconds.
+    /// Sets how far the server's clock is ahead of this machine's, in milliseconds.
     #[must_use]
     pub fn with_server_skew_ms(self, skew: Option<i64>) -> Error {
         self.change(|body| body.server_skew_ms = skew)
     }
 
-    /// The same error with something said before its message.
+    /// Puts a context in front of the message.
     #[must_use]
     pub fn in_context(self, context: &str) -> Error {
         self.change(|body| body.message = one_line(format!("{context}: {}", body.message)))
@@ -225,58 +225,58 @@ impl Error {
         Error(Arc::new(body))
     }
 
-    /// The stable number's name.
+    /// The stable code.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// What the cache does about it.
+    /// How the cache reacts to it.
     pub fn class(&self) -> Class {
         self.0.class
     }
 
-    /// One or two sentences for a person; never a secret, never a URL with a query.
+    /// One or two sentences for a person, without secrets and without the query of a URL.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The cloud's own error code, where it gave one.
+    /// The cloud's error code, if it gave one.
     pub fn provider_code(&self) -> Option<&str> {
         self.0.provider_code.as_deref()
     }
 
-    /// The cloud's request id, where it gave one.
+    /// The cloud's request id, if it gave one.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long to wait before another try, where the cloud or a limit of ours says so.
+    /// How long to wait before a retry, if the cloud or a rate limit of evercred says so.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether trying again later can succeed without anybody mending anything.
+    /// Whether retrying later can succeed without user action.
     pub fn is_retryable(&self) -> bool {
         match self.0.code {
             Code::RateLimited => true,
-            // It is tried again now and then, but somebody has to mend the certificate.
+            // The cache retries now and then, but a user has to correct the certificate.
             Code::Tls => false,
             _ => matches!(self.0.class, Class::Transient | Class::Unknown),
         }
     }
 
-    /// The official Tencent SDK's predicate: the user must be told, retrying does not help.
+    /// The official Tencent SDK's predicate: the user must be notified, retrying does not help.
     pub fn user_notification_required(&self) -> bool {
         self.0.user_notification_required
     }
 
-    /// How far the server's clock was ahead of ours in the answer, in milliseconds.
+    /// How far the server's clock was ahead of this machine's at the answer, in milliseconds.
     pub fn server_skew_ms(&self) -> Option<i64> {
         self.0.server_skew_ms
     }
 }
 
-/// A path or an answer in a message must not break it into lines: a log would show lines that nobody wrote.
+/// Replaces control characters: a path or an answer in a message must not forge lines of a log.
 fn one_line(text: String) -> String {
     if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text }
 }

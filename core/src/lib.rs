@@ -1,14 +1,15 @@
 //! The blocking core of evercred.
 //!
-//! The map, from the top down (arrows point down only; `core/tests/layering` checks the `use crate::` lines):
+//! The modules, from the top down. A module uses only those below it; `core/tests/layering` checks this.
 //!
 //! ```text
-//! client/      Client, Source, options, the one background thread, report
-//!   store/     what one process fetched, kept in a file for all of a host
-//!   cache/     how a value is kept fresh: policy (pure), entry, flight; knows no cloud
-//!   providers/ how a value is fetched; keeps nothing; one folder a cloud
-//!     sign/    request signing, pure functions        http/  requests, TLS, proxy, deadlines      file  small text files
-//! leaves, used by all, using none of them: error · secret · platform · log
+//! client/      Client, options, the background thread, events, report; one folder per cloud
+//!   store/     a file in which the processes of a host share fetched values
+//!   cache/     keeps a value fresh: policy (pure), entry, flight, Source; independent of clouds
+//!   providers/ fetches a value, without keeping any state of it; one folder per cloud
+//!     sign/    request signing, pure functions        http/  requests, TLS, proxy, deadlines
+//!     file     small text files                       der    DER (ASN.1), also used by http
+//! leaves, used by all modules and independent of each other: error · secret · platform · log
 //! ```
 
 #![forbid(unsafe_code)]

@@ -1,24 +1,24 @@
-//! Where messages for a person go: a sink that the host program hands over, or nowhere.
+//! Log messages: they go to the sink that the host program sets, or nowhere.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// How much a message matters; the numbers are those of the C header.
+/// The severity of a message; the numbers are those of the C header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i32)]
 pub enum Level {
-    /// Something that a person should look at.
+    /// A problem that needs a person.
     Error = 1,
-    /// Something that went wrong and is being dealt with.
+    /// A problem that the library handles.
     Warn = 2,
-    /// A change worth knowing: a new value, a recovery.
+    /// A notable change: a new value, a recovery.
     Info = 3,
     /// Every answer of the cloud, and refreshes that changed nothing.
     Debug = 4,
 }
 
 impl Level {
-    /// The level of a number of the C header.
+    /// The level with this number in the C header.
     pub fn from_number(number: i32) -> Option<Level> {
         match number {
             1 => Some(Level::Error),
@@ -32,28 +32,28 @@ impl Level {
 
 type Write = dyn Fn(Level, &str) + Send + Sync;
 
-/// The host's log sink, with the level up to which it wants to hear.
+/// The host's log sink, with the least severe level that it receives.
 #[derive(Clone, Default)]
 pub struct Sink(Option<(Level, Arc<Write>)>);
 
 impl Sink {
-    /// A sink that takes messages of `level` and of all that matter more.
+    /// A sink for messages of `level` and of more severe levels.
     pub fn new(level: Level, write: impl Fn(Level, &str) + Send + Sync + 'static) -> Sink {
         Sink(Some((level, Arc::new(write))))
     }
 
-    /// Whether somebody listens.
+    /// Whether a sink is set.
     pub fn is_set(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Hands a message over; it is made only where somebody listens. Never call it with a lock held.
+    /// Writes a message. The message is built only if the sink receives its level. Do not call it with a lock held.
     pub fn write(&self, level: Level, message: impl FnOnce() -> String) {
         if let Some((wanted, write)) = &self.0
             && level <= *wanted
         {
             let message = message();
-            // A path in it must not break it into lines: a log would show lines that nobody wrote.
+            // A path in a message must not forge lines of the log.
             if message.contains(char::is_control) {
                 write(level, &message.replace(char::is_control, "\u{fffd}"));
             } else {

@@ -1,11 +1,11 @@
-//! The one type that holds secrets.
+//! The only type that holds secrets.
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
-/// A secret, mostly a text: wiped when dropped, never shown. It is stored with a trailing NUL, so that C can borrow it.
+/// A secret, mostly a text: wiped on drop, never shown. It is stored with a trailing NUL, so that C can borrow it.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
@@ -18,7 +18,7 @@ pub fn fits_header(text: &str) -> bool {
 }
 
 impl Secret {
-    /// Takes over a text; its buffer is wiped.
+    /// Takes a text and wipes its buffer.
     pub fn new(mut text: String) -> Secret {
         let secret = Secret::from_text(&text);
         text.zeroize();
@@ -30,7 +30,7 @@ impl Secret {
         Secret::from_bytes(text.as_bytes())
     }
 
-    /// Copies bytes that need not be text.
+    /// Copies bytes, which need not be UTF-8.
     pub fn from_bytes(secret: &[u8]) -> Secret {
         let mut bytes = Vec::with_capacity(secret.len() + 1);
         bytes.extend_from_slice(secret);
@@ -38,17 +38,17 @@ impl Secret {
         Secret(Zeroizing::new(bytes))
     }
 
-    /// The text itself; nothing where it was made from bytes that are none.
+    /// The text; empty if the bytes are not UTF-8.
     pub fn expose(&self) -> &str {
         std::str::from_utf8(self.expose_bytes()).unwrap_or_default()
     }
 
-    /// The text's bytes, without the trailing NUL.
+    /// The bytes, without the trailing NUL.
     pub fn expose_bytes(&self) -> &[u8] {
         self.0.split_last().map_or(&[], |(_, text)| text)
     }
 
-    /// The text's bytes with the trailing NUL, for C.
+    /// The bytes with the trailing NUL, for C.
     pub fn expose_with_nul(&self) -> &[u8] {
         &self.0
     }
@@ -63,7 +63,7 @@ impl Secret {
         self.0.len().saturating_sub(1)
     }
 
-    /// Whether the text is empty.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_header_carries() {
+    fn values_of_headers() {
         assert!(Secret::from_text("a+/=").fits_header() && Secret::from_text("").fits_header());
         for odd in [" a", "a\n", "a\0b", "a\r\nb"] {
             assert!(!Secret::from_text(odd).fits_header(), "{odd:?}");

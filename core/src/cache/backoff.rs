@@ -1,16 +1,16 @@
-//! How long to wait after failures, and how often a refresh may be forced.
+//! The waits after failed refreshes, and the limit of forced refreshes.
 
 use std::time::Duration;
 
 use crate::error::{Class, Code, Error};
 use crate::platform::Moment;
 
-/// The limits of the waits between refreshes that fail.
+/// The bounds of the waits after failed refreshes.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The first wait's upper bound.
+    /// The upper bound of the first wait.
     pub initial: Duration,
-    /// The upper bound of every wait, but those that the service or a refusal asks for.
+    /// The upper bound of every wait, except after a refusal, an unknown code, or a wait that the service asks for.
     pub max: Duration,
     /// How long a refusal is remembered.
     pub refused: Duration,
@@ -22,27 +22,27 @@ impl Default for Limits {
     }
 }
 
-/// The least wait: a full jitter may draw 0, and a failing loop must not spin.
-const LEAST: Duration = Duration::from_millis(100);
-/// A code that nobody knows waits ten times as long, to minutes.
+/// The shortest wait: full jitter may draw 0, and a failing loop must not spin.
+const SHORTEST: Duration = Duration::from_millis(100);
+/// After an unknown code the waits are ten times as long, up to minutes.
 const UNKNOWN_FACTOR: u32 = 10;
 const UNKNOWN_MAX: Duration = Duration::from_secs(5 * 60);
-/// A refusal that stays is asked about every few minutes: somebody may have mended it.
+/// After refusals the library retries every few minutes: a user may have corrected the cause.
 const REFUSED_MAX: Duration = Duration::from_secs(5 * 60);
-/// What a service may ask for at the most: a mistaken header must not silence a source for days.
+/// The longest wait that a service can ask for: a wrong header must not stop a source for days.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// A random time up to `initial` doubled `failures - 1` times, at most `max`: exponential with full jitter.
 pub fn full_jitter(initial: Duration, max: Duration, failures: u32, random: f64) -> Duration {
     let doubled = initial.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1).min(31)).unwrap_or(u32::MAX));
-    doubled.min(max).mul_f64(random.clamp(0.0, 1.0)).max(LEAST.min(max))
+    doubled.min(max).mul_f64(random.clamp(0.0, 1.0)).max(SHORTEST.min(max))
 }
 
-/// How long to leave the service alone after the `failures`-th failure in a row.
+/// The wait before the next refresh after `failures` consecutive failures.
 pub fn after_failure(limits: &Limits, error: &Error, failures: u32, random: f64) -> Duration {
     let wait = match error.class() {
         Class::Refused | Class::Local | Class::Identity | Class::Clock => {
-            // Doubling, with the first one as long as a refusal is remembered; a little random part spreads processes.
+            // Doubles from the time that a refusal is remembered. A small random part spreads the processes of a host.
             let doubled = limits.refused.saturating_mul(1_u32 << failures.saturating_sub(1).min(8));
             doubled.min(REFUSED_MAX.max(limits.refused)).mul_f64(1.0 + random / 10.0)
         }
@@ -60,15 +60,15 @@ pub fn after_failure(limits: &Limits, error: &Error, failures: u32, random: f64)
     }
 }
 
-/// A token bucket: `capacity` at once, and after that one each `period / capacity`. So within any time there are at most
-/// `capacity` and as many more as flowed in meanwhile: in one period at most twice the capacity.
+/// A token bucket: `capacity` tokens at first, and a new one every `period / capacity`. In one period at most twice the
+/// capacity can be taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
     capacity: u64,
     period_ms: u64,
-    /// What flowed in and was not taken: `capacity` each millisecond, so that nothing is lost by rounding. A token costs
-    /// `period_ms` of it.
-    saved: u64,
+    /// The fill level: it grows by `capacity` each millisecond, and a token takes `period_ms`. These units avoid
+    /// rounding.
+    level: u64,
     updated: Moment,
 }
 
@@ -77,25 +77,25 @@ impl Bucket {
     pub fn new(capacity: u32, period: Duration, now: Moment) -> Bucket {
         let capacity = u64::from(capacity);
         let period_ms = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
-        Bucket { capacity, period_ms, saved: capacity.saturating_mul(period_ms), updated: now }
+        Bucket { capacity, period_ms, level: capacity.saturating_mul(period_ms), updated: now }
     }
 
-    /// Takes a token, or says how long until there is one.
+    /// Takes a token, or returns the time until there is one.
     pub fn take(&mut self, now: Moment) -> Result<(), Duration> {
         let passed_ms = u64::try_from(now.since(self.updated).as_millis()).unwrap_or(u64::MAX);
         let full = self.capacity.saturating_mul(self.period_ms);
-        self.saved = self.saved.saturating_add(passed_ms.saturating_mul(self.capacity)).min(full);
+        self.level = self.level.saturating_add(passed_ms.saturating_mul(self.capacity)).min(full);
         self.updated = self.updated.max(now);
         if self.capacity == 0 {
             return Err(Duration::from_millis(self.period_ms));
         }
-        match self.saved.checked_sub(self.period_ms) {
+        match self.level.checked_sub(self.period_ms) {
             Some(rest) => {
-                self.saved = rest;
+                self.level = rest;
                 Ok(())
             }
             None => {
-                let lacking = self.period_ms.saturating_sub(self.saved);
+                let lacking = self.period_ms.saturating_sub(self.level);
                 Err(Duration::from_millis(lacking.div_ceil(self.capacity)))
             }
         }

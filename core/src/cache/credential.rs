@@ -1,4 +1,4 @@
-//! The snapshot that callers hold.
+//! The snapshot of a value that callers hold.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use crate::cache::policy::State;
 use crate::platform::{GenerationCell, Moment};
 use crate::providers::{Material, Windows};
 
-/// One immutable state of a source's value. A rotation makes a new one; nobody's copy changes under their hands.
+/// One immutable snapshot of a source's value. A rotation creates a new one and does not change those that callers
+/// hold.
 pub struct Credential {
     pub(super) material: Arc<Material>,
     pub(super) windows: Windows,
@@ -28,28 +29,28 @@ impl Credential {
         &self.material
     }
 
-    /// How good it was when it was handed out.
+    /// The state at the time when it was returned.
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// The source's generation that it belongs to; never 0.
+    /// The generation of the source that it belongs to; never 0.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// When it ends, in milliseconds since 1970 on this machine's wall clock; 0 where that is not known.
+    /// When it expires, in milliseconds since 1970 on this machine's wall clock; 0 if not known.
     pub fn expires_at_ms(&self) -> i64 {
         self.expires_at_ms
     }
 
-    /// When its renewal is due, likewise; 0 where it is renewed only when asked.
+    /// When its renewal is due, in milliseconds since 1970; 0 if it is renewed only on request.
     pub fn renew_at_ms(&self) -> i64 {
         self.renew_at_ms
     }
 
-    /// Whether the source would hand out this one again without waiting. `false` as well where nobody watches over
-    /// that (lazy mode, a forked child before its first call): then `get` knows.
+    /// Whether the source's `get` would return this credential again without waiting. Always `false` if no timer
+    /// maintains the generation (lazy mode, a forked child before its first call): call `get` then.
     pub fn is_current(&self) -> bool {
         // Acquire pairs with the release store that follows the swap of the snapshot.
         self.cell.load(Ordering::Acquire) == self.generation

@@ -1,4 +1,4 @@
-//! What a source remembers between refreshes, and what each event does to it. No clock, no lock, no I/O.
+//! The state of a source between refreshes, and how each event changes it. Pure: it uses no clock, lock or I/O.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,24 +9,24 @@ use crate::error::{Class, Code, Error};
 use crate::platform::Moment;
 use crate::providers::{Fetched, Material, Notes, Origin, Windows};
 
-/// How a source is to be kept; every duration is an option of the configuration.
+/// How a source keeps its value fresh; every duration is an option of the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How long past its end a value may be handed out while the cloud cannot be reached.
+    /// How long after its end a value may be returned while the cloud cannot be reached.
     pub max_stale: Duration,
-    /// How often the value is asked for although it is good: an early rotation is noticed by this.
+    /// How often a good value is fetched again, which detects an early rotation.
     pub poll_interval: Option<Duration>,
-    /// How long after a reported refusal another value is waited for.
+    /// How long after a report of a rejected value callers wait for another one.
     pub settle: Duration,
-    /// Waits after failures.
+    /// The waits after failures.
     pub limits: Limits,
-    /// Tries in one flight while nothing usable is held.
+    /// Fetches in one flight while there is no usable value.
     pub attempts: u32,
-    /// How many refreshes may be forced, in how long a time.
+    /// How many refreshes may be forced, and in which period.
     pub forced: (u32, Duration),
-    /// How long one fetch may take in all.
+    /// How long one flight may take in total.
     pub total_timeout: Duration,
-    /// Refresh only within `get`.
+    /// Whether only `get` refreshes.
     pub lazy: bool,
 }
 
@@ -45,79 +45,80 @@ impl Default for Settings {
     }
 }
 
-/// How far the safety poll strays from its interval, as a part of it: the mean stays.
+/// The random deviation of the poll interval, as a fraction of it. The mean does not change.
 const POLL_JITTER: f64 = 0.1;
-/// How long after `renew_at` the background asks at the latest: processes of one host must not ask in step.
+/// The longest random delay of a refresh after `renew_at`: the processes of a host must not refresh at the same time.
 const RENEW_JITTER: Duration = Duration::from_secs(2);
-/// The least time between a success and the next refresh.
-const LEAST_PAUSE: Duration = Duration::from_millis(100);
-/// Waits between tries while a change on the service's side has not settled.
+/// The shortest time between a success and the next refresh.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+/// The bounds of the waits between fetches while a change in the service has not settled.
 const UNSETTLED_INITIAL: Duration = Duration::from_secs(1);
 const UNSETTLED_MAX: Duration = Duration::from_secs(60);
-/// How late a rotation may be before it counts as overdue: it takes minutes to settle, and the official plugin asks for
-/// the next value up to a quarter of an hour after it.
+/// How late a rotation may be before it counts as overdue: it takes minutes to settle, and the official plugin fetches
+/// the next value up to 15 minutes after it.
 const ROTATION_GRACE: Duration = Duration::from_secs(15 * 60);
-/// Waits between tries while the service still hands out a value that was reported as refused.
+/// The bounds of the waits between fetches while the service still returns a value that was reported as rejected.
 const REJECTED_INITIAL: Duration = Duration::from_millis(500);
 const REJECTED_MAX: Duration = Duration::from_secs(10);
 
-/// The value held.
+/// The held value.
 #[derive(Clone, Debug)]
 pub struct Held {
     /// The value.
     pub material: Arc<Material>,
     /// Its windows.
     pub windows: Windows,
-    /// What else the answer said.
+    /// Further facts of the answer.
     pub notes: Notes,
-    /// The wall clock when it came, in milliseconds since 1970.
+    /// When it was fetched, on the wall clock, in milliseconds since 1970.
     pub fetched_wall_ms: i64,
-    /// The same moment on the steady clock.
+    /// When it was fetched, on the steady clock.
     pub fetched_at: Moment,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Rejection {
     until: Moment,
-    tries: u32,
+    /// Fetches that ended since the report.
+    fetches: u32,
 }
 
-/// The memory of a source.
+/// The state of a source.
 #[derive(Debug)]
 pub struct Entry {
     settings: Settings,
-    /// The value held, if any.
+    /// The held value, if there is one.
     pub held: Option<Held>,
-    /// Counts the values: another value, another number.
+    /// The number of the held value: it changes with the value.
     pub version: u64,
-    /// Refreshes that failed in a row.
+    /// Consecutive failed refreshes.
     pub failures: u32,
-    /// The last of them.
+    /// The error of the last failed refresh, if no later one succeeded.
     pub last_error: Option<Error>,
-    /// When the background refreshes next.
+    /// When the background thread refreshes next.
     pub refresh_at: Option<Moment>,
-    /// A flight is under way.
+    /// Whether a flight is in progress.
     pub in_flight: bool,
-    /// Flights that ended, and whether the last one failed.
+    /// The number of flights that landed.
     pub landed: u64,
-    /// Reports of refusal that were acted upon.
+    /// Reports of a rejected value that caused a refresh.
     pub rejections: u64,
     failing: Option<Failing>,
     rejected: Option<Rejection>,
-    /// The service stood by the value that was reported as refused.
-    insisted: bool,
-    /// A refresh was asked for by name and has not landed.
+    /// The service returned the same value for the whole settle time after it was reported as rejected.
+    reconfirmed: bool,
+    /// A forced refresh is in progress.
     forced: bool,
     unsettled: u32,
-    /// When a value last took the place of another one.
+    /// When a value last replaced another one.
     replaced_at: Option<Moment>,
-    /// That the rotation is overdue is known already.
-    overdue_told: bool,
+    /// Whether subscribers were notified that the rotation is overdue.
+    overdue_notified: bool,
     bucket: Bucket,
 }
 
 impl Entry {
-    /// The memory of a source that holds nothing yet.
+    /// The state of a source without a value.
     pub fn new(settings: Settings, now: Moment) -> Entry {
         Entry {
             settings,
@@ -131,55 +132,57 @@ impl Entry {
             rejections: 0,
             failing: None,
             rejected: None,
-            insisted: false,
+            reconfirmed: false,
             forced: false,
             unsettled: 0,
             replaced_at: None,
-            overdue_told: false,
+            overdue_notified: false,
             bucket: Bucket::new(settings.forced.0, settings.forced.1, now),
         }
     }
 
-    /// What the policy looks at.
+    /// The input of the policy.
     pub fn view(&self) -> View {
         View {
             windows: self.held.as_ref().map(|held| held.windows),
             max_stale: self.settings.max_stale,
             failing: self.failing,
-            rejected: self.rejected.map(|rejection| Rejected { until: rejection.until, looked: rejection.tries > 0 }),
+            rejected: self
+                .rejected
+                .map(|rejection| Rejected { until: rejection.until, fetched_since: rejection.fetches > 0 }),
             in_flight: self.in_flight,
             lazy: self.settings.lazy,
         }
     }
 
-    /// The state of the value held.
+    /// The state of the held value.
     pub fn state(&self, now: Moment) -> State {
         state(now, &self.view())
     }
 
-    /// Whether a value is held that has not ended.
+    /// Whether there is a value that is not expired.
     pub fn has_usable(&self, now: Moment) -> bool {
         self.held.as_ref().is_some_and(|held| held.windows.ends_at.is_none_or(|end| now < end))
     }
 
-    /// The value held, where its service was reported to refuse it.
+    /// The held value, if it was reported as rejected.
     pub fn rejected(&self) -> Option<Arc<Material>> {
         self.rejected.and(self.held.as_ref()).map(|held| Arc::clone(&held.material))
     }
 
-    /// Whether the refresh under way was asked for by name.
+    /// Whether the flight in progress is a forced refresh.
     pub fn is_forced(&self) -> bool {
         self.forced
     }
 
-    /// The earliest moment for another try, where that is not now.
+    /// The earliest moment of the next refresh; `None` if it may start now.
     pub fn not_before(&self, now: Moment) -> Option<Moment> {
         let failing = self.failing.map(|failing| failing.until);
         let settling = self.rejected.and(self.refresh_at);
         failing.max(settling).filter(|moment| *moment > now)
     }
 
-    /// A fetch brought a value.
+    /// A flight landed with a value.
     pub fn succeed(&mut self, now: Moment, wall_ms: i64, fetched: Fetched, random: f64) {
         self.forced = false;
         let same = self.held.as_ref().is_some_and(|held| held.material.same_as(&fetched.material));
@@ -190,32 +193,32 @@ impl Entry {
         if fetched.unsettled {
             let wait = full_jitter(UNSETTLED_INITIAL, UNSETTLED_MAX, self.unsettled, 0.5 + random / 2.0);
             self.refresh_at = Some(now.after(wait));
-            // The value lives at least until the next try, or each `get` in between would ask again.
-            let next_try = now.after(wait.saturating_mul(2));
-            windows.ends_at = windows.ends_at.map(|end| end.max(next_try));
-            windows.renew_at = windows.renew_at.map(|due| due.max(next_try));
+            // The value stays good at least until the next fetch: otherwise each `get` before it would fetch again.
+            let next_fetch = now.after(wait.saturating_mul(2));
+            windows.ends_at = windows.ends_at.map(|end| end.max(next_fetch));
+            windows.renew_at = windows.renew_at.map(|due| due.max(next_fetch));
         }
 
         if !same {
             self.version = self.version.wrapping_add(1);
             self.rejected = None;
-            self.insisted = false;
+            self.reconfirmed = false;
             self.replaced_at = self.held.as_ref().map(|_| now);
         } else if let Some(rejection) = &mut self.rejected {
-            rejection.tries = rejection.tries.saturating_add(1);
+            rejection.fetches = rejection.fetches.saturating_add(1);
             if now >= rejection.until {
-                // The service stands by it: the report may have been mistaken, and a value is better than none.
+                // The service still returns it: the report may be wrong, and a value is better than none.
                 self.rejected = None;
-                self.insisted = true;
+                self.reconfirmed = true;
             } else {
-                let wait = full_jitter(REJECTED_INITIAL, REJECTED_MAX, rejection.tries, 0.5 + random / 2.0);
+                let wait = full_jitter(REJECTED_INITIAL, REJECTED_MAX, rejection.fetches, 0.5 + random / 2.0);
                 self.refresh_at = Some(now.after(wait).min(rejection.until));
             }
         }
 
         self.held = Some(Held {
             material: match (&self.held, same) {
-                // That another process got the same says nothing new of where it came from.
+                // The same value from another process keeps its origin.
                 (Some(held), true) if [held.material.origin, Origin::FileCache].contains(&fetched.material.origin) => {
                     Arc::clone(&held.material)
                 }
@@ -236,18 +239,18 @@ impl Entry {
         }
     }
 
-    /// Takes over a value that the parent of this forked process had, and that its service may have refused.
+    /// Takes the value of the parent process into this forked child. `rejected`: it was reported as rejected.
     pub fn inherit(&mut self, held: Held, rejected: bool, now: Moment, random: f64) {
         self.refresh_at = self.planned(now, None, &held.windows, random);
         self.held = Some(held);
         self.version = 1;
         if rejected {
-            self.rejected = Some(Rejection { until: now.after(self.settings.settle), tries: 0 });
+            self.rejected = Some(Rejection { until: now.after(self.settings.settle), fetches: 0 });
             self.refresh_at = Some(now);
         }
     }
 
-    /// A fetch failed.
+    /// A flight landed with an error.
     pub fn fail(&mut self, now: Moment, error: Error, random: f64) {
         self.forced = false;
         if error.code() == Code::Closed {
@@ -256,35 +259,40 @@ impl Entry {
         self.failures = self.failures.saturating_add(1);
         let wait = backoff::after_failure(&self.settings.limits, &error, self.failures, random);
         let refused = !matches!(error.class(), Class::Transient | Class::Unknown);
-        // The background asks about a refusal less and less often; a caller's `get` may ask again after a short while,
-        // unless the service wants to be left alone for longer.
+        // The background thread retries more and more slowly after a refusal. A caller's `get` may retry after a short
+        // time, unless the service asks for a longer one.
         let asked = error.retry_after().unwrap_or_default();
         let until = if refused { wait.min(self.settings.limits.refused.max(asked)) } else { wait };
         self.failing = Some(Failing { refused, until: now.after(until) });
         if let Some(rejection) = &mut self.rejected {
-            rejection.tries = rejection.tries.saturating_add(1);
+            rejection.fetches = rejection.fetches.saturating_add(1);
         }
         self.refresh_at = Some(now.after(wait));
         self.last_error = Some(error);
     }
 
-    /// The service refused the value held; the caller has made sure that it is this one. Says whether that is news, or
-    /// how long until it may be reported again, where it was done too often.
+    /// The held value was reported as rejected. Returns whether that is a new report.
+    ///
+    /// # Errors
+    /// There were too many reports: the time until the next one may be made.
     pub fn reject(&mut self, now: Moment) -> Result<bool, Duration> {
         if self.rejected.is_some() {
             return Ok(false);
         }
         self.bucket.take(now)?;
         self.rejections = self.rejections.saturating_add(1);
-        // Once the service has stood by a value, one look is enough: a mistaken report must not stall everybody.
-        let settle = if self.insisted { Duration::ZERO } else { self.settings.settle };
-        self.rejected = Some(Rejection { until: now.after(settle), tries: 0 });
+        // After the service reconfirmed a value, one fetch is enough: a wrong report must not make all callers wait.
+        let settle = if self.reconfirmed { Duration::ZERO } else { self.settings.settle };
+        self.rejected = Some(Rejection { until: now.after(settle), fetches: 0 });
         self.refresh_at = Some(now);
         self.failing = None;
         Ok(true)
     }
 
-    /// A refresh is asked for by name: counted, and free of any back-off.
+    /// Prepares a forced refresh: it is counted and ignores the back-off.
+    ///
+    /// # Errors
+    /// There were too many: the time until the next one may be made.
     pub fn force(&mut self, now: Moment) -> Result<(), Duration> {
         if !self.in_flight {
             self.bucket.take(now)?;
@@ -294,28 +302,28 @@ impl Entry {
         Ok(())
     }
 
-    /// Whether the service should have rotated the value by now: said only where it has handed out the old one since.
+    /// Whether the rotation is overdue: the service returned the old value after the time of the rotation.
     pub fn rotation_overdue(&self, now: Moment) -> bool {
         self.overdue_at().is_some_and(|overdue| now >= overdue)
     }
 
-    /// Whether the rotation has become overdue since this was last asked.
-    pub fn overdue_is_news(&mut self, now: Moment) -> bool {
+    /// Whether the rotation became overdue since the last call.
+    pub fn became_overdue(&mut self, now: Moment) -> bool {
         let overdue = self.rotation_overdue(now);
-        let known = std::mem::replace(&mut self.overdue_told, overdue);
+        let known = std::mem::replace(&mut self.overdue_notified, overdue);
         overdue && !known
     }
 
     fn overdue_at(&self) -> Option<Moment> {
         let held = self.held.as_ref()?;
         let due = held.notes.rotation_due_at?;
-        // An older answer does not know whether it has been rotated meanwhile.
-        let seen_since = held.fetched_at >= due;
+        // An older answer does not say whether the value was rotated since.
+        let fetched_since = held.fetched_at >= due;
         let replaced_since = self.replaced_at.is_some_and(|replaced| replaced >= due);
-        (seen_since && !replaced_since).then(|| due.after(ROTATION_GRACE))
+        (fetched_since && !replaced_since).then(|| due.after(ROTATION_GRACE))
     }
 
-    /// The next moment at which something changes by itself.
+    /// The next moment at which the state changes without an event.
     pub fn next_wake(&self, now: Moment) -> Option<Moment> {
         let view = self.view();
         let windows = view.windows.unwrap_or_default();
@@ -334,7 +342,7 @@ impl Entry {
         .min()
     }
 
-    /// Whether the background is to refresh now.
+    /// Whether the background thread must refresh now.
     pub fn refresh_is_due(&self, now: Moment) -> bool {
         !self.in_flight && self.refresh_at.is_some_and(|moment| now >= moment)
     }
@@ -345,7 +353,7 @@ impl Entry {
             now.after(interval.saturating_sub(ago.unwrap_or_default()))
         });
         let renewal = windows.renew_at.map(|due| {
-            // A short life leaves no room for the whole jitter.
+            // A short life does not allow the whole jitter.
             let jitter = RENEW_JITTER.min(due.since(now) / 10);
             due.after(jitter.mul_f64(random))
         });
@@ -353,7 +361,7 @@ impl Entry {
             (Some(poll), Some(renewal)) => Some(poll.min(renewal)),
             (poll, renewal) => poll.or(renewal),
         };
-        // What is due when it arrives must not be asked for without a pause.
-        planned.map(|moment| moment.max(now.after(LEAST_PAUSE)))
+        // A value that is due on arrival must not be fetched again without a pause.
+        planned.map(|moment| moment.max(now.after(SHORTEST_PAUSE)))
     }
 }

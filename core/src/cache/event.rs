@@ -1,24 +1,24 @@
-//! What a source tells those who listen.
+//! The events of a source, which subscribers receive.
 
 use crate::error::Error;
 
-/// What happened; the numbers are those of the C header.
+/// The kind of an event; the numbers are those of the C header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(i32)]
 pub enum EventKind {
-    /// Another value is handed out from now on; the first one counts as well.
+    /// The source has another value. The first value is a change too.
     Changed = 1,
-    /// A refresh failed. What is held stays in use as long as it may.
+    /// A refresh failed. The held value stays in use as long as allowed.
     RefreshFailed = 2,
-    /// The value was reported as refused, and another one is asked for.
+    /// The value was reported as rejected, and the library fetches another one.
     Rejected = 3,
-    /// The service should have rotated the value by now and still hands out the old one: told once a rotation.
+    /// The service still returns the old value 15 minutes after it should have rotated it. Sent once per rotation.
     RotationOverdue = 4,
-    /// A certificate that servers are checked against is about to end; told once a day.
+    /// A certificate of a CA file is about to expire. Sent once a day.
     CaExpiring = 5,
     /// A refresh succeeded after failed ones.
     Recovered = 6,
-    /// The value is past its end and past all patience, and there is no other one.
+    /// The value is expired, `max_stale` has passed, and there is no other value.
     Ended = 7,
 }
 
@@ -35,19 +35,19 @@ impl EventKind {
     ];
 }
 
-/// One thing that happened. It holds no secret.
+/// One event. It contains no secret.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// What happened.
+    /// The kind.
     pub kind: EventKind,
-    /// To which source; empty where it concerns the whole client.
+    /// The name of the source; empty if the event concerns the client.
     pub source: String,
-    /// The source's generation since then; 0 where there is none.
+    /// The source's generation after the event; 0 if there is none.
     pub generation: u64,
-    /// Why, where something went wrong.
+    /// The cause, if something failed.
     pub error: Option<Error>,
-    /// When, in milliseconds since 1970 on this machine's wall clock.
+    /// When it happened, in milliseconds since 1970 on this machine's wall clock.
     pub time_ms: i64,
-    /// How many older events were lost right before this one, since nobody fetched them.
+    /// How many events immediately before this one were dropped because the queue was full.
     pub dropped: u64,
 }

@@ -1,4 +1,4 @@
-//! One refresh, from the first try to the landing.
+//! A flight: one refresh with its retries. See the module `cache` for the term.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,21 +10,21 @@ use crate::http::Http;
 use crate::log::Level;
 use crate::providers::{Context, Fetched};
 
-/// Waits between the tries of one flight, while somebody waits with nothing in hand.
+/// Waits between the attempts of one flight, while the source has no usable value.
 const PAUSE_INITIAL: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// A refresh that was promised to a source. It lands whatever happens: one that is dropped or panics lands too, or its
-/// waiters would wait for ever.
+/// A refresh of a source that was started. It always lands, also when it is dropped or panics: otherwise its waiters
+/// would wait forever.
 pub struct Flight(Option<Arc<Source>>);
 
 impl Flight {
-    /// A flight of this source.
+    /// A flight of this source. The source counts it as started already.
     pub fn new(source: &Arc<Source>) -> Flight {
         Flight(Some(Arc::clone(source)))
     }
 
-    /// Takes the promise back: whoever made it deals with that.
+    /// Drops the flight without landing it: the caller reports the failed start itself.
     pub fn cancel(mut self) {
         self.0 = None;
     }
@@ -40,9 +40,9 @@ impl Drop for Flight {
     fn drop(&mut self) {
         if let Some(source) = self.0.take() {
             source.land(Err(if std::thread::panicking() {
-                Error::new(Code::Internal, "a fetch ended in a defect of evercred; please report it")
+                Error::new(Code::Internal, "a fetch failed because of a defect in evercred; please report it")
             } else {
-                Error::new(Code::Closed, "the client was closed")
+                Error::new(Code::Closed, "the client is closed")
             }));
         }
     }
@@ -55,7 +55,7 @@ pub async fn fly(flight: Flight, http: Arc<Http>) {
     let attempts = if source.has_usable() { 1 } else { source.settings().attempts.max(1) };
     let mut attempt = 1;
     let result = loop {
-        let (has_usable, rejected, forced) = source.circumstances();
+        let (has_usable, rejected, forced) = source.fetch_state();
         let context = Context {
             platform: Arc::clone(source.platform()),
             http: Arc::clone(&http),
@@ -65,7 +65,7 @@ pub async fn fly(flight: Flight, http: Arc<Http>) {
             rejected,
             forced,
         };
-        let result = try_once(&source, &context).await;
+        let result = fetch_once(&source, &context).await;
         let Err(error) = &result else { break result };
         let pause = full_jitter(PAUSE_INITIAL, PAUSE_MAX, attempt, source.platform().random());
         let pause = error.retry_after().map_or(pause, |asked| pause.max(asked));
@@ -75,31 +75,31 @@ pub async fn fly(flight: Flight, http: Arc<Http>) {
                 Err(error) => source.provider().fall_back(&context, error).await,
             };
         }
-        source.log().write(Level::Warn, || format!("{}: try {attempt} failed: {error}", source.name()));
+        source.log().write(Level::Warn, || format!("{}: attempt {attempt} failed: {error}", source.name()));
         attempt += 1;
         tokio::time::sleep(pause).await;
     };
     flight.land(result);
 }
 
-async fn try_once(source: &Source, context: &Context) -> Result<Fetched> {
-    source.count_request();
+async fn fetch_once(source: &Source, context: &Context) -> Result<Fetched> {
+    source.count_fetch();
     match tokio::time::timeout(context.remaining(), source.provider().fetch(context)).await {
-        Ok(Ok(fetched)) if !fetched.unsettled && has_ended(context, &fetched) => Err(Error::new(
+        Ok(Ok(fetched)) if !fetched.unsettled && is_expired(context, &fetched) => Err(Error::new(
             Code::Malformed,
-            "the value had ended when it arrived; check the network and this machine's clock",
+            "the value was expired when it arrived; check the network and this machine's clock",
         )),
         Ok(result) => result,
         Err(_) => Err(Error::new(
             Code::Timeout,
             format!(
-                "no answer within {} ms; allow more by the option total_timeout_ms, or check the network",
+                "no answer within {} ms; increase the option total_timeout_ms, or check the network",
                 source.settings().total_timeout.as_millis()
             ),
         )),
     }
 }
 
-fn has_ended(context: &Context, fetched: &Fetched) -> bool {
+fn is_expired(context: &Context, fetched: &Fetched) -> bool {
     fetched.windows.ends_at.is_some_and(|end| end <= context.platform.now())
 }

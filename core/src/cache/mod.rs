@@ -1,7 +1,9 @@
-//! How a value is kept fresh. It knows no cloud: what is fetched, and how, is a [`crate::providers::Provider`]'s affair.
+//! Keeps a value fresh, independently of clouds: a [`crate::providers::Provider`] fetches it. Start with `policy`,
+//! which decides what `get` does (pure), then `entry`, the state of a source (pure), `source`, which threads share,
+//! and `flight`.
 //!
-//! `policy` decides (a pure function), `entry` remembers (pure as well, given the time and a random number), `source`
-//! is what many threads share, `flight` is one refresh.
+//! A *flight* is one refresh in progress: one fetch with its retries. A source has at most one at a time; all callers
+//! that need a value wait for it. It *lands* when it ends, with a value or an error.
 
 pub mod backoff;
 mod credential;

@@ -1,32 +1,32 @@
-//! What `get` does, as a pure function of what is known: the heart of evercred.
+//! Decides what `get` does, as a pure function: the heart of evercred. Start with [`decide`] and the table in its test.
 
 use std::time::Duration;
 
 use crate::platform::Moment;
 use crate::providers::Windows;
 
-/// How good a value is; the numbers are those of the C header.
+/// The state of a value; the numbers are those of the C header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum State {
-    /// There is none.
+    /// There is no value.
     Empty = 0,
-    /// In its prime.
+    /// The value is good and no refresh is due.
     Fresh = 1,
-    /// A refresh is due; the value is good.
+    /// The value is good and a refresh is due.
     Due = 2,
-    /// About to end; the value is still good.
+    /// The value is still good but about to expire: a refresh is mandatory.
     Mandatory = 3,
-    /// Past its end or overdue, handed out since the cloud cannot be reached.
+    /// The value is expired, or overdue if its end is not known. It is returned because the cloud cannot be reached.
     Stale = 4,
-    /// Past its end and past all patience.
+    /// The value is expired, and `max_stale` has passed.
     Ended = 5,
-    /// The service that it is for refused it.
+    /// The value was reported as rejected.
     Rejected = 6,
 }
 
 impl State {
-    /// A short name for reports.
+    /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
             State::Empty => "empty",
@@ -40,56 +40,56 @@ impl State {
     }
 }
 
-/// What is known of refreshes that failed since the last one that succeeded.
+/// The refreshes that failed since the last success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failing {
-    /// The last failure was a refusal: only a person can mend it.
+    /// Whether the last failure was a refusal, which only a person can correct.
     pub refused: bool,
-    /// Until then no other try is made.
+    /// No refresh is made before this moment.
     pub until: Moment,
 }
 
-/// What is known of a value that its service refused.
+/// The held value was reported as rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// Until then another one is waited for.
+    /// Callers wait for another value until this moment.
     pub until: Moment,
-    /// The cloud was asked at least once since.
-    pub looked: bool,
+    /// Whether at least one fetch ended since the report.
+    pub fetched_since: bool,
 }
 
-/// All that the decision depends on.
+/// The input of the decision.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct View {
-    /// The windows of the value held; `None`: none is held.
+    /// The windows of the held value; `None` if there is no value.
     pub windows: Option<Windows>,
-    /// How long past its end (or past `renew_at` where no end is known) a value may be handed out.
+    /// How long after its end (after `renew_at` if the end is not known) a value may be returned.
     pub max_stale: Duration,
-    /// What is known of failed refreshes.
+    /// The failed refreshes, if the last one failed.
     pub failing: Option<Failing>,
-    /// The value was refused by its service.
+    /// Set if the held value was reported as rejected.
     pub rejected: Option<Rejected>,
-    /// A fetch is under way.
+    /// Whether a flight is in progress.
     pub in_flight: bool,
-    /// No background thread refreshes: whoever asks does.
+    /// Whether there is no background thread, so that `get` itself refreshes.
     pub lazy: bool,
 }
 
 /// What `get` does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Hand out the value held.
+    /// Return the held value.
     Serve(State),
-    /// Hand it out and see to it that a refresh runs.
+    /// Return the held value and start a refresh, unless one is in progress.
     ServeAndRefresh(State),
-    /// Wait for a refresh; where the caller's time runs out, hand out the value held, if the state says so.
+    /// Wait for a refresh. When the caller's timeout ends, return the held value in this state; `None`: fail.
     Wait(Option<State>),
-    /// Hand out the last error.
+    /// Return the last error.
     Fail,
 }
 
 impl View {
-    /// Whether a failed refresh forbids another try now.
+    /// Whether a failed refresh forbids another one now.
     pub fn backs_off(&self, now: Moment) -> bool {
         self.failing.is_some_and(|failing| now < failing.until)
     }
@@ -98,7 +98,7 @@ impl View {
         self.failing.is_some_and(|failing| failing.refused)
     }
 
-    /// Until when the value may be handed out although it is past its end, or overdue with no end known.
+    /// The end of the time in which an expired value, or an overdue one without a known end, may be returned.
     pub fn stale_until(&self) -> Option<Moment> {
         let windows = self.windows?;
         match (windows.ends_at, windows.renew_at) {
@@ -109,14 +109,14 @@ impl View {
     }
 }
 
-/// The state of the value held, whatever is being done about it.
+/// The state of the held value.
 pub fn state(now: Moment, view: &View) -> State {
     let Some(windows) = view.windows else { return State::Empty };
     let reached = |moment: Option<Moment>| moment.is_some_and(|moment| now >= moment);
-    let patience_over = reached(view.stale_until());
+    let stale_over = reached(view.stale_until());
     if reached(windows.ends_at) {
         let unwanted = view.refused() || view.rejected.is_some();
-        return if patience_over || unwanted { State::Ended } else { State::Stale };
+        return if stale_over || unwanted { State::Ended } else { State::Stale };
     }
     if view.rejected.is_some() {
         return State::Rejected;
@@ -128,7 +128,7 @@ pub fn state(now: Moment, view: &View) -> State {
         return State::Fresh;
     }
     match (windows.ends_at, view.failing) {
-        (None, Some(_)) if patience_over => State::Ended,
+        (None, Some(_)) if stale_over => State::Ended,
         (None, Some(_)) => State::Stale,
         _ => State::Due,
     }
@@ -145,7 +145,7 @@ pub fn decide(now: Moment, view: &View) -> Decision {
         State::Due => Decision::ServeAndRefresh(State::Due),
         State::Mandatory if backs_off => Decision::Serve(State::Mandatory),
         State::Mandatory => Decision::Wait(Some(State::Mandatory)),
-        // An overdue value with no end known is good as far as anybody knows: nobody waits for it.
+        // An overdue value without a known end may well be good: callers do not wait.
         State::Stale if view.windows.is_some_and(|windows| windows.ends_at.is_none()) => {
             if backs_off {
                 Decision::Serve(State::Stale)
@@ -155,11 +155,11 @@ pub fn decide(now: Moment, view: &View) -> Decision {
         }
         State::Stale if backs_off => Decision::Serve(State::Stale),
         State::Stale => Decision::Wait(Some(State::Stale)),
-        // A refusal is remembered for a while, so that a tight loop does not hammer the cloud.
+        // A refusal is remembered for a while, so that a tight loop does not flood the cloud with requests.
         State::Rejected if backs_off && view.refused() => Decision::Fail,
-        // The report may have been mistaken: a value is better than none, once another one has been waited for.
+        // The report may be wrong: after the wait for another value, this value is better than none.
         State::Rejected
-            if backs_off && view.rejected.is_some_and(|rejected| rejected.looked && now >= rejected.until) =>
+            if backs_off && view.rejected.is_some_and(|rejected| rejected.fetched_since && now >= rejected.until) =>
         {
             Decision::Serve(State::Rejected)
         }
@@ -184,17 +184,17 @@ mod tests {
         lazy: false,
     };
 
-    /// Due at 100, mandatory from 200, ended at 300, patience over at 350.
+    /// Due at 100, mandatory from 200, expired at 300, `max_stale` over at 350.
     fn full() -> View {
         windows(Some(100), Some(200), Some(300))
     }
 
-    /// As a database token: due and ended at 300, patience over at 350.
+    /// As a database token: due and expired at 300, `max_stale` over at 350.
     fn token() -> View {
         windows(Some(300), None, Some(300))
     }
 
-    /// Due at 100, no end known, patience over at 150.
+    /// Due at 100, end not known, `max_stale` over at 150.
     fn open() -> View {
         windows(Some(100), None, None)
     }
@@ -205,76 +205,76 @@ mod tests {
     }
 
     impl View {
-        /// A passing failure forbids another try until then.
+        /// A temporary failure forbids another refresh until this moment.
         fn failing(self, until: u64) -> View {
             View { failing: Some(Failing { refused: false, until: Moment::from_ms(until) }), ..self }
         }
 
-        /// The cloud refused, which is remembered until then.
+        /// The cloud refused, which is remembered until this moment.
         fn refusing(self, until: u64) -> View {
             View { failing: Some(Failing { refused: true, until: Moment::from_ms(until) }), ..self }
         }
 
-        /// Its service refused the value; another is waited for until then.
-        fn rejected(self, until: u64, looked: bool) -> View {
-            View { rejected: Some(Rejected { until: Moment::from_ms(until), looked }), ..self }
+        /// The value was reported as rejected; callers wait for another one until this moment.
+        fn rejected(self, until: u64, fetched_since: bool) -> View {
+            View { rejected: Some(Rejected { until: Moment::from_ms(until), fetched_since }), ..self }
         }
 
-        fn flying(self) -> View {
+        fn in_flight(self) -> View {
             View { in_flight: true, ..self }
         }
     }
 
-    /// What the row is about, what is known, the moment, and then the state and what `get` does, with a background thread
-    /// and without.
+    /// The name of the row, the input, the moment, the expected state, and the expected decision with a background
+    /// thread and in lazy mode.
     type Row = (&'static str, View, u64, State, Decision, Decision);
 
     #[test]
-    #[rustfmt::skip] // a table: a row a line
+    #[rustfmt::skip] // a table with one row per line
     fn what_get_does() {
-        let patient = |view: View, ms| View { max_stale: Duration::from_millis(ms), ..view };
+        let with_max_stale = |view: View, ms| View { max_stale: Duration::from_millis(ms), ..view };
         let rows: Vec<Row> = vec![
-            ("nothing held", EMPTY, 0, Empty, Wait(None), Wait(None)),
-            ("nothing held, backing off", EMPTY.failing(10), 9, Empty, Wait(None), Wait(None)),
-            ("nothing held, refused", EMPTY.refusing(10), 9, Empty, Fail, Fail),
-            ("nothing held, refusal forgotten", EMPTY.refusing(10), 10, Empty, Wait(None), Wait(None)),
-            ("nothing held, refused, flying again", EMPTY.refusing(10).flying(), 9, Empty, Wait(None), Wait(None)),
+            ("empty", EMPTY, 0, Empty, Wait(None), Wait(None)),
+            ("empty, backing off", EMPTY.failing(10), 9, Empty, Wait(None), Wait(None)),
+            ("empty, refused", EMPTY.refusing(10), 9, Empty, Fail, Fail),
+            ("empty, refusal forgotten", EMPTY.refusing(10), 10, Empty, Wait(None), Wait(None)),
+            ("empty, refused, in flight", EMPTY.refusing(10).in_flight(), 9, Empty, Wait(None), Wait(None)),
 
             ("fresh", full(), 99, Fresh, Serve(Fresh), Serve(Fresh)),
-            ("fresh, whatever failed", full().failing(999), 99, Fresh, Serve(Fresh), Serve(Fresh)),
-            ("fresh, whatever was refused", full().refusing(999), 99, Fresh, Serve(Fresh), Serve(Fresh)),
-            ("without windows for ever", windows(None, None, None), u64::MAX, Fresh, Serve(Fresh), Serve(Fresh)),
+            ("fresh, failing", full().failing(999), 99, Fresh, Serve(Fresh), Serve(Fresh)),
+            ("fresh, refused", full().refusing(999), 99, Fresh, Serve(Fresh), Serve(Fresh)),
+            ("without windows, always", windows(None, None, None), u64::MAX, Fresh, Serve(Fresh), Serve(Fresh)),
 
-            ("due at that moment", full(), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
-            ("due till the last moment", full(), 199, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("due, first moment", full(), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("due, last moment", full(), 199, Due, ServeAndRefresh(Due), Wait(Some(Due))),
             ("due, backing off", full().failing(101), 100, Due, Serve(Due), Serve(Due)),
             ("due, back-off over", full().failing(100), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
-            ("due, backing off, flying", full().failing(101).flying(), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
+            ("due, backing off, in flight", full().failing(101).in_flight(), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
             ("due, refused", full().refusing(101), 100, Due, Serve(Due), Serve(Due)),
             ("due, refusal forgotten", full().refusing(100), 100, Due, ServeAndRefresh(Due), Wait(Some(Due))),
 
-            ("mandatory at that moment", full(), 200, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
-            ("mandatory till the end", full(), 299, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
+            ("mandatory, first moment", full(), 200, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
+            ("mandatory, last moment", full(), 299, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
             ("mandatory, backing off", full().failing(201), 200, Mandatory, Serve(Mandatory), Serve(Mandatory)),
             ("mandatory, refused", full().refusing(201), 200, Mandatory, Serve(Mandatory), Serve(Mandatory)),
             ("mandatory, back-off over", full().failing(200), 200, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
 
-            ("ended at that moment", full(), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
-            ("ended, backing off", full().failing(301), 300, Stale, Serve(Stale), Serve(Stale)),
-            ("ended, backing off, flying", full().failing(301).flying(), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
-            ("ended, refused", full().refusing(301), 300, Ended, Fail, Fail),
-            ("ended, refusal forgotten", full().refusing(300), 300, Ended, Wait(None), Wait(None)),
-            ("stale till patience is over", full(), 349, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
-            ("patience over at that moment", full(), 350, Ended, Wait(None), Wait(None)),
-            ("patience over, backing off", full().failing(999), 350, Ended, Wait(None), Wait(None)),
-            ("patience over, refused", full().refusing(999), 350, Ended, Fail, Fail),
-            ("no patience, before the end", patient(full(), 0), 299, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
-            ("no patience, at the end", patient(full(), 0), 300, Ended, Wait(None), Wait(None)),
-            ("no patience, backing off", patient(full(), 0).failing(999), 300, Ended, Wait(None), Wait(None)),
+            ("expired, first moment", full(), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+            ("expired, backing off", full().failing(301), 300, Stale, Serve(Stale), Serve(Stale)),
+            ("expired, backing off, in flight", full().failing(301).in_flight(), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+            ("expired, refused", full().refusing(301), 300, Ended, Fail, Fail),
+            ("expired, refusal forgotten", full().refusing(300), 300, Ended, Wait(None), Wait(None)),
+            ("stale, last moment", full(), 349, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
+            ("stale over, first moment", full(), 350, Ended, Wait(None), Wait(None)),
+            ("stale over, backing off", full().failing(999), 350, Ended, Wait(None), Wait(None)),
+            ("stale over, refused", full().refusing(999), 350, Ended, Fail, Fail),
+            ("max_stale 0, before the end", with_max_stale(full(), 0), 299, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
+            ("max_stale 0, at the end", with_max_stale(full(), 0), 300, Ended, Wait(None), Wait(None)),
+            ("max_stale 0, backing off", with_max_stale(full(), 0).failing(999), 300, Ended, Wait(None), Wait(None)),
 
             ("a token before its rotation", token(), 299, Fresh, Serve(Fresh), Serve(Fresh)),
             ("a token at its rotation", token(), 300, Stale, Wait(Some(Stale)), Wait(Some(Stale))),
-            ("a token, cloud away", token().failing(301), 300, Stale, Serve(Stale), Serve(Stale)),
+            ("a token, cloud down", token().failing(301), 300, Stale, Serve(Stale), Serve(Stale)),
             ("a token, refused after its rotation", token().refusing(301), 300, Ended, Fail, Fail),
 
             ("no end known, fresh", open(), 99, Fresh, Serve(Fresh), Serve(Fresh)),
@@ -283,21 +283,21 @@ mod tests {
             ("no end known, failing", open().failing(101), 100, Stale, Serve(Stale), Serve(Stale)),
             ("no end known, back-off over", open().failing(100), 100, Stale, ServeAndRefresh(Stale), ServeAndRefresh(Stale)),
             ("no end known, refused", open().refusing(101), 100, Stale, Serve(Stale), Serve(Stale)),
-            ("no end known, failing, last patience", open().failing(999), 149, Stale, Serve(Stale), Serve(Stale)),
-            ("no end known, failing, patience over", open().failing(999), 150, Ended, Wait(None), Wait(None)),
-            ("no end known, refused, patience over", open().refusing(999), 150, Ended, Fail, Fail),
+            ("no end known, failing, last moment", open().failing(999), 149, Stale, Serve(Stale), Serve(Stale)),
+            ("no end known, failing, stale over", open().failing(999), 150, Ended, Wait(None), Wait(None)),
+            ("no end known, refused, stale over", open().refusing(999), 150, Ended, Fail, Fail),
 
             ("rejected", full().rejected(50, false), 10, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, not looked, settled", full().rejected(50, false), 50, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, looked, settling", full().rejected(50, true), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, looked, settled", full().rejected(50, true), 50, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, not fetched since, settled", full().rejected(50, false), 50, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, fetched since, settling", full().rejected(50, true), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, fetched since, settled", full().rejected(50, true), 50, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
             ("rejected, settling, backing off", full().rejected(50, true).failing(60), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
             ("rejected, settled, backing off", full().rejected(50, true).failing(60), 50, Refused, Serve(Refused), Serve(Refused)),
             ("rejected and the cloud refuses", full().rejected(50, true).refusing(60), 49, Refused, Fail, Fail),
-            ("rejected, the refusal forgotten", full().rejected(50, true).refusing(40), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, refused, flying again", full().rejected(50, true).refusing(60).flying(), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, refusal forgotten", full().rejected(50, true).refusing(40), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, refused, in flight", full().rejected(50, true).refusing(60).in_flight(), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
             ("rejected in its mandatory window", full().rejected(250, false), 200, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected and ended", full().rejected(310, false), 300, Ended, Wait(None), Wait(None)),
+            ("rejected and expired", full().rejected(310, false), 300, Ended, Wait(None), Wait(None)),
         ];
         for (name, view, now, expected, background, lazy) in rows {
             let now = Moment::from_ms(now);

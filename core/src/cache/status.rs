@@ -1,50 +1,50 @@
-//! What a source says of itself.
+//! The status of a source.
 
 use crate::cache::policy::State;
 use crate::error::Error;
 use crate::providers::{Origin, SecretFacts};
 
-/// A source's state at one moment.
+/// The status of a source at one moment.
 #[derive(Clone, Debug)]
 pub struct Status {
-    /// The source's name; holds no secret.
+    /// The source's name, which contains no secret.
     pub name: String,
-    /// How good the value held is.
+    /// The state of the held value.
     pub state: State,
-    /// Where it came from.
+    /// The origin of the held value.
     pub origin: Origin,
-    /// When it ends, in milliseconds since 1970; 0: not known.
+    /// When it expires, in milliseconds since 1970; 0 if not known.
     pub expires_at_ms: i64,
-    /// When its renewal is due, likewise.
+    /// When its renewal is due, in milliseconds since 1970; 0 if not known.
     pub renew_at_ms: i64,
-    /// When the next refresh is planned, likewise; 0: only when asked.
+    /// When the next refresh is planned, in milliseconds since 1970; 0 if it happens only on request.
     pub next_refresh_at_ms: i64,
-    /// When a fetch last succeeded, likewise; 0: never.
+    /// When a fetch last succeeded, in milliseconds since 1970; 0 if never.
     pub last_success_at_ms: i64,
-    /// Refreshes that failed in a row.
+    /// Consecutive failed refreshes.
     pub failures: u32,
-    /// The last of them.
+    /// The error of the last failed refresh, if no later one succeeded.
     pub last_error: Option<Error>,
     /// The current generation.
     pub generation: u64,
-    /// Fetches tried so far.
-    pub requests: u64,
-    /// Reports of refusal that were acted upon.
+    /// The number of fetches, failed ones included.
+    pub fetches: u64,
+    /// Reports of a rejected value that caused a refresh.
     pub rejections: u64,
-    /// The service should have rotated the value by now and still hands out the old one.
+    /// The service still returns the old value 15 minutes after it should have rotated it.
     pub rotation_overdue: bool,
-    /// How the service says that its last rotation went.
+    /// The result of the last rotation, as the service reports it.
     pub rotation_status: Option<String>,
-    /// How long that rotation took, in milliseconds.
-    pub last_rotation_cost_ms: Option<i64>,
-    /// Which identity was used, and why others were not.
+    /// The duration of that rotation, in milliseconds.
+    pub last_rotation_duration_ms: Option<i64>,
+    /// Which login identity was used, and why others were skipped.
     pub identity_explanation: Option<String>,
-    /// The host of the backend that answered, where there are several.
+    /// The host of the backend that answered, if there are several backends.
     pub endpoint: Option<String>,
-    /// How far the cloud's clock is ahead of ours, in milliseconds, where signing had to be corrected.
+    /// How far the cloud's clock is ahead of this machine's, in milliseconds; 0 if signing times needed no correction.
     pub clock_skew_ms: i64,
-    /// What a managed secret says of itself.
+    /// Facts of a managed secret, as the service reports them.
     pub secret: SecretFacts,
-    /// Whether requests are encrypted and servers' certificates checked.
+    /// Whether requests are encrypted and servers' certificates are checked.
     pub tls_verified: bool,
 }

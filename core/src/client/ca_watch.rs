@@ -1,4 +1,4 @@
-//! The CA files of a client: read here, and watched for certificates that are about to end.
+//! Reads the CA files of a client and watches for certificates that are about to expire.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,12 +12,13 @@ use crate::file::read_text;
 use crate::http::certificate_ends;
 use crate::platform::Moment;
 
-/// A CA bundle of a whole system is a quarter of this.
+/// The size limit of a CA file, in bytes: four times a system's whole CA bundle.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
-/// How often it is told of one file.
-const PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// The shortest time between two warnings of one file.
+const WARNING_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 
-/// Every CA file that was read, with its ends. A list that is replaced whole: a forked child meets no lock.
+/// Every CA file that was read, with the expiry of its certificates. The list is replaced as a whole, so that there is
+/// no lock for a forked child.
 pub(super) struct CaWatch {
     files: ArcSwap<Vec<Arc<CaFile>>>,
     warning: Duration,
@@ -27,28 +28,32 @@ struct CaFile {
     option: String,
     path: PathBuf,
     ends_ms: Vec<i64>,
-    /// When it was last told of, in milliseconds on the boot clock, and 1; 0: never.
-    told: AtomicU64,
+    /// When it was last notified, in milliseconds on the steady clock, plus 1; 0: never.
+    notified_at: AtomicU64,
 }
 
 impl CaWatch {
-    /// `warning`: how long before its end a certificate is told of.
+    /// `warning`: how long before its expiry a certificate is notified.
     pub(super) fn new(warning: Duration) -> CaWatch {
         CaWatch { files: ArcSwap::default(), warning }
     }
 
-    /// Reads a CA file (PEM) and watches its ends from now on. `option` says in messages where the path was set; errors
-    /// begin with it. It blocks, as reading files does: call it where sources are opened.
+    /// Reads a CA file (PEM) and watches its certificates from now on. `option` is where the path was set: messages
+    /// and errors begin with it. It blocks on reading the file, so call it only when a client or source is opened.
     pub(super) fn read(&self, option: &str, path: &Path) -> Result<Vec<u8>> {
         let text = read_text(path, LARGEST_FILE).map_err(|error| error.in_context(option))?;
         let pem = text.expose_bytes().to_vec();
         let mut ends_ms = certificate_ends(&pem);
         ends_ms.sort_unstable();
-        let file =
-            Arc::new(CaFile { option: option.to_owned(), path: path.to_owned(), ends_ms, told: AtomicU64::new(0) });
+        let file = Arc::new(CaFile {
+            option: option.to_owned(),
+            path: path.to_owned(),
+            ends_ms,
+            notified_at: AtomicU64::new(0),
+        });
         self.files.rcu(|files| {
             let same = |other: &&Arc<CaFile>| other.option == file.option && other.path == file.path;
-            // Sources that share a file read it again and again.
+            // Each source that uses the file reads it.
             if files.iter().find(same).is_some_and(|other| other.ends_ms == file.ends_ms) {
                 return files.to_vec();
             }
@@ -57,59 +62,60 @@ impl CaWatch {
         Ok(pem)
     }
 
-    /// The end that comes first, in milliseconds since 1970; 0 where no certificate has been read.
+    /// The first expiry of all files, in milliseconds since 1970; 0 if no certificate was read.
     pub(super) fn expires_at_ms(&self, wall_ms: i64) -> i64 {
         self.files.load().iter().filter_map(|file| file.end(wall_ms)).min().unwrap_or(0)
     }
 
-    /// What is about to end.
+    /// A warning for each file with a certificate that is about to expire.
     pub(super) fn warnings(&self, wall_ms: i64) -> Vec<Error> {
         self.expiring(wall_ms).iter().map(|file| file.warning(wall_ms)).collect()
     }
 
-    /// What is about to end and was not told of within a day; from now on it was.
-    pub(super) fn news(&self, now: Moment, wall_ms: i64) -> Vec<Error> {
+    /// The warnings that were not notified within the last day. They count as notified from now on.
+    pub(super) fn due_warnings(&self, now: Moment, wall_ms: i64) -> Vec<Error> {
         let mut expiring = self.expiring(wall_ms);
-        expiring.retain(|file| file.is_to_be_told(now));
+        expiring.retain(|file| file.take_notification(now));
         expiring.iter().map(|file| file.warning(wall_ms)).collect()
     }
 
     fn expiring(&self, wall_ms: i64) -> Vec<Arc<CaFile>> {
         let warning = i64::try_from(self.warning.as_millis()).unwrap_or(i64::MAX);
-        // A certificate says its end by the wall clock: no other one can be compared with it.
+        // The expiry of a certificate is a time of the wall clock.
         let soon = |file: &&Arc<CaFile>| file.end(wall_ms).is_some_and(|end| end.saturating_sub(wall_ms) <= warning);
         self.files.load().iter().filter(soon).cloned().collect()
     }
 }
 
 impl CaFile {
-    /// The end that matters: the first one ahead, for a bundle may still hold what has been replaced; the last one where
-    /// all are past.
+    /// The relevant expiry: the first one in the future, since a bundle may still contain replaced certificates; the
+    /// last one if all are past.
     fn end(&self, wall_ms: i64) -> Option<i64> {
         self.ends_ms.iter().find(|end| **end > wall_ms).or(self.ends_ms.last()).copied()
     }
 
-    fn is_to_be_told(&self, now: Moment) -> bool {
-        let told = self.told.load(Ordering::Relaxed);
-        if told != 0 && now.since(Moment::from_ms(told - 1)) < PAUSE {
+    /// Whether a notification is due; it counts as sent from now on.
+    fn take_notification(&self, now: Moment) -> bool {
+        let last = self.notified_at.load(Ordering::Relaxed);
+        if last != 0 && now.since(Moment::from_ms(last - 1)) < WARNING_INTERVAL {
             return false;
         }
         let mark = now.as_ms().saturating_add(1);
-        // Of two at once, one tells.
-        self.told.compare_exchange(told, mark, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        // Of two concurrent callers, one notifies.
+        self.notified_at.compare_exchange(last, mark, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     fn warning(&self, wall_ms: i64) -> Error {
         let end = self.end(wall_ms).unwrap_or_default();
-        let verb = if end > wall_ms { "ends" } else { "ended" };
+        let verb = if end > wall_ms { "expires" } else { "has expired" };
         let date =
             u64::try_from(end).ok().and_then(|end| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(end)));
-        // That is how a date of the year 10000 would end: in a panic.
+        // `httpdate` panics on dates from the year 10000 on.
         let date = date
             .filter(|_| end < 253_402_300_800_000)
             .map_or_else(|| String::from("long ago"), httpdate::fmt_http_date);
         let text = format!(
-            "{}: a certificate in {} {verb} ({date}): add its successor to the file and open a new client",
+            "{}: a certificate in {} {verb} ({date}): add its successor to the file and create a new client",
             self.option,
             self.path.display()
         );
@@ -130,40 +136,40 @@ mod tests {
             option: "ca_file".into(),
             path: "/ca.pem".into(),
             ends_ms: ends_ms.to_vec(),
-            told: AtomicU64::new(0),
+            notified_at: AtomicU64::new(0),
         };
         watch.files.store(Arc::new(vec![Arc::new(file)]));
         watch
     }
 
     #[test]
-    fn the_end_that_matters() {
-        let told = |ends: &[i64], days: i64| watch(ends).warnings(days * DAY_MS).len();
-        assert_eq!(told(&[], 0), 0);
-        assert_eq!(told(&[100 * DAY_MS], 69), 0);
-        assert_eq!(told(&[100 * DAY_MS], 70), 1);
-        assert_eq!(told(&[100 * DAY_MS], 200), 1);
-        // What has ended beside its successor troubles nobody.
-        assert_eq!(told(&[50 * DAY_MS, 100 * DAY_MS], 60), 0);
+    fn the_relevant_expiry() {
+        let warnings = |ends: &[i64], days: i64| watch(ends).warnings(days * DAY_MS).len();
+        assert_eq!(warnings(&[], 0), 0);
+        assert_eq!(warnings(&[100 * DAY_MS], 69), 0);
+        assert_eq!(warnings(&[100 * DAY_MS], 70), 1);
+        assert_eq!(warnings(&[100 * DAY_MS], 200), 1);
+        // An expired certificate whose successor is in the file causes no warning.
+        assert_eq!(warnings(&[50 * DAY_MS, 100 * DAY_MS], 60), 0);
         assert_eq!(watch(&[50 * DAY_MS, 100 * DAY_MS]).expires_at_ms(60 * DAY_MS), 100 * DAY_MS);
         assert_eq!(watch(&[]).expires_at_ms(0), 0);
     }
 
     #[test]
-    fn once_a_day() {
+    fn one_notification_a_day() {
         let watch = watch(&[DAY_MS]);
         let start = Moment::from_ms(0);
-        let told = |hours: u32| watch.news(start.after(hours * DAY / 24), 0).len();
-        assert_eq!([0, 1, 23, 24, 25, 47, 48].map(told), [1, 0, 0, 1, 0, 0, 1]);
+        let notified = |hours: u32| watch.due_warnings(start.after(hours * DAY / 24), 0).len();
+        assert_eq!([0, 1, 23, 24, 25, 47, 48].map(notified), [1, 0, 0, 1, 0, 0, 1]);
     }
 
     #[test]
-    fn the_message_names_option_file_and_end() {
+    fn the_message_names_option_file_and_expiry() {
         let text = watch(&[784_111_777_000]).warnings(0);
         assert!(text.is_empty(), "not yet");
         let text = watch(&[784_111_777_000]).warnings(784_111_000_000)[0].to_string();
         assert!(
-            text.starts_with("ca_file: ") && text.contains("/ca.pem ends (Sun, 06 Nov 1994 08:49:37 GMT)"),
+            text.starts_with("ca_file: ") && text.contains("/ca.pem expires (Sun, 06 Nov 1994 08:49:37 GMT)"),
             "{text}"
         );
         for odd in [i64::MIN, -1, i64::MAX] {

@@ -1,4 +1,4 @@
-//! A configuration: options that are set, by name.
+//! A configuration: the options that are set, by name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,25 +12,26 @@ use crate::log::Sink;
 use crate::providers::IdentityCallback;
 use crate::secret::Secret;
 
-/// Options, a log sink and an identity callback. What is not set has the table's default.
+/// Options, a log sink and an identity callback. An option that is not set has its default of the table.
 #[derive(Clone, Default)]
 pub struct Config {
     values: BTreeMap<&'static str, Secret>,
-    /// Where messages go.
+    /// The log sink.
     pub log: Sink,
-    /// The host's function that hands over login identities.
+    /// The host's function that supplies login identities.
     pub identity_callback: Option<IdentityCallback>,
-    /// The cloud whose login identity an official configuration defines: it replaces one that is set below it whole.
-    pub(super) whole_identity: Option<&'static str>,
+    /// The cloud whose login identity an official configuration defines. As overrides, this configuration then
+    /// replaces all identity options of that cloud.
+    pub(super) replaces_identity_of: Option<&'static str>,
 }
 
 impl Config {
-    /// Nothing set.
+    /// A configuration without set options.
     pub fn new() -> Config {
         Config::default()
     }
 
-    /// Sets an option; an empty value takes it back.
+    /// Sets an option. An empty value resets the option to its default.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let spec = options::find(name).ok_or_else(|| unknown(name))?;
         if value.is_empty() {
@@ -42,30 +43,27 @@ impl Config {
         Ok(())
     }
 
-    /// This configuration with a source's own values over it; an option that only a client has is refused.
+    /// This configuration with the overrides of a source. An option of the client's scope is an error.
     pub fn overlaid(&self, overrides: &Config) -> Result<Config> {
         if overrides.log.is_set() {
-            return Err(Error::option(
-                "overrides",
-                "a log callback belongs to the client and cannot be set for one source",
-            ));
+            return Err(Error::option("overrides", "a log callback can be set for a client only, not for one source"));
         }
         let mut merged = self.clone();
         if let Some(callback) = &overrides.identity_callback {
             merged.identity_callback = Some(callback.clone());
         }
-        if let Some(cloud) = overrides.whole_identity {
+        if let Some(cloud) = overrides.replaces_identity_of {
             for spec in options::every().filter(|spec| spec.about == About::Identity && spec.is_of(cloud)) {
                 merged.values.remove(spec.name);
             }
         }
-        // Another access key has another session token, or none.
+        // A session token belongs to its access key: another key has another token, or none.
         for spec in options::every().filter(|spec| spec.part_of.is_some_and(|option| overrides.is_set(option))) {
             merged.values.remove(spec.name);
         }
         for (name, value) in &overrides.values {
             if options::find(name).is_some_and(|spec| spec.scope == Scope::Client) {
-                return Err(Error::option(name, "it belongs to the client and cannot be set for one source"));
+                return Err(Error::option(name, "it can be set for a client only, not for one source"));
             }
             merged.values.insert(name, value.clone());
         }
@@ -83,28 +81,28 @@ impl Config {
         self.values.get(name).map_or(default, |value| value.expose())
     }
 
-    /// The value, or the default where it is not empty.
+    /// The value, or the default; `None` if it is empty.
     pub fn filled(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|value| !value.is_empty())
     }
 
-    /// The value as a secret, or the default where it is not empty.
+    /// The value as a secret; `None` if it is empty.
     pub fn secret(&self, name: &str) -> Option<Secret> {
         self.filled(name).map(Secret::from_text)
     }
 
-    /// The value as a path.
+    /// The value as an absolute path; `None` if it is empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.filled(name).map(|path| anchored(Path::new(path)))
     }
 
     /// The value as a number.
     pub fn number(&self, name: &str) -> u64 {
-        // Checked when it was set; the defaults are checked by a test.
+        // `set` checks values, and a test checks the defaults.
         self.text(name).trim().parse().unwrap_or_default()
     }
 
-    /// The value in milliseconds.
+    /// The value, a number of milliseconds.
     pub fn duration(&self, name: &str) -> Duration {
         Duration::from_millis(self.number(name))
     }
@@ -121,20 +119,18 @@ impl fmt::Debug for Config {
     }
 }
 
-/// The option of a name that the code reads. A name that is in no table is a defect: every test that reads it fails.
+/// The option with a name that the code reads. A name that is in no table is a defect, which fails in every test.
 fn known(name: &str) -> Option<&'static Spec> {
     let spec = options::find(name);
-    debug_assert!(spec.is_some(), "no table has the option `{name}`");
+    debug_assert!(spec.is_some(), "the option `{name}` is in no table");
     spec
 }
 
 fn unknown(name: &str) -> Error {
     let shown: String = name.chars().filter(|letter| !letter.is_control()).take(64).collect();
-    let hint = options::nearest(&shown).map_or_else(
-        || String::from("docs/CONFIGURATION.md lists them all"),
-        |nearest| format!("did you mean `{nearest}`?"),
-    );
-    Error::new(Code::UnknownOption, format!("`{shown}`: there is no such option; {hint}"))
+    let hint = options::nearest(&shown)
+        .map_or_else(|| String::from("see docs/CONFIGURATION.md"), |nearest| format!("did you mean `{nearest}`?"));
+    Error::new(Code::UnknownOption, format!("`{shown}`: no such option; {hint}"))
 }
 
 #[cfg(test)]
@@ -168,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_cannot_have_a_clients_option() {
+    fn overrides_with_an_option_of_the_client_are_refused() {
         let mut overrides = Config::new();
         overrides.set("proxy", "none").unwrap();
         assert!(Config::new().overlaid(&overrides).is_err());

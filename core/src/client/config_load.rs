@@ -1,4 +1,5 @@
-//! Loading a configuration: option files, environment variables, and the files and variables of the vendors' own clients.
+//! Loads a configuration from option files, environment variables, and the files and variables of Alibaba Cloud's
+//! official clients.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -16,20 +17,21 @@ const LARGEST_FILE: u64 = 1024 * 1024;
 
 impl Config {
     /// Sets the options of a file with lines `option = value`. A `#` at the start of a line or after white space starts
-    /// a comment. Nothing is set where anything in it is wrong.
+    /// a comment. On an error nothing is set.
     ///
-    /// A file called `managed_credentials_providers.properties` or `secretsmanager.properties`, or one with a key such as
-    /// `credentials_type` or `cache_client_region_id`, is the official clients': its settings are taken over as options,
-    /// as `config_generation` says; options that stand in it count more; other keys are named in the log and passed over.
-    /// Its login identity replaces the one that was set, its places and secret names add to theirs.
+    /// A file with the name `managed_credentials_providers.properties` or `secretsmanager.properties`, or with a key
+    /// such as `credentials_type` or `cache_client_region_id`, is a file of the official clients. Its settings become
+    /// options, in the meaning of `config_generation`. Options of evercred in the same file have precedence. Unknown
+    /// keys are ignored and named in the log. Its login identity replaces one that is set; its backends and secret
+    /// names are added.
     ///
     /// # Errors
-    /// [`Code::File`], [`Code::UnknownOption`] or [`Code::InvalidOption`], naming the file, the line and the key.
+    /// [`Code::File`], [`Code::UnknownOption`] or [`Code::InvalidOption`] that names the file, the line and the key.
     pub fn load_file(&mut self, path: &Path) -> Result<()> {
         self.load_file_with(path, |name| std::env::var_os(name))
     }
 
-    /// As [`Config::load_file`]; an official file may name environment variables, which are looked up here.
+    /// As [`Config::load_file`], with this look-up of the environment variables that an official file may name.
     ///
     /// # Errors
     /// As [`Config::load_file`].
@@ -55,21 +57,21 @@ impl Config {
             if line.is_empty() {
                 continue;
             }
-            let place = format!("{} line {}", path.display(), number + 1);
+            let position = format!("{} line {}", path.display(), number + 1);
             let (name, value) = line
                 .split_once('=')
-                .ok_or_else(|| Error::new(Code::File, format!("{place}: it wants `option = value`")))?;
-            self.set(name.trim(), value.trim()).map_err(|error| error.in_context(&place))?;
+                .ok_or_else(|| Error::new(Code::File, format!("{position}: a line must be `option = value`")))?;
+            self.set(name.trim(), value.trim()).map_err(|error| error.in_context(&position))?;
         }
         Ok(())
     }
 
-    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set, over what the variables
-    /// say that the official clients of Alibaba Cloud read, under their own names such as `credentials_type`: those are
-    /// taken over as from a file. Nothing is set where anything is wrong.
+    /// Sets the options whose environment variable (`EVERCRED_` and the name in capitals) is set. Variables of the
+    /// official clients of Alibaba Cloud, such as `credentials_type`, are read as the keys of their file, and have
+    /// less precedence. On an error nothing is set.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`], naming the variable.
+    /// [`Code::InvalidOption`] that names the variable.
     pub fn load_environment(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<()> {
         let mut loaded = self.clone();
         loaded.set_variables(&variable, &|option| option == official::GENERATION)?;
@@ -96,9 +98,9 @@ impl Config {
         Ok(())
     }
 
-    fn write_notes(&self, place: &str, notes: Notes) {
+    fn write_notes(&self, origin: &str, notes: Notes) {
         for (level, text) in notes {
-            self.log.write(level, || format!("{place}: {text}"));
+            self.log.write(level, || format!("{origin}: {text}"));
         }
     }
 }
@@ -112,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_loaded_whole_or_not_at_all() {
+    fn a_file_is_loaded_completely_or_not_at_all() {
         let folder = std::env::temp_dir().join(format!("evercred-config-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("evercred.conf");
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_checked_like_any_other_place() {
+    fn values_of_the_environment_are_checked() {
         let mut config = Config::new();
         config.load_environment(|name| (name == "EVERCRED_REFRESH").then(|| "lazy".into())).unwrap();
         assert_eq!(config.text("refresh"), "lazy");

@@ -1,4 +1,5 @@
-//! What all sources of a client share: settings, the transport's settings, the background thread, the registry of sources.
+//! The state that all sources of a client share: configuration, transport, background thread, registry, events. Start
+//! with [`Core::new`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +18,10 @@ use crate::platform::{Forkable, Moment, Platform};
 use crate::providers::Clock;
 use crate::secret::Secret;
 
-/// What `evercred_version` says.
+/// The version of the library.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What sources keep alive.
+/// The shared state; each source keeps it alive.
 pub(crate) struct Core {
     pub(super) config: Config,
     pub(super) http: HttpSettings,
@@ -29,22 +30,22 @@ pub(crate) struct Core {
     engine: Forkable<Engine>,
     pub(super) sources: Registry,
     pub(super) broadcast: Arc<Broadcast>,
-    /// Every CA file is read through this.
+    /// Reads and watches the CA files.
     pub(super) ca: CaWatch,
-    /// How far each cloud's clock is ahead of ours, by the prefix of its options.
+    /// How far each cloud's clock is ahead of this machine's, by the prefix of the cloud's options.
     clocks: Vec<(&'static str, Arc<Clock>)>,
 }
 
 impl Core {
-    /// What the sources of this configuration share; files that its options name are read.
+    /// The shared state of a configuration. Reads the files that its options name.
     pub(super) fn new(config: Config, platform: Arc<dyn Platform>) -> Result<Core> {
-        // Now, while there is one thread: a fork must not fall into its first use.
+        // Before there are threads: a fork during its first use must not happen.
         use_ring();
         let ca = CaWatch::new(config.duration("ca_expiry_warning_ms"));
         let http = http_settings(&config, &ca)?;
         if !http.tls_verify {
             config.log.write(Level::Warn, || {
-                String::from("tls_verify is false: any certificate is accepted, and so is anybody in between")
+                String::from("tls_verify is false: any certificate is accepted, so connections can be intercepted")
             });
         }
         let core = Core {
@@ -58,7 +59,7 @@ impl Core {
             config,
             platform,
         };
-        core.notify_of_certificates();
+        core.notify_expiring_certificates();
         Ok(core)
     }
 
@@ -69,7 +70,7 @@ impl Core {
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
-        if self.is_closed() { Err(Error::new(Code::Closed, "the client was closed")) } else { Ok(()) }
+        if self.is_closed() { Err(Error::new(Code::Closed, "the client is closed")) } else { Ok(()) }
     }
 
     fn engine(&self) -> Arc<Engine> {
@@ -78,9 +79,9 @@ impl Core {
         })
     }
 
-    /// Says once a day which certificates are about to end.
-    fn notify_of_certificates(&self) {
-        for error in self.ca.news(self.platform.now(), self.platform.wall_ms()) {
+    /// Notifies once a day of certificates that are about to expire.
+    fn notify_expiring_certificates(&self) {
+        for error in self.ca.due_warnings(self.platform.now(), self.platform.wall_ms()) {
             self.broadcast.emit(&ca_event(self, error.clone()));
             self.config.log.write(Level::Warn, || error.to_string());
         }
@@ -93,7 +94,7 @@ impl Core {
             }
             self.broadcast.close();
         }
-        // Made if there is none, so that nobody makes an open one afterwards; of two that close at once, both wait.
+        // Creates the engine if there is none, so that no open one is created later. Two concurrent calls both wait.
         self.engine().close();
     }
 }
@@ -122,8 +123,8 @@ impl Runner for Core {
         self.engine().watch(source, at)
     }
 
-    fn listens(&self) -> bool {
-        self.broadcast.has_listeners()
+    fn has_subscribers(&self) -> bool {
+        self.broadcast.has_subscribers()
     }
 
     fn emit(&self, event: Event) {
@@ -131,11 +132,11 @@ impl Runner for Core {
     }
 
     fn landed(&self) {
-        self.notify_of_certificates();
+        self.notify_expiring_certificates();
     }
 }
 
-/// How a source of this configuration is kept.
+/// The settings of a source with this configuration.
 pub(super) fn settings(config: &Config) -> Settings {
     let number = |name| u32::try_from(config.number(name)).unwrap_or(u32::MAX);
     Settings {

@@ -1,4 +1,5 @@
-//! The one background thread of a client: flights and timers of all its sources.
+//! The background thread of a client: flights and timers of all its sources. Start with [`Engine`] and the loop
+//! `drive`.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -16,10 +17,9 @@ use crate::error::{Code, Error, Result};
 use crate::http::{Http, HttpSettings};
 use crate::platform::{Moment, Platform};
 
-/// How long `close` waits for the thread before it leaves it behind.
-const CLOSE_PATIENCE: Duration = Duration::from_millis(900);
-/// A thread of the runtime's pool does what blocks: name look-ups, the reading of files, the start of programs. Idle ones
-/// end soon.
+/// How long `close` waits for the thread before it detaches it.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(900);
+/// How long an idle helper thread lives. Helper threads do blocking work: name look-ups, files, the start of programs.
 const HELPER_KEEP_ALIVE: Duration = Duration::from_millis(500);
 
 enum Command {
@@ -28,7 +28,7 @@ enum Command {
     Close,
 }
 
-/// The thread, or the promise of one: it starts when it is first needed. One per process: a forked child has its own.
+/// The thread, which starts when it is first needed. A forked child has its own engine.
 pub(super) struct Engine {
     shared: Arc<Shared>,
 }
@@ -71,17 +71,17 @@ impl Engine {
         self.send(Command::Watch(Arc::downgrade(source), at))
     }
 
-    /// Ends the thread: flights are dropped where they wait. Returns within a second, whatever they wait for.
+    /// Ends the thread and drops its flights. Returns within a second, whatever they wait for.
     pub(super) fn close(&self) {
-        let deadline = Instant::now() + CLOSE_PATIENCE;
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
         let mut state = self.shared.state();
         state.closed = true;
         if let Some(queue) = state.queue.take() {
-            // It fails where the thread has ended already.
+            // Fails if the thread has ended already.
             let _ended = queue.send(Command::Close).is_err();
         }
         if state.thread == Some(thread::current().id()) {
-            // Called by a log callback on our own thread: it ends after this returns.
+            // Called by a log callback on this thread, which ends after the callback returns.
             return;
         }
         while state.running {
@@ -94,14 +94,14 @@ impl Engine {
         let handle = state.handle.take();
         drop(state);
         if let Some(handle) = handle {
-            // It has nothing left to do but to return.
+            // The thread is about to return, so this does not block.
             let _panicked = handle.join().is_err();
         }
     }
 
     fn send(&self, command: Command) -> Result<()> {
         self.try_send(command).map_err(|(command, error)| {
-            // The caller holds the lock that a landing would take.
+            // A landing would take the lock that the caller holds.
             if let Command::Fly(flight) = command {
                 flight.cancel();
             }
@@ -112,7 +112,7 @@ impl Engine {
     fn try_send(&self, mut command: Command) -> std::result::Result<(), (Command, Error)> {
         let mut state = self.shared.state();
         if state.closed {
-            return Err((command, Error::new(Code::Closed, "the client was closed")));
+            return Err((command, Error::new(Code::Closed, "the client is closed")));
         }
         if let Some(queue) = &state.queue {
             match queue.send(command) {
@@ -121,9 +121,9 @@ impl Engine {
             }
         }
         match self.start(&mut state) {
-            Ok(queue) => queue
-                .send(command)
-                .map_err(|unsent| (unsent.0, Error::new(Code::Internal, "the background thread ended at once"))),
+            Ok(queue) => queue.send(command).map_err(|unsent| {
+                (unsent.0, Error::new(Code::Internal, "the background thread ended immediately after its start"))
+            }),
             Err(error) => Err((command, error)),
         }
     }
@@ -144,12 +144,13 @@ impl Engine {
             .map_err(failed)?;
         let (queue, commands) = unbounded_channel();
         let shared = Arc::clone(&self.shared);
-        // A new thread has its maker's mask: so that no signal of the host ever lands on ours, not even at its start.
+        // A thread inherits the mask of its creator: with this one it never receives a signal of the host, not even at
+        // its start.
         let blocked = self.shared.platform.block_signals();
         let handle = thread::Builder::new().name("evercred".into()).spawn(move || {
             let _end = End(Arc::clone(&shared));
             runtime.block_on(drive(&shared, commands));
-            // Neither a name look-up nor a file system can be cancelled: its thread is left behind.
+            // A name look-up and file access cannot be cancelled: their threads are detached.
             runtime.shutdown_background();
         });
         drop(blocked);
@@ -164,7 +165,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // A thread that did not end in time was left behind: it is not waited for again.
+        // `close` has detached a thread that did not end in time: do not wait for it again.
         let closed = self.shared.state().closed;
         if !closed {
             self.close();
@@ -178,13 +179,13 @@ impl Shared {
     }
 }
 
-/// Says that the thread has ended, also where it panicked.
+/// Marks the thread as ended on drop, also after a panic.
 struct End(Arc<Shared>);
 
 impl Drop for End {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        // In lazy mode another thread may have been started since this one gave up its queue.
+        // In lazy mode another thread may have been started since this one closed its queue.
         if state.thread == Some(thread::current().id()) {
             state.running = false;
             state.queue = None;
@@ -194,24 +195,25 @@ impl Drop for End {
     }
 }
 
-/// The timers: one deadline per source, the soonest on top; what was rescheduled is passed over when it comes up.
+/// The timers: one per source, the earliest on top. An entry of the heap that was rescheduled is skipped when it is
+/// due.
 #[derive(Default)]
 struct Timers {
-    soonest: BinaryHeap<Reverse<(Moment, usize)>>,
+    earliest: BinaryHeap<Reverse<(Moment, usize)>>,
     sources: HashMap<usize, (Weak<Source>, Option<Moment>)>,
-    /// At this size it is looked for sources that nobody holds any more.
+    /// At this size, sources that were dropped are removed.
     tidy_at: usize,
 }
 
 impl Timers {
     fn set(&mut self, source: Weak<Source>, at: Option<Moment>) {
-        // The weak reference keeps the address from being used again.
+        // While there is a weak reference, the address is not reused.
         let key = source.as_ptr() as usize;
         if let Some(moment) = at {
-            self.soonest.push(Reverse((moment, key)));
+            self.earliest.push(Reverse((moment, key)));
         }
         self.sources.insert(key, (source, at));
-        if self.soonest.len().max(self.sources.len()) > self.tidy_at {
+        if self.earliest.len().max(self.sources.len()) > self.tidy_at {
             self.tidy();
         }
     }
@@ -219,22 +221,22 @@ impl Timers {
     fn tidy(&mut self) {
         self.sources.retain(|_, (source, _)| source.strong_count() > 0);
         let sources = &self.sources;
-        self.soonest.retain(|Reverse((moment, key))| sources.get(key).is_some_and(|(_, at)| *at == Some(*moment)));
-        self.tidy_at = 64 + 2 * self.soonest.len().max(self.sources.len());
+        self.earliest.retain(|Reverse((moment, key))| sources.get(key).is_some_and(|(_, at)| *at == Some(*moment)));
+        self.tidy_at = 64 + 2 * self.earliest.len().max(self.sources.len());
     }
 
     fn next(&self) -> Option<Moment> {
-        self.soonest.peek().map(|Reverse((moment, _))| *moment)
+        self.earliest.peek().map(|Reverse((moment, _))| *moment)
     }
 
-    /// The sources whose time has come.
+    /// The sources whose timer is due.
     fn due(&mut self, now: Moment) -> Vec<Arc<Source>> {
         let mut due = Vec::new();
-        while let Some(Reverse((moment, key))) = self.soonest.peek().copied() {
+        while let Some(Reverse((moment, key))) = self.earliest.peek().copied() {
             if moment > now {
                 break;
             }
-            self.soonest.pop();
+            self.earliest.pop();
             let Some((source, at)) = self.sources.get_mut(&key) else { continue };
             if *at != Some(moment) {
                 continue;
@@ -256,7 +258,7 @@ async fn drive(shared: &Shared, mut commands: UnboundedReceiver<Command>) {
     let mut flights = JoinSet::new();
     loop {
         for source in timers.due(shared.platform.now()) {
-            // A defect in one source must not end the timers of all.
+            // A panic in one source must not end the timers of all.
             let _panicked = catch_unwind(AssertUnwindSafe(|| source.tick())).is_err();
         }
         let next = timers.next();
@@ -279,7 +281,7 @@ async fn drive(shared: &Shared, mut commands: UnboundedReceiver<Command>) {
                 if shared.lazy && flights.is_empty() {
                     let mut state = shared.state();
                     if commands.is_empty() {
-                        // Under the lock: nobody can send any more, and the next one starts a new thread.
+                        // Under the lock: no command can be sent now, and the next one starts a new thread.
                         state.queue = None;
                         return;
                     }

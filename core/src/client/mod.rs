@@ -1,5 +1,6 @@
-//! What the C layer builds on: clients, sources, configuration, reports. Start with [`Client`], then `core` (what the sources of
-//! a client share), `opening` (how a source comes to be) and one cloud's folder.
+//! Clients, sources, configuration, events and reports, for the C layer. It uses `cache`, `store` and `providers`.
+//! Start with [`Client`], then `core` (the state that the sources of a client share), `opening` (how a source is
+//! opened) and one cloud's folder.
 
 mod aliyun;
 mod ca_watch;
@@ -33,7 +34,7 @@ use crate::client::opening::Opening;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
 
-/// A client: its configuration, its sources, its one thread. Closing or dropping it ends all three.
+/// A client: a configuration, the sources opened with it, and at most one background thread. Dropping it closes it.
 pub struct Client {
     core: Arc<Core>,
     /// The sources of the option `secret_names`.
@@ -41,11 +42,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of a configuration. It reads the files that the options name, opens the secrets of the option `secret_names`
-    /// and starts their first fetches; without that option it starts nothing.
+    /// A client with this configuration. It reads the files that the options name. If the option `secret_names` is
+    /// set, it also opens these managed secrets and starts their first fetches; otherwise it sends no request and
+    /// starts no thread.
     ///
     /// # Errors
-    /// What an option names cannot be used; the message begins with the option.
+    /// The value of an option, or a file that it names, cannot be used. The message begins with the option.
     pub fn new(config: Config, platform: Arc<dyn Platform>) -> Result<Client> {
         let core = Core::new(config, platform)?;
         let mut client = Client { core: Arc::new(core), named: Vec::new() };
@@ -58,19 +60,19 @@ impl Client {
         let names = official::secret_names(config.text("secret_names"));
         let open = |name| {
             aliyun::managed::check(name).map_err(|error| {
-                // What is an argument of `open_managed` is one name of a list here.
+                // The message is for the argument of `open_managed`, but the name is one of a list here.
                 let problem = error.message().trim_start_matches("secret_name: ");
                 Error::option("secret_names", &format!("a name {problem}"))
             })?;
             aliyun::managed::open(&Opening::new(&self.core, config, aliyun::CLOUD), name)
         };
-        // All or none: no fetch is started where one cannot be opened.
+        // If one secret cannot be opened, no fetch starts.
         let sources = names.map(open).collect::<Result<Vec<_>>>()?;
         sources.iter().try_for_each(Source::prefetch)?;
         Ok(sources)
     }
 
-    /// The source of a database account's token. Two opens of one account with the same options share one source.
+    /// Opens the source of a database account's token. Two opens of one account with the same options share one source.
     pub fn open_database(
         &self,
         overrides: Option<&Config>,
@@ -86,7 +88,8 @@ impl Client {
         )
     }
 
-    /// The source of a managed secret of Alibaba Cloud. Two opens of one secret with the same options share one source.
+    /// Opens the source of a managed secret of Alibaba Cloud. Two opens of one secret with the same options share one
+    /// source.
     pub fn open_managed(&self, overrides: Option<&Config>, secret_name: &str) -> Result<Arc<Source>> {
         self.core.check_open()?;
         let config = self.configured(overrides)?;
@@ -107,31 +110,32 @@ impl Client {
         Ok(source)
     }
 
-    /// Listens to what happens to one source, or to all of them, login identities among them, and to the client's
-    /// certificates. What happened before is not told, but for certificates that are about to end.
+    /// Subscribes to the events of one source, or of the whole client: all sources, login identities included, and
+    /// certificates. Earlier events are not delivered; a subscription to the client starts with a CA_EXPIRING event
+    /// for each CA file with a certificate that is about to expire.
     ///
     /// # Errors
     /// [`Code::Closed`]; [`Code::InvalidArgument`] for a source of another client.
     pub fn subscribe(&self, source: Option<&Arc<Source>>) -> Result<Arc<Subscription>> {
         self.core.check_open()?;
         if source.is_some_and(|source| !self.core.sources.all().iter().any(|other| Arc::ptr_eq(other, source))) {
-            return Err(Error::argument("source", "it belongs to another client; subscribe with its own"));
+            return Err(Error::argument("source", "it belongs to another client; subscribe with that one"));
         }
         let name = source.map(|source| source.name().to_owned());
         Ok(Arc::new(Subscription::new(&self.core, name)))
     }
 
-    /// All sources that are open, login identities among them, in a format.
+    /// The report of all open sources, login identities included.
     pub fn report(&self, format: Format) -> Report {
         let now_ms = self.core.platform.wall_ms();
         let statuses = self.statuses();
-        let whole = report::Whole {
-            // One place that takes any certificate is enough to be alarmed.
+        let totals = report::Totals {
+            // One source that accepts any certificate is enough for the alarm.
             tls_verified: self.core.http.tls_verify && statuses.iter().all(|status| status.tls_verified),
             ca_expires_at_ms: self.core.ca.expires_at_ms(now_ms),
             now_ms,
         };
-        report::write(&statuses, format, &whole)
+        report::write(&statuses, format, &totals)
     }
 
     /// The status of every open source, by name.
@@ -146,8 +150,8 @@ impl Client {
         self.core.http.tls_verify
     }
 
-    /// Ends all work: every waiter gets `Closed`, at once; no thread is left after at most a second, but for a name
-    /// look-up that does not return. Closing again does nothing.
+    /// Stops all work: all waiting callers get `Closed` immediately, and the background thread ends within one second.
+    /// Only a helper thread in a name look-up or in file access may live longer. A second call has no effect.
     pub fn close(&self) {
         self.core.close();
     }

@@ -1,5 +1,5 @@
-//! One opening of a source: the client's core, the configuration with the source's own values, and what is derived from both
-//! once. Every opener of a cloud takes one.
+//! The context in which one source is opened: the shared state of the client, the configuration with the source's
+//! overrides, and what is computed from them once. The functions of a cloud that open sources and identities take it.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -11,27 +11,27 @@ use crate::client::fingerprint::fingerprint;
 use crate::platform::Platform;
 use crate::providers::Provider;
 
-/// What an opener works with.
+/// The context of one opening.
 pub(super) struct Opening<'a> {
     pub(super) core: &'a Arc<Core>,
     pub(super) config: &'a Config,
-    /// How a source of this configuration is kept.
+    /// The settings of a source with this configuration.
     pub(super) settings: Settings,
     cloud: &'static str,
-    whole: String,
-    identity: OnceCell<String>,
+    fingerprint: String,
+    identity_fingerprint: OnceCell<String>,
 }
 
 impl<'a> Opening<'a> {
-    /// An opening of a source of `cloud`, which is what the names of its options begin with.
+    /// Opens a source of `cloud`, which is the prefix of the cloud's options.
     pub(super) fn new(core: &'a Arc<Core>, config: &'a Config, cloud: &'static str) -> Opening<'a> {
         Opening {
             core,
             config,
             settings: settings(config),
             cloud,
-            whole: fingerprint(config, |_| true),
-            identity: OnceCell::new(),
+            fingerprint: fingerprint(config, |_| true),
+            identity_fingerprint: OnceCell::new(),
         }
     }
 
@@ -44,18 +44,18 @@ impl<'a> Opening<'a> {
         &*self.core.platform
     }
 
-    /// A number for the options that decide which login identity signs: sources that agree in them share one.
+    /// The hash of the options that decide which login identity signs: sources with an equal one share their identity.
     pub(super) fn identity_fingerprint(&self) -> &str {
-        self.identity.get_or_init(|| fingerprint(self.config, |spec| spec.decides_identity(self.cloud)))
+        self.identity_fingerprint.get_or_init(|| fingerprint(self.config, |spec| spec.decides_identity(self.cloud)))
     }
 
-    /// The source of this name and these options: the one that is open already, or the one that `make` makes under a name that
-    /// no other source has.
+    /// The source with this name and these options: an open one, or a new one from `make`, which gets a name that no
+    /// other source has.
     pub(super) fn share(&self, name: &str, make: impl FnOnce(String) -> Source) -> Arc<Source> {
-        self.share_by_key(name, &format!("{name}?{}", self.whole), make)
+        self.share_by_key(name, &format!("{name}?{}", self.fingerprint), make)
     }
 
-    /// As [`Opening::share`], for a source that is found by another key.
+    /// As [`Opening::share`], with another key.
     pub(super) fn share_by_key(&self, name: &str, key: &str, make: impl FnOnce(String) -> Source) -> Arc<Source> {
         self.core.sources.share(self.core.platform.fork_epoch(), name, key, make)
     }

@@ -1,4 +1,4 @@
-//! The sources of a client, so that two opens of the same thing share one.
+//! The open sources of a client: two opens with the same key share one source.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -7,21 +7,21 @@ use arc_swap::ArcSwap;
 use crate::cache::Source;
 use crate::platform::Forkable;
 
-/// A list that is replaced whole: readers, a forked child among them, meet no lock. Those who add to it take turns.
+/// The list is replaced as a whole, so that readers (also in a forked child) need no lock. Writers take `writing`.
 #[derive(Default)]
 pub(super) struct Registry {
     list: ArcSwap<Vec<(String, Weak<Source>)>>,
-    turns: Forkable<Mutex<()>>,
+    writing: Forkable<Mutex<()>>,
 }
 
 impl Registry {
-    /// The source of this key; made where there is none. It is called `name`, with a number where another one that is
-    /// kept with other options is called so: reports tell them apart.
+    /// The source with this key; `make` creates it if there is none. Its name is `name`, with a number if another
+    /// source has that name, so that names are unique in reports.
     pub(super) fn share(&self, epoch: u64, name: &str, key: &str, make: impl FnOnce(String) -> Source) -> Arc<Source> {
-        // Let go of after the turn: the last hold on a source may go with it, and with that the host's userdata.
+        // Dropped after the lock: this may be the last reference to a source, whose drop frees the host's userdata.
         let all;
-        let turns = self.turns.get(epoch, Mutex::default);
-        let _turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let writing = self.writing.get(epoch, Mutex::default);
+        let _lock = writing.lock().unwrap_or_else(PoisonError::into_inner);
         let list = self.list.load_full();
         if let Some((_, found)) = list.iter().find(|(other, _)| other == key)
             && let Some(found) = found.upgrade()
@@ -38,15 +38,15 @@ impl Registry {
         fresh
     }
 
-    /// All sources that somebody holds.
+    /// All sources that are still in use.
     pub(super) fn all(&self) -> Vec<Arc<Source>> {
         self.list.load().iter().filter_map(|(_, source)| source.upgrade()).collect()
     }
 }
 
 impl Registry {
-    /// To be called by the owner's drop.
+    /// For the owner's drop; see [`Forkable::abandon`].
     pub(super) fn abandon(&self, epoch: u64) {
-        self.turns.abandon(epoch);
+        self.writing.abandon(epoch);
     }
 }

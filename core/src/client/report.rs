@@ -1,4 +1,4 @@
-//! What a client says of all its sources: for people (JSON) and for Prometheus.
+//! The report of a client on all its sources, as JSON and in the Prometheus text format.
 
 use std::fmt::Write as _;
 
@@ -6,18 +6,18 @@ use serde_json::json;
 
 use crate::cache::Status;
 
-/// The form of a report; the numbers are those of the C header.
+/// The format of a report; the numbers are those of the C header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Format {
     /// One JSON object.
     Json = 1,
-    /// Prometheus' text form.
+    /// The Prometheus text format.
     Prometheus = 2,
 }
 
 impl Format {
-    /// The format of a number of the C header.
+    /// The format with this number in the C header.
     pub fn from_number(number: i32) -> Option<Format> {
         match number {
             1 => Some(Format::Json),
@@ -34,30 +34,30 @@ pub struct Report {
 }
 
 impl Report {
-    /// Its text.
+    /// The text.
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// What is said of the client as a whole.
-pub(super) struct Whole {
+/// The facts of the client as a whole.
+pub(super) struct Totals {
     pub(super) tls_verified: bool,
-    /// When the first certificate of the CA files ends; 0: there is none.
+    /// When the first certificate of the CA files expires; 0 if there is none.
     pub(super) ca_expires_at_ms: i64,
     pub(super) now_ms: i64,
 }
 
-pub(super) fn write(statuses: &[Status], format: Format, whole: &Whole) -> Report {
+pub(super) fn write(statuses: &[Status], format: Format, totals: &Totals) -> Report {
     let text = match format {
-        Format::Json => json_text(statuses, whole),
-        Format::Prometheus => prometheus_text(statuses, whole),
+        Format::Json => json_text(statuses, totals),
+        Format::Prometheus => prometheus_text(statuses, totals),
     };
     Report { text }
 }
 
-fn json_text(statuses: &[Status], whole: &Whole) -> String {
-    let now_ms = whole.now_ms;
+fn json_text(statuses: &[Status], totals: &Totals) -> String {
+    let now_ms = totals.now_ms;
     let sources: Vec<_> = statuses
         .iter()
         .map(|status| {
@@ -83,12 +83,12 @@ fn json_text(statuses: &[Status], whole: &Whole) -> String {
                 "last_success_at_ms": known(status.last_success_at_ms),
                 "generation": status.generation,
                 "consecutive_failures": status.failures,
-                "fetches": status.requests,
+                "fetches": status.fetches,
                 "rejections": status.rejections,
                 "last_error": error,
                 "rotation_overdue": status.rotation_overdue,
                 "rotation_status": status.rotation_status,
-                "last_rotation_duration_ms": status.last_rotation_cost_ms,
+                "last_rotation_duration_ms": status.last_rotation_duration_ms,
                 "generated_at_ms": status.secret.generated_at_ms,
                 "next_rotation_at_ms": status.secret.next_rotation_at_ms,
                 "rotation_interval_ms": status.secret.rotation_interval_ms,
@@ -105,26 +105,26 @@ fn json_text(statuses: &[Status], whole: &Whole) -> String {
     json!({
         "evercred": super::VERSION,
         "time_ms": now_ms,
-        "tls_verified": whole.tls_verified,
-        "ca_expires_at_ms": known(whole.ca_expires_at_ms),
+        "tls_verified": totals.tls_verified,
+        "ca_expires_at_ms": known(totals.ca_expires_at_ms),
         "sources": sources,
     })
     .to_string()
 }
 
-/// A time; none where it is not known.
+/// A time; `None` if it is not known.
 fn known(ms: i64) -> Option<i64> {
     (ms != 0).then_some(ms)
 }
 
-/// Milliseconds to the end; none where the end is not known.
+/// Milliseconds until the value expires; `None` if that is not known.
 fn ms_left(status: &Status, now_ms: i64) -> Option<i64> {
     (status.expires_at_ms != 0).then(|| status.expires_at_ms.saturating_sub(now_ms))
 }
 
 type Read = fn(&Status, i64) -> Option<f64>;
 
-/// Every metric: name, type, help, how it is read.
+/// The metrics of a source: name, type, help, value.
 const METRICS: &[(&str, &str, &str, Read)] = &[
     (
         "evercred_source_state",
@@ -135,21 +135,26 @@ const METRICS: &[(&str, &str, &str, Read)] = &[
     (
         "evercred_source_expires_in_seconds",
         "gauge",
-        "Time to the end of the value; absent where it is not known",
+        "Time until the value expires; absent if not known",
         |status, now| ms_left(status, now).map(|ms| ms as f64 / 1000.0),
     ),
     ("evercred_source_age_seconds", "gauge", "Time since the last successful fetch", |status, now| {
         (status.last_success_at_ms != 0).then(|| now.saturating_sub(status.last_success_at_ms) as f64 / 1000.0)
     }),
-    ("evercred_source_consecutive_failures", "gauge", "Refreshes that failed in a row", |status, _| {
+    ("evercred_source_consecutive_failures", "gauge", "Consecutive failed refreshes", |status, _| {
         Some(f64::from(status.failures))
     }),
     ("evercred_source_generation", "gauge", "The published generation", |status, _| Some(status.generation as f64)),
-    ("evercred_source_fetches_total", "counter", "Fetches tried", |status, _| Some(status.requests as f64)),
-    ("evercred_source_rejections_total", "counter", "Reports of refusal acted upon", |status, _| {
-        Some(status.rejections as f64)
+    ("evercred_source_fetches_total", "counter", "Fetches, failed ones included", |status, _| {
+        Some(status.fetches as f64)
     }),
-    ("evercred_source_rotation_overdue", "gauge", "1: the service is late with its rotation", |status, _| {
+    (
+        "evercred_source_rejections_total",
+        "counter",
+        "Reports of a rejected value that caused a refresh",
+        |status, _| Some(status.rejections as f64),
+    ),
+    ("evercred_source_rotation_overdue", "gauge", "1: the service is overdue with its rotation", |status, _| {
         Some(f64::from(u8::from(status.rotation_overdue)))
     }),
     ("evercred_source_clock_skew_seconds", "gauge", "How far the cloud's clock is ahead", |status, _| {
@@ -157,13 +162,13 @@ const METRICS: &[(&str, &str, &str, Read)] = &[
     }),
 ];
 
-fn prometheus_text(statuses: &[Status], whole: &Whole) -> String {
+fn prometheus_text(statuses: &[Status], totals: &Totals) -> String {
     let mut text = String::new();
     for (name, kind, help, read) in METRICS {
         // Writing to a String does not fail.
         let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} {kind}").is_ok();
         for status in statuses {
-            if let Some(value) = read(status, whole.now_ms) {
+            if let Some(value) = read(status, totals.now_ms) {
                 let source = escaped(&status.name);
                 let _written = writeln!(text, "{name}{{source=\"{source}\"}} {value}").is_ok();
             }
@@ -171,7 +176,7 @@ fn prometheus_text(statuses: &[Status], whole: &Whole) -> String {
     }
     let _written = writeln!(
         text,
-        "# HELP evercred_source_last_error Why the last refresh failed; absent where it succeeded.\n\
+        "# HELP evercred_source_last_error Why the last refresh failed; absent if it succeeded.\n\
          # TYPE evercred_source_last_error gauge"
     )
     .is_ok();
@@ -183,9 +188,9 @@ fn prometheus_text(statuses: &[Status], whole: &Whole) -> String {
             let _written = writeln!(text, "evercred_source_last_error{{{labels}}} 1").is_ok();
         }
     }
-    let help = "Whether all requests are encrypted and servers' certificates checked";
+    let help = "1: all requests are encrypted and servers' certificates are checked";
     let name = "evercred_tls_verified";
-    let value = u8::from(whole.tls_verified);
+    let value = u8::from(totals.tls_verified);
     let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}").is_ok();
     text
 }

@@ -1,4 +1,4 @@
-//! Login identities as sources: kept by the same cache as what is fetched with them.
+//! Login identities as sources: the same cache keeps them fresh.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,15 +10,16 @@ use crate::error::{Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::{CallbackKey, Context, Identity, IdentitySource, Material, Provider};
 
-/// How long a metadata service may take: within a chain it is a probe, since most machines have none.
+/// How long a metadata service may take in a chain, where it is a probe: most machines have none.
 pub(super) const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a metadata service may take that the configuration names.
 pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A source that hands out login identities to providers.
+/// A source that supplies providers with a login identity.
 pub(super) struct SharedIdentity(Arc<Source>);
 
 impl SharedIdentity {
-    /// The identity of this key: one that is open already, or a new one.
+    /// The identity with this key: an open one, or a new one.
     pub(super) fn share(
         opening: &Opening<'_>,
         name: &str,
@@ -34,12 +35,13 @@ impl SharedIdentity {
     }
 }
 
-/// How an identity is kept: it has no life beyond its end, and is asked for again only when it is due or refused.
+/// The settings of an identity: it is never stale, and it is fetched again only when it is due or rejected.
 pub(super) fn identity_settings(opening: &Opening<'_>) -> Settings {
     Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..opening.settings }
 }
 
-struct Handed {
+/// The identity for one request.
+struct CurrentIdentity {
     source: Arc<Source>,
     credential: Arc<Credential>,
 }
@@ -47,21 +49,22 @@ struct Handed {
 impl IdentitySource for SharedIdentity {
     fn identity<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Arc<dyn Identity>>> {
         Box::pin(async move {
-            // An identity that is about to end still signs: waiting for the next one must leave time to use it.
+            // An identity that is about to expire still signs: the wait for the next one must leave time for the
+            // request.
             let credential = self.0.get_from_runtime(context.remaining() / 2).await?;
-            // What was refused would be refused again; why there is no other one is the better answer.
+            // A rejected identity would be rejected again: return the reason why there is no other one.
             if credential.state() == State::Rejected
                 && let Some(error) = self.0.status().last_error
             {
                 return Err(error);
             }
-            let handed: Arc<dyn Identity> = Arc::new(Handed { source: Arc::clone(&self.0), credential });
-            Ok(handed)
+            let identity: Arc<dyn Identity> = Arc::new(CurrentIdentity { source: Arc::clone(&self.0), credential });
+            Ok(identity)
         })
     }
 }
 
-impl Identity for Handed {
+impl Identity for CurrentIdentity {
     fn material(&self) -> &Material {
         self.credential.material()
     }
@@ -75,14 +78,14 @@ impl Identity for Handed {
     }
 }
 
-/// The identity that the host's function hands over for the cloud; `option` asked for it.
-pub(super) fn of_callback(opening: &Opening<'_>, option: &str) -> Result<SharedIdentity> {
+/// The identity that the host's callback supplies for the cloud. `option` is the one that selects it, for errors.
+pub(super) fn callback_identity(opening: &Opening<'_>, option: &str) -> Result<SharedIdentity> {
     let Some(callback) = opening.config.identity_callback.clone() else {
-        let text = "`callback` needs a function of the program; hand it over by evercred_config_set_identity_callback";
+        let text = "`callback` needs a callback of the program; set one with evercred_config_set_identity_callback";
         return Err(Error::option(option, text));
     };
     let name = format!("identity/{}/callback", opening.cloud());
-    // Its number is part of every fingerprint.
+    // The fingerprint includes the number of the callback.
     let key = format!("{name}?{}", opening.identity_fingerprint());
     let provider = Box::new(CallbackKey::new(callback));
     Ok(SharedIdentity::share(opening, &name, &key, identity_settings(opening), provider))

@@ -1,4 +1,4 @@
-//! The warm start: a value that is kept in a file, where the options name one.
+//! The warm start: keeps a fetched value in the file of the option `cache_file`.
 
 use std::path::PathBuf;
 
@@ -12,17 +12,18 @@ use crate::providers::Provider;
 use crate::secret::Secret;
 use crate::store::{Rules, Store};
 
-/// A key needs 32 bytes; whoever names a larger file than this has probably named the wrong one.
+/// The size limit of a key file, in bytes: a key needs 32, so a larger file is probably the wrong one.
 const LARGEST_KEY_FILE: u64 = 64 * 1024;
 
-/// The file that values are kept in, if any.
+/// The cache file and its key, if the options name one.
 pub(super) struct WarmStart(Option<(PathBuf, Secret)>);
 
 impl WarmStart {
-    /// What the options name. The key file is read.
+    /// The cache file that the options name. Reads the key file.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidOption`]: a file without a key, with two of them, or with one that others may read.
+    /// [`crate::error::Code::InvalidOption`]: a cache file without a key, with two keys, or with a key file that
+    /// others can access.
     pub(super) fn of(config: &Config) -> Result<WarmStart> {
         let Some(path) = config.path("cache_file") else { return Ok(WarmStart(None)) };
         let refused = |option: &str, text: &str| Err(Error::option(option, text));
@@ -38,15 +39,13 @@ impl WarmStart {
                 Ok(secret) => Ok(WarmStart(Some((path, secret)))),
                 Err(error) => refused("cache_key_file", error.message()),
             },
-            (Some(_), Some(_)) => {
-                refused("cache_key_file", "cache_secret is set as well; which of the two is the key?")
-            }
-            (None, None) => refused("cache_file", "it is encrypted: set cache_secret or cache_key_file too"),
+            (Some(_), Some(_)) => refused("cache_key_file", "cache_secret is set too; set only one of them"),
+            (None, None) => refused("cache_file", "its encryption needs a key: set cache_secret or cache_key_file too"),
         }
     }
 
-    /// The provider, with what it fetches kept in the file under `name` and the options that decide the value: with another one of
-    /// these it is another value.
+    /// Wraps the provider, so that its values are kept in the file. The key of the entry is `name` with the options
+    /// that decide which value is fetched.
     pub(super) fn keep(
         self,
         opening: &Opening<'_>,

@@ -1,13 +1,14 @@
-//! State behind locks, made anew in a forked child.
+//! State that a forked child creates again instead of inheriting it.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-/// Holds what a forked child must not inherit: a lock that a vanished thread may hold, a runtime whose threads are gone.
+/// Holds state that a forked child must not inherit: a lock that a thread of the parent may hold, or a runtime whose
+/// threads do not exist in the child.
 ///
-/// Each process (fork epoch) has its own. A child's first use makes one and leaks the parent's: dropping that could
-/// wait for a thread that does not exist.
+/// Each process (fork epoch) has its own instance. The first use in a child creates one and leaks the parent's:
+/// dropping that could wait for a thread that does not exist.
 pub struct Forkable<T>(ArcSwapOption<(u64, Arc<T>)>);
 
 impl<T> Default for Forkable<T> {
@@ -17,17 +18,18 @@ impl<T> Default for Forkable<T> {
 }
 
 impl<T> Forkable<T> {
-    /// One that nobody has used yet.
+    /// Without an instance yet.
     pub const fn new() -> Self {
         Forkable(ArcSwapOption::const_empty())
     }
 
-    /// What this process has, if it has made it already.
+    /// The instance of this process, if there is one.
     pub fn existing(&self, epoch: u64) -> Option<Arc<T>> {
         self.0.load().as_ref().filter(|held| held.0 == epoch).map(|held| Arc::clone(&held.1))
     }
 
-    /// What this process has; made by `make` where it is the first to ask (of two at once, one is thrown away).
+    /// The instance of this process. The first call creates it by `make`; of two concurrent first calls, one result is
+    /// dropped.
     pub fn get(&self, epoch: u64, make: impl Fn() -> T) -> Arc<T> {
         if let Some(held) = self.existing(epoch) {
             return held;
@@ -53,7 +55,7 @@ impl<T> Forkable<T> {
         }
     }
 
-    /// To be called by the owner's drop: lets go of what this process made and leaks what it inherited.
+    /// For the owner's drop: drops an instance of this process and leaks an inherited one.
     pub fn abandon(&self, epoch: u64) {
         if let Some(held) = self.0.swap(None)
             && held.0 != epoch

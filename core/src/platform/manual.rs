@@ -1,4 +1,4 @@
-//! A clock and an environment that tests set.
+//! A platform for tests, which set its clock and its environment.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::standard::{lend_cell, system_random};
 use super::{BoxFuture, GenerationCell, Moment, Platform};
 
-/// A platform whose time advances only when a test advances it, so that a day passes in milliseconds. Its environment is
-/// empty until a test sets variables; the process's environment is never read.
+/// A platform whose time changes only when a test advances it, so that a day passes in milliseconds. Its environment is empty
+/// until a test sets variables; it never reads that of the process.
 #[derive(Debug)]
 pub struct ManualPlatform {
     now: AtomicU64,
@@ -26,7 +26,7 @@ pub struct ManualPlatform {
 }
 
 impl ManualPlatform {
-    /// A clock that starts at one hour after "boot", with the wall clock at `wall_ms`.
+    /// A clock that starts one hour after "boot", with the wall clock at `wall_ms`.
     pub fn new(wall_ms: i64) -> ManualPlatform {
         let start: u64 = 3_600_000;
         ManualPlatform {
@@ -40,7 +40,7 @@ impl ManualPlatform {
         }
     }
 
-    /// Moves time on and wakes who slept until then.
+    /// Advances the time and wakes the sleepers that are due.
     pub fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         let now = Moment::from_ms(self.now.fetch_add(by, Ordering::SeqCst).saturating_add(by));
@@ -52,17 +52,17 @@ impl ManualPlatform {
         awake.into_values().for_each(Waker::wake);
     }
 
-    /// Sets the wall clock off by so much, as a wrong clock would be.
+    /// Shifts the wall clock only, to simulate a wrong clock.
     pub fn shift_wall(&self, by_ms: i64) {
         self.wall_offset_ms.fetch_add(by_ms, Ordering::SeqCst);
     }
 
-    /// Pretends a fork: what belonged to the parent counts as absent.
+    /// Simulates a fork: the state of the parent process is ignored from now on.
     pub fn fork(&self) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Pretends another boot: what was noted of the steady clock means nothing any more, although it runs on.
+    /// Simulates a reboot: another process must not interpret stored moments of the steady clock, which continues.
     pub fn reboot(&self) {
         self.boot.fetch_add(1, Ordering::SeqCst);
     }
@@ -72,7 +72,7 @@ impl ManualPlatform {
         self.variables().insert(name.to_owned(), value.into());
     }
 
-    /// The moment until which the next sleeper sleeps.
+    /// When the next sleeper wakes.
     pub fn next_wake(&self) -> Option<Moment> {
         self.sleepers().first_key_value().map(|((moment, _), _)| *moment)
     }
@@ -86,10 +86,10 @@ impl ManualPlatform {
     }
 }
 
-/// Takes a sleeper off the list when its future is dropped.
-struct Bed<'a>(&'a ManualPlatform, (Moment, u64));
+/// Removes a sleeper from the list when its future is dropped.
+struct Sleeper<'a>(&'a ManualPlatform, (Moment, u64));
 
-impl Drop for Bed<'_> {
+impl Drop for Sleeper<'_> {
     fn drop(&mut self) {
         self.0.sleepers().remove(&self.1);
     }
@@ -109,16 +109,16 @@ impl Platform for ManualPlatform {
     }
 
     fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {
-        let bed = Bed(self, (until, self.next_sleeper.fetch_add(1, Ordering::SeqCst)));
+        let sleeper = Sleeper(self, (until, self.next_sleeper.fetch_add(1, Ordering::SeqCst)));
         Box::pin(async move {
-            // Whole: of its two fields alone the future would take copies, and the bed be gone already.
-            let bed = bed;
+            // Moves the whole value: the closure below would capture copies of its fields, and drop the sleeper early.
+            let sleeper = sleeper;
             poll_fn(|context| {
-                let mut sleepers = bed.0.sleepers();
-                if bed.0.now() >= until {
+                let mut sleepers = sleeper.0.sleepers();
+                if sleeper.0.now() >= until {
                     return Poll::Ready(());
                 }
-                sleepers.insert(bed.1, context.waker().clone());
+                sleepers.insert(sleeper.1, context.waker().clone());
                 Poll::Pending
             })
             .await;

@@ -1,8 +1,8 @@
-//! What belongs to the process and the machine: clocks, sleep, randomness, the environment, forks, memory that a child finds
-//! wiped.
+//! The services of the operating system: clocks, sleep, random numbers, the environment, fork detection, signal masks. Start
+//! with [`Platform`].
 //!
-//! The C layer hands the core its own [`Platform`], since some of this needs what this crate forbids; [`StdPlatform`] is what
-//! plain Rust can offer, and [`ManualPlatform`] has a clock and an environment that tests set.
+//! The C layer has its own [`Platform`], because a full one needs `unsafe`, which this crate forbids. [`StdPlatform`]
+//! uses the standard library only; [`ManualPlatform`] is for tests.
 
 use std::any::Any;
 use std::ffi::OsString;
@@ -25,15 +25,15 @@ pub use standard::{StdPlatform, sleep_for};
 /// A future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The longest that the timer thread sleeps in one go: a suspend of the machine is noticed within this time.
+/// The longest sleep of the timer thread: it notices a suspend of the machine within this time.
 pub const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// A moment on a clock that never jumps and that counts a suspended machine's sleep; in milliseconds.
+/// A moment on a steady clock that continues while the machine is suspended, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u64);
 
 impl Moment {
-    /// The moment so many milliseconds after the clock's start.
+    /// The moment `ms` milliseconds after the clock's start.
     pub fn from_ms(ms: u64) -> Moment {
         Moment(ms)
     }
@@ -43,34 +43,34 @@ impl Moment {
         self.0
     }
 
-    /// The moment so much later; the far end of time where it does not fit.
+    /// The moment `wait` later; the last possible moment on overflow.
     #[must_use]
     pub fn after(self, wait: Duration) -> Moment {
         Moment(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// The time from `earlier` to here; nothing where `earlier` is later.
+    /// The time from `earlier` to this moment; 0 if `earlier` is later.
     pub fn since(self, earlier: Moment) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// The process and the machine, as the core sees them.
+/// The services of the process and the machine that the core uses.
 pub trait Platform: Send + Sync + 'static {
-    /// Now, on a clock that counts a suspend.
+    /// The current moment, on a clock that continues during a suspend.
     fn now(&self) -> Moment;
 
-    /// What the moments of [`Platform::now`] count from, so that another process can tell whether its own count from there
-    /// too; `None`: from something that only this process knows.
+    /// Identifies the start of the clock of [`Platform::now`]: moments of two processes are comparable if it is equal.
+    /// `None`: they are valid in this process only.
     fn boot_id(&self) -> Option<String> {
         None
     }
 
-    /// The wall clock, in milliseconds since 1970: reported and signed with, never compared.
+    /// The wall clock, in milliseconds since 1970. It is used in reports and signatures, never for schedules.
     fn wall_ms(&self) -> i64;
 
-    /// Sleeps until a moment; it may return early (the caller looks at the clock again), never much later than
-    /// [`LONGEST_SLEEP`] after a suspend. Called within the library's runtime.
+    /// Sleeps until a moment. It may return early (the caller reads the clock again), and returns at most about
+    /// [`LONGEST_SLEEP`] late after a suspend. Called within the library's runtime.
     fn sleep(&self, until: Moment) -> BoxFuture<'_, ()>;
 
     /// The value of an environment variable; `None` if it is not set.
@@ -81,34 +81,33 @@ pub trait Platform: Send + Sync + 'static {
         self.variable(name)?.into_string().ok().filter(|value| !value.is_empty())
     }
 
-    /// A random number from 0 (included) to 1 (excluded); never one that a forked sibling draws too.
+    /// A random number in [0, 1). Forked processes must not draw the same numbers.
     fn random(&self) -> f64;
 
     /// A number that differs between a process and its forked children.
     fn fork_epoch(&self) -> u64;
 
-    /// A counter whose address stays, holding 0, and which a forked child finds 0 again.
+    /// A counter with a stable address and the value 0. In a forked child it is 0 again.
     fn generation_cell(&self) -> GenerationCell;
 
-    /// Called around the start of a thread: the new thread must take no signal but the synchronous ones. The guard's
-    /// drop restores the caller's mask.
+    /// Blocks all signals but the synchronous ones, for a thread that starts now and inherits the mask. Dropping the
+    /// guard restores the caller's mask.
     fn block_signals(&self) -> Box<dyn Any>;
 
-    /// Called before a program is started, which must not inherit what [`Platform::block_signals`] did to the thread that
-    /// starts it.
+    /// Called before a child program starts: it must not inherit the mask of [`Platform::block_signals`].
     fn prepare_child(&self, _command: &mut Command) {}
 }
 
-/// A counter with a stable address; given back when dropped.
+/// A counter with a stable address, returned to its platform on drop.
 pub struct GenerationCell {
     cell: &'static AtomicU64,
-    give_back: fn(&'static AtomicU64),
+    release: fn(&'static AtomicU64),
 }
 
 impl GenerationCell {
-    /// A lent counter and what takes it back.
-    pub fn new(cell: &'static AtomicU64, give_back: fn(&'static AtomicU64)) -> GenerationCell {
-        GenerationCell { cell, give_back }
+    /// A counter and the function that returns it to its platform.
+    pub fn new(cell: &'static AtomicU64, release: fn(&'static AtomicU64)) -> GenerationCell {
+        GenerationCell { cell, release }
     }
 }
 
@@ -122,7 +121,7 @@ impl Deref for GenerationCell {
 
 impl Drop for GenerationCell {
     fn drop(&mut self) {
-        (self.give_back)(self.cell);
+        (self.release)(self.cell);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The platform that plain Rust offers.
+//! The platform of the standard library.
 
 use std::any::Any;
 use std::ffi::OsString;
@@ -8,15 +8,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, Platform};
 
-/// `std`'s clocks, the system's random numbers and the process's environment. It knows no fork and masks no signal, and its clock stops during a
-/// suspend: the C layer's platform does better.
+/// The clocks of `std`, the system's random numbers and the process's environment. It neither detects forks nor masks signals, and
+/// its clock stops during a suspend. The C layer's platform has none of these limits.
 #[derive(Debug, Default)]
 pub struct StdPlatform;
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 static SPARE_CELLS: Mutex<Vec<&'static AtomicU64>> = Mutex::new(Vec::new());
 
-/// Counters that are lent for the life of a source and used again afterwards.
+/// A counter for the life of a source; a dropped one is reused.
 pub(super) fn lend_cell() -> GenerationCell {
     let spare = SPARE_CELLS.lock().unwrap_or_else(PoisonError::into_inner).pop();
     GenerationCell::new(spare.unwrap_or_else(|| Box::leak(Box::new(AtomicU64::new(0)))), |cell| {
@@ -25,7 +25,7 @@ pub(super) fn lend_cell() -> GenerationCell {
     })
 }
 
-/// Milliseconds since 1970 on the system's clock; negative before.
+/// Milliseconds since 1970 on the system's clock; negative before 1970.
 pub(super) fn system_wall_ms() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
@@ -33,16 +33,16 @@ pub(super) fn system_wall_ms() -> i64 {
     }
 }
 
-/// A random number from 0 to 1, from the system: no generator state of ours that a fork would copy.
+/// A random number in [0, 1) from the system: there is no generator state that a fork would copy.
 pub(super) fn system_random() -> f64 {
     let bits = getrandom::u64().unwrap_or_else(|_| {
-        // Without a random source (it takes a broken sandbox) a jitter from the clock is still better than none.
+        // Without a random source (only in a broken sandbox), jitter from the clock is better than none.
         START.elapsed().subsec_nanos().into()
     });
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// Sleeps within the library's runtime, for platforms that bring their own clock.
+/// Sleeps within the library's runtime, for platforms with their own clock.
 pub async fn sleep_for(wait: Duration) {
     tokio::time::sleep(wait).await;
 }

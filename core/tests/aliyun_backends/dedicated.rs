@@ -197,7 +197,7 @@ fn every_spelling_of_ignored_certificates_is_logged() {
         assert!(source.status().tls_verified);
     }
     let source = there.listed(there.dedicated(json!({"protocol": "http"})), &[]).unwrap();
-    assert!(!source.status().tls_verified && there.world.logged("entry 1: http: requests and keys"));
+    assert!(!source.status().tls_verified && there.world.logged("entry 1: the scheme is http: requests and keys"));
 }
 
 #[test]

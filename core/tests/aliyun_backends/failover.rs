@@ -74,7 +74,7 @@ fn one_of_two_simultaneous_answers_is_used() {
     assert_eq!(key_of(&credential), regions.key());
     assert_eq!(regions.asked(), [1, 1]);
     let status = source.status();
-    assert_eq!((status.requests, status.generation, status.failures), (1, credential.generation(), 0));
+    assert_eq!((status.fetches, status.generation, status.failures), (1, credential.generation(), 0));
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn malformed_profile_files_are_errors_without_their_content() {
             ),
             "control characters",
         ),
-        (format!("{{\"current\":\"{}\"}}", "x".repeat(1 << 20)), "it holds more than"),
+        (format!("{{\"current\":\"{}\"}}", "x".repeat(1 << 20)), "it has more than"),
     ] {
         let file = folder.write("config.json", content);
         let (_client, source) = open(&world, &[PROFILE, ("aliyun_config_file", &file)]);

@@ -74,6 +74,7 @@ fn chained_roles_are_sources_of_their_own() {
     overrides.set("aliyun_signature", "rpc").unwrap();
     get(&client.open_managed(Some(&overrides), "other").unwrap());
     assert_eq!(world.emulator.requests(ASSUME), 2);
+    // An option of the identity makes other ones.
     overrides.set("aliyun_role_session_name", "another").unwrap();
     get(&client.open_managed(Some(&overrides), "other").unwrap());
     assert_eq!(world.emulator.requests(ASSUME), 4);
@@ -155,4 +156,21 @@ fn a_short_session_is_used_and_renewed() {
     world.advance(Duration::from_secs(15));
     eventually("it is renewed", || world.emulator.requests(ASSUME) == 2);
     status_where(&source, "it lands", |_| identity_status(&client, "ram_role").state == State::Fresh);
+}
+
+#[test]
+fn sources_with_different_version_stages_share_the_identity() {
+    let world = world();
+    world.emulator.set_ram_role(ROLE, None, HOUR);
+    let (client, current) = open(&world, &[KEY[0], KEY[1], ("aliyun_role_arn", ROLE)]);
+    assert_live(&world, &current);
+    rotate(&world, HOUR);
+    let mut overrides = Config::new();
+    overrides.set("aliyun_version_stage", "ACSPrevious").unwrap();
+    let previous = client.open_managed(Some(&overrides), NAME).unwrap();
+    assert!(get(&previous).material().same_as(get(&current).material()));
+    assert_eq!((world.emulator.requests(GET_SECRET), world.emulator.requests(ASSUME)), (2, 1));
+    let statuses = client.statuses();
+    let identities = statuses.iter().filter(|status| status.name.starts_with("identity/aliyun/ram_role"));
+    assert_eq!(identities.count(), 1);
 }

@@ -101,7 +101,7 @@ fn errors_name_file_line_and_key() {
     let folder = folder("official-errors");
     let ak = "credentials_type=ak\ncredentials_access_key_id=EXAMPLE-AK-1\n";
     for (text, named) in [
-        ("\n# x\ncredentials_type=AK\n".to_owned(), "credentials_type (line 3): no such type"),
+        ("\n# x\ncredentials_type=AK\n".to_owned(), "credentials_type (line 3): unknown type"),
         (ak.to_owned(), "credentials_access_secret: it is missing or empty, but credentials_type (line 1)"),
         ("secret_names=a\n\ncache_client_region_id=hunter2\n".to_owned(), "cache_client_region_id (line 3)"),
         ("cache_client_dkms_config_info=[{}]".to_owned(), "cache_client_dkms_config_info (line 1): entry 1"),
@@ -182,13 +182,13 @@ fn generations_differ_in_what_they_know() {
     let oidc = "credentials_type=oidc_role_arn\ncredentials_role_arn=r\ncredentials_oidc_provider_arn=p\n\
                 credentials_oidc_token_file_path=relative/token\nconfig_generation=";
     let mut config = Config::new();
-    assert!(refusal(&mut config, &folder.write(V1, format!("{oidc}v1"))).message().contains("no such type"));
+    assert!(refusal(&mut config, &folder.write(V1, format!("{oidc}v1"))).message().contains("unknown type"));
     config.load_file_with(Path::new(&folder.write(V1, format!("{oidc}v2"))), no_variable).unwrap();
     assert_eq!((config.text("aliyun_identity"), config.text("config_generation")), ("oidc", "v2"));
     assert!(Path::new(config.text("aliyun_oidc_token_file")).is_absolute());
     let role = [("credentials_type", "sts"), ("EVERCRED_CONFIG_GENERATION", "v2")];
     let error = Config::new().load_environment(variables(&role)).unwrap_err();
-    assert!(error.message().starts_with("credentials_type (in the environment): no such type"), "{error}");
+    assert!(error.message().starts_with("credentials_type (in the environment): unknown type"), "{error}");
 }
 
 #[test]
@@ -213,9 +213,9 @@ fn ignored_keys_are_logged_by_name() {
     let said = lines.lock().unwrap().join("\n");
     shows_no_secret(&said);
     let first = "monitor_period_milliseconds (line 4), rotation_interval (line 5), line 6";
-    assert!(said.contains(&format!("Info {path}: without a meaning here, and passed over: {first}\n")), "{said}");
+    assert!(said.contains(&format!("Info {path}: unknown keys are ignored: {first}\n")), "{said}");
     assert!(said.contains(&format!("{first}, cache_client_dkms_config_info (line 9)")), "{said}");
-    assert!(said.contains("replaces the login identity that was set (aliyun_client_key_file)"), "{said}");
+    assert!(said.contains("replaces the login identity that is set (aliyun_client_key_file)"), "{said}");
 
     lines.lock().unwrap().clear();
     config.load_file(Path::new(&folder.write("b.conf", "credentials_access_key_id=x\n"))).unwrap();

@@ -24,18 +24,22 @@ fn rejection_codes_are_recognised() {
         ("104", false, false),
         ("", false, false),
     ] {
-        assert_eq!((account.judge(code), secret.judge(code)), (of_account, of_secret), "{code}");
+        assert_eq!(
+            (account.is_rejection_code(code), secret.is_rejection_code(code)),
+            (of_account, of_secret),
+            "{code}"
+        );
     }
     let mut overrides = Config::new();
     overrides.set("rejected_codes", "Unauthorized, NoSuchKey,,").unwrap();
     let own = client.open_managed(Some(&overrides), NAME).unwrap();
-    assert!(own.judge("unauthorized") && own.judge("NoSuchKey"));
-    assert!(!own.judge("InvalidAccessKeyId") && !own.judge(""));
+    assert!(own.is_rejection_code("unauthorized") && own.is_rejection_code("NoSuchKey"));
+    assert!(!own.is_rejection_code("InvalidAccessKeyId") && !own.is_rejection_code(""));
 
     // As the handlers of the official plugin: check the code, report, get, repeat.
     let refused = get(&secret);
     world.emulator.rotate_secret(NAME, Duration::ZERO);
-    assert!(secret.judge("InvalidAccessKeyId.NotFound"));
+    assert!(secret.is_rejection_code("InvalidAccessKeyId.NotFound"));
     secret.report_rejected(&refused).unwrap();
     let id = |credential: &evercred_core::cache::Credential| credential.material().access_key_id.expose().to_owned();
     assert!(world.emulator.is_access_key_live(&id(&get(&secret))));

@@ -1,5 +1,5 @@
-//! Which file of a crate uses which, and where they do so in a circle. An item is used from the file that defines it: a
-//! re-export is followed and is no use by itself. Start at [`Tree::edges`].
+//! The dependencies between the files of a crate, and their cycles. A file depends on the file that defines an item:
+//! re-exports are followed and are no dependencies themselves. Start with [`Tree::edges`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,29 +10,29 @@ use crate::reader::Source;
 /// A module's path from the crate's root: empty for the root itself.
 pub type Module = Vec<String>;
 
-/// From one file to another, with a path that is the reason.
+/// From one file to another, with one path that causes the dependency.
 pub type Edges = BTreeMap<(Module, Module), String>;
 
-/// Re-exports of re-exports are followed this far.
-const DEEPEST: usize = 16;
+/// The limit of following re-exports of re-exports.
+const MAX_DEPTH: usize = 16;
 
-/// The modules of a crate, by the files that hold them; those that only tests compile are not in it.
+/// The modules of a crate, one per file, without those that are compiled for tests only.
 #[derive(Debug, Default)]
 pub struct Tree {
     modules: BTreeMap<Module, Source>,
     files: BTreeMap<Module, PathBuf>,
 }
 
-/// Where a path leads.
+/// The target of a path.
 enum Target {
-    /// To an item that this file defines.
+    /// An item that this file defines.
     Item(Module),
-    /// To a module as such.
+    /// A module itself.
     Whole(Module),
 }
 
 impl Tree {
-    /// Reads a crate from its root file, such as `src/lib.rs`, by its `mod` declarations.
+    /// Reads a crate from its root file, such as `src/lib.rs`, following its `mod` declarations.
     pub fn read(root: &Path) -> Tree {
         let mut tree = Tree::default();
         tree.add(Vec::new(), root, root.parent().unwrap());
@@ -53,7 +53,7 @@ impl Tree {
         self.modules.insert(module, source);
     }
 
-    /// For the tests of this reader: modules by name, such as `a::b`, with their texts.
+    /// For the tests of this code: modules by name, such as `a::b`, with their texts.
     pub fn of_texts(texts: &[(&str, &str)]) -> Tree {
         let modules = texts.iter().map(|(name, text)| (split(name), Source::read(text))).collect();
         Tree { modules, files: BTreeMap::new() }
@@ -67,14 +67,14 @@ impl Tree {
         self.files.values()
     }
 
-    /// Every path of the crate's own that a module's source says, from the crate's root, re-exports included.
-    pub fn said(&self, module: &Module) -> Vec<Module> {
+    /// Every path to the crate itself in a module's source, from the crate's root, re-exports included.
+    pub fn paths(&self, module: &Module) -> Vec<Module> {
         let source = &self.modules[module];
         let imports = source.imports.iter().map(|import| &import.path);
         imports.chain(&source.paths).flat_map(|path| self.absolute(module, path, 0)).collect()
     }
 
-    /// Which file uses which.
+    /// All dependencies between files.
     pub fn edges(&self) -> Edges {
         let mut edges = Edges::new();
         for (module, source) in &self.modules {
@@ -111,7 +111,7 @@ impl Tree {
         edges
     }
 
-    /// What `use base::*` uses: the file itself and what it re-exports.
+    /// The dependencies of `use base::*`: the file itself and the files of its re-exports.
     fn all_of(&self, base: &[String]) -> Vec<Module> {
         match self.resolve(base, 0) {
             Some(Target::Item(file)) => vec![file],
@@ -130,7 +130,7 @@ impl Tree {
         }
     }
 
-    /// What a path that is written in a module can mean, from the crate's root; nothing for another crate's.
+    /// The possible meanings of a path in a module's source, from the crate's root; empty for paths of other crates.
     fn absolute(&self, module: &Module, path: &[String], depth: usize) -> Vec<Module> {
         let Some((first, rest)) = path.split_first() else { return vec![module.clone()] };
         let source = &self.modules[module];
@@ -146,7 +146,7 @@ impl Tree {
             }
             _ => {}
         }
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return Vec::new();
         }
         let mut all = Vec::new();
@@ -154,7 +154,7 @@ impl Tree {
             all.push(joined(module, path));
         }
         for import in source.imports.iter().filter(|import| import.name == *first && import.path != path) {
-            // `use error::Error` names a child; only what it leads to is of interest.
+            // `use error::Error` names a child: continue with its target.
             all.extend(self.absolute(module, &import.path, depth + 1).iter().map(|base| joined(base, rest)));
         }
         all
@@ -162,7 +162,7 @@ impl Tree {
 
     /// Follows a path from the crate's root to the file that defines the item.
     fn resolve(&self, path: &[String], depth: usize) -> Option<Target> {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return None;
         }
         let mut module = Module::new();
@@ -187,14 +187,14 @@ impl Tree {
             for (base, rest) in named.chain(globs) {
                 for base in self.absolute(&module, base, 0) {
                     let found = self.resolve(&[base.as_slice(), rest].concat(), depth + 1);
-                    // A glob that does not have it says nothing about it.
+                    // If one glob does not have the name, another one may.
                     if found.is_some() {
                         return found;
                     }
                 }
             }
             let imported = source.imports.iter().any(|import| import.name == *word);
-            // Of another crate, or something that this reader does not see, such as what a macro defines.
+            // An item of another crate, or one that this reader does not find, such as the result of a macro.
             return (!imported && depth == 0).then_some(Target::Item(module));
         }
         Some(Target::Whole(module))
@@ -205,13 +205,13 @@ pub fn split(name: &str) -> Module {
     name.split("::").filter(|word| !word.is_empty()).map(String::from).collect()
 }
 
-/// A module as messages name it.
+/// The name of a module in messages.
 pub fn show(module: &Module) -> String {
     if module.is_empty() { "the root".to_owned() } else { module.join("::") }
 }
 
-/// The groups of files that reach each other, with the edges among them.
-pub fn circles(edges: &Edges) -> Vec<String> {
+/// The groups of files that depend on each other, with their dependencies.
+pub fn cycles(edges: &Edges) -> Vec<String> {
     let mut next: BTreeMap<&Module, Vec<&Module>> = BTreeMap::new();
     for (from, to) in edges.keys() {
         next.entry(from).or_default().push(to);
@@ -236,16 +236,16 @@ pub fn circles(edges: &Edges) -> Vec<String> {
         if done.contains(*start) {
             continue;
         }
-        let circle: BTreeSet<&Module> =
+        let cycle: BTreeSet<&Module> =
             next.keys().copied().filter(|other| both(start, other) && both(other, start)).collect();
-        let mut report = format!("a circle of {} files:", circle.len());
+        let mut report = format!("a cycle of {} files:", cycle.len());
         for ((from, to), path) in edges {
-            if circle.contains(from) && circle.contains(to) {
+            if cycle.contains(from) && cycle.contains(to) {
                 report.push_str(&format!("\n  {} uses {} by {path}", show(from), show(to)));
             }
         }
         reports.push(report);
-        done.extend(circle);
+        done.extend(cycle);
     }
     reports
 }

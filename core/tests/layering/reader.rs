@@ -1,18 +1,18 @@
-//! Reads from a source file which other modules it names: its `use` statements, its child modules, and the paths in its
-//! code. Comments, strings and what is compiled for tests only are left aside. Start at [`Source::read`].
+//! Reads the names of other modules from a source file: its `use` statements, its child modules, and the paths in its
+//! code. Comments, strings and code that is compiled for tests only are ignored. Start with [`Source::read`].
 
-/// A `use` statement imports one name; groups in braces are unfolded.
+/// One imported name of a `use` statement; a group in braces is several imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
-    /// The path as it is written, such as `crate::error::Code` or `child::Item`; `*` may be the last word.
+    /// The path in the source, such as `crate::error::Code` or `child::Item`; `*` may be the last word.
     pub path: Vec<String>,
-    /// The name that it has in this file.
+    /// The name in this file.
     pub name: String,
     /// `pub use`, `pub(crate) use` and the like: other files see the name through this one.
     pub exported: bool,
 }
 
-/// What a source file says about modules.
+/// The imports, declarations and paths of a source file.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
     pub imports: Vec<Import>,
@@ -20,7 +20,7 @@ pub struct Source {
     pub children: Vec<String>,
     /// Declared by `mod name { … }`.
     pub inline: Vec<String>,
-    /// Functions, types, constants and the like that the file defines.
+    /// The functions, types, constants and so on that the file defines.
     pub items: Vec<String>,
     /// Paths of two words or more, outside of `use`.
     pub paths: Vec<Vec<String>>,
@@ -31,7 +31,7 @@ pub struct Source {
 impl Source {
     pub fn read(text: &str) -> Source {
         let code = code_only(text);
-        assert!(!code.contains("#[path"), "a module at another path than its name's is not understood");
+        assert!(!code.contains("#[path"), "modules with the attribute `path` are not supported");
         let mut source = Source::default();
         let code = source.take_imports(&code);
         source.rest = source.take_modules(&code);
@@ -40,7 +40,7 @@ impl Source {
         source
     }
 
-    /// Whether the code, apart from `use` statements, names `name`; a field, a method or the tail of a path does not count.
+    /// Whether the code outside of `use` statements uses `name`, except as a field, a method or the tail of a path.
     pub fn names(&self, name: &str) -> bool {
         words(&self.rest).any(|(at, word)| word == name && !is_tail(&self.rest[..at]))
     }
@@ -92,7 +92,7 @@ impl Source {
     }
 }
 
-/// Everything of a source file that is compiled into the library and is no text: without comments, strings and tests.
+/// The code of a source file without comments, strings and tests.
 pub fn code_only(source: &str) -> String {
     let letters: Vec<char> = source.chars().collect();
     let at = |position: usize| letters.get(position).copied().unwrap_or(' ');
@@ -152,7 +152,7 @@ pub fn code_only(source: &str) -> String {
     without_tests(&code)
 }
 
-/// Cuts out each `#[cfg(test)]` and `#[cfg(all(test, …))]` with the item that follows it.
+/// Removes each `#[cfg(test)]` and `#[cfg(all(test, …))]` with the item that follows it.
 fn without_tests(code: &str) -> String {
     let mut rest = code;
     let mut remaining = String::new();
@@ -196,7 +196,7 @@ fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Whether what follows is a field, a method, the tail of a path, a macro's variable or a lifetime.
+/// Whether the word after `before` is a field, a method, the tail of a path, a variable of a macro or a lifetime.
 fn is_tail(before: &str) -> bool {
     let trimmed = before.trim_end();
     // `..name` is a range or a rest, not a field.
@@ -230,7 +230,7 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// The names of what the code defines; methods are among them.
+/// The names of the items that the code defines, methods included.
 fn items(code: &str) -> Vec<String> {
     const KEYWORDS: [&str; 9] = ["fn", "struct", "enum", "union", "trait", "type", "const", "static", "macro_rules"];
     let all: Vec<(usize, &str)> = words(code).collect();
@@ -238,7 +238,7 @@ fn items(code: &str) -> Vec<String> {
     pairs.filter(|((_, keyword), _)| KEYWORDS.contains(keyword)).map(|(_, (_, name))| (*name).to_owned()).collect()
 }
 
-/// Reads `a::b`, `a as b`, `{a, b::c}` or `*` after a base; returns what follows.
+/// Reads `a::b`, `a as b`, `{a, b::c}` or `*` after a base; returns the rest of the text.
 fn unfold<'a>(base: &[String], text: &'a str, found: &mut Vec<(Vec<String>, String)>) -> &'a str {
     let text = text.trim_start();
     if let Some(mut rest) = text.strip_prefix('{') {
@@ -248,7 +248,7 @@ fn unfold<'a>(base: &[String], text: &'a str, found: &mut Vec<(Vec<String>, Stri
                 return after;
             }
             let after = unfold(base, rest, found);
-            assert!(after.len() < rest.len(), "not understood: {}", &rest[..rest.len().min(60)]);
+            assert!(after.len() < rest.len(), "unsupported syntax: {}", &rest[..rest.len().min(60)]);
             rest = after.trim_start();
             rest = rest.strip_prefix(',').unwrap_or(rest);
         }

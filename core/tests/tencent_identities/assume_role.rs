@@ -1,8 +1,11 @@
 //! Roles that are assumed with another identity: parameters, refusals, renewal.
 
+use std::sync::Arc;
+
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::policy::State;
+use evercred_core::client::Config;
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
 use evercred_emulator::{FaultKind, Options};
@@ -65,6 +68,31 @@ fn a_role_that_is_not_granted_is_refused() {
     // The role's own key is refused like any other.
     let client = world.client(&[("tencent_role_arn", ARN), ("tencent_secret_key", "a-wrong-secret-key")]);
     assert_eq!(get_error(&world.source(&client)).provider_code(), Some("AuthFailure.SignatureFailure"));
+}
+
+#[test]
+fn sources_with_different_languages_share_the_identity() {
+    let world = World::new();
+    world.emulator.set_role_arn(ARN, None, 2 * HOUR);
+    let client = world.client(&[("tencent_role_arn", ARN)]);
+    let identities = || {
+        let statuses = client.statuses();
+        statuses.iter().filter(|status| status.name.starts_with("identity/tencent/assume_role")).count()
+    };
+    let english = world.source(&client);
+    get(&english);
+    let mut overrides = Config::new();
+    overrides.set("tencent_language", "zh-CN").unwrap();
+    let chinese = client.open_database(Some(&overrides), REGION, INSTANCE, USER).unwrap();
+    get(&chinese);
+    assert!(!Arc::ptr_eq(&english, &chinese));
+    assert_eq!((world.requests(), world.emulator.requests(ASSUME), identities()), (2, 1, 1));
+    // An option of the identity makes another one.
+    overrides.set("tencent_role_session_name", "another").unwrap();
+    let other = client.open_database(Some(&overrides), REGION, INSTANCE, USER).unwrap();
+    get(&other);
+    assert_eq!((world.requests(), world.emulator.requests(ASSUME), identities()), (3, 2, 2));
+    assert_no_secret(&world, &client, &[]);
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! What a source tells: events for who listens, and whether a service's code means that its value was refused.
+//! Notifies subscribers of the events of a source.
 
 use super::{LiveState, Source};
 use crate::cache::event::{Event, EventKind};
 use crate::cache::policy::State;
 use crate::error::{Code, Error};
 
-/// What a landing is compared with.
+/// The state before a landing, for comparison.
 #[derive(Clone, Copy)]
 pub(super) struct Before {
     version: u64,
@@ -19,43 +19,36 @@ impl Before {
 }
 
 impl Source {
-    /// Whether a code that the service answered with means that it refuses the value, so that it should be reported. The
-    /// option `rejected_codes` lists these codes; case and white space around them do not matter.
-    pub fn judge(&self, provider_code: &str) -> bool {
-        let code = provider_code.trim();
-        self.rejected_codes.iter().any(|one| one.eq_ignore_ascii_case(code))
-    }
-
-    /// Tells of a flight that ended; the error is why it brought nothing, or only a second-best value. The lock is held,
-    /// so that events come in the order of what they tell of.
-    pub(super) fn tell_landing(&self, state: &LiveState, before: Before, error: Option<&Error>) {
+    /// Notifies of a landing. `error` is the reason if it brought no value or a degraded one. The lock is held, so
+    /// that the events of a source are in order.
+    pub(super) fn notify_landing(&self, state: &LiveState, before: Before, error: Option<&Error>) {
         match error {
             Some(error) if error.code() == Code::Closed => return,
-            Some(error) => self.tell(EventKind::RefreshFailed, state, Some(error)),
-            None if before.failures > 0 => self.tell(EventKind::Recovered, state, None),
+            Some(error) => self.notify(EventKind::RefreshFailed, state, Some(error)),
+            None if before.failures > 0 => self.notify(EventKind::Recovered, state, None),
             None => {}
         }
         if state.entry.version != before.version {
-            self.tell(EventKind::Changed, state, None);
+            self.notify(EventKind::Changed, state, None);
         }
     }
 
-    /// Tells of what time has brought: an end, a rotation that does not come. The lock is held, and what is published is
-    /// up to date.
-    pub(super) fn tell_what_time_brought(&self, state: &mut LiveState) {
+    /// Notifies of changes by time: an expired value, an overdue rotation. The lock is held, and the published state
+    /// is up to date.
+    pub(super) fn notify_time_events(&self, state: &mut LiveState) {
         let version = state.entry.version;
-        if state.published == (version, State::Ended) && state.end_told != Some(version) {
-            state.end_told = Some(version);
+        if state.published == (version, State::Ended) && state.end_notified != Some(version) {
+            state.end_notified = Some(version);
             let error = state.entry.last_error.clone();
-            self.tell(EventKind::Ended, state, error.as_ref());
+            self.notify(EventKind::Ended, state, error.as_ref());
         }
-        if state.entry.overdue_is_news(self.platform.now()) {
-            self.tell(EventKind::RotationOverdue, state, None);
+        if state.entry.became_overdue(self.platform.now()) {
+            self.notify(EventKind::RotationOverdue, state, None);
         }
     }
 
-    pub(super) fn tell(&self, kind: EventKind, state: &LiveState, error: Option<&Error>) {
-        if self.runner.listens() {
+    pub(super) fn notify(&self, kind: EventKind, state: &LiveState, error: Option<&Error>) {
+        if self.runner.has_subscribers() {
             self.runner.emit(Event {
                 kind,
                 source: self.name.clone(),

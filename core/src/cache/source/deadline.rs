@@ -1,8 +1,8 @@
-//! The moment at which a caller stops waiting.
+//! The deadline of a caller.
 
 use std::time::{Duration, Instant};
 
-/// A caller's deadline; none where it lies beyond the clock's end.
+/// The moment at which a caller stops waiting; `None` if it is out of the clock's range.
 pub(super) struct Deadline(Option<Instant>);
 
 impl Deadline {

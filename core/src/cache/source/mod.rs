@@ -1,5 +1,6 @@
-//! A source as many threads share it: the hot path, and what else may be asked of it. `wait` is what happens to a caller
-//! for whom nothing fresh lies ready; `publish` is what changes a source, and how that is made seen; `announce` is what it tells who listens.
+//! A source, which many threads share: the hot path and the public operations. Start with [`Source::get`]. `wait` is
+//! `get` without a fresh value, `publish` handles timers and landings and publishes their result, `announce` notifies
+//! subscribers.
 
 mod announce;
 mod deadline;
@@ -24,29 +25,29 @@ use crate::log::{Level, Sink};
 use crate::platform::{Forkable, GenerationCell, Moment, Platform};
 use crate::providers::Provider;
 
-/// Runs flights and keeps the timers; the client does.
+/// Runs flights and timers; the client implements it.
 pub trait Runner: Send + Sync {
-    /// Whether the client was closed.
+    /// Whether the client is closed.
     fn is_closed(&self) -> bool;
     /// Whether servers' certificates are checked.
     fn tls_verified(&self) -> bool;
     /// Starts a flight of the source.
     fn fly(&self, source: &Arc<Source>) -> Result<()>;
-    /// Calls [`Source::tick`] at that moment, instead of the one asked for before. It starts the thread where needed.
+    /// Sets the moment of the next call of [`Source::tick`], and starts the thread if needed.
     fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()>;
-    /// Whether anybody wants to hear of events.
-    fn listens(&self) -> bool {
+    /// Whether there are subscribers to events.
+    fn has_subscribers(&self) -> bool {
         false
     }
-    /// Passes an event on. A source's lock is held: it must neither wait nor enter a host's code.
+    /// Sends an event to the subscribers. A source's lock is held: the call must neither wait nor call the host.
     fn emit(&self, event: Event) {
         drop(event);
     }
-    /// A flight of some source has landed; no lock is held.
+    /// A flight of a source has landed; no lock is held.
     fn landed(&self) {}
 }
 
-/// One kept value.
+/// A value that is kept fresh.
 pub struct Source {
     name: String,
     settings: Settings,
@@ -54,18 +55,18 @@ pub struct Source {
     runner: Arc<dyn Runner>,
     platform: Arc<dyn Platform>,
     log: Sink,
-    /// Not 0: `get` would answer with the credential of this generation, at once. It changes when the answer would.
+    /// The published generation: `get` returns its credential without waiting. 0: `get` must decide.
     cell: Arc<GenerationCell>,
     slot: ArcSwapOption<Credential>,
-    /// In lazy mode the same: `slot` is good until its windows say otherwise.
+    /// In lazy mode: `slot` is good until its windows say otherwise.
     good: AtomicBool,
     live: Forkable<Live>,
-    requests: AtomicU64,
-    /// What the service answers with where it refuses the value.
-    rejected_codes: Vec<String>,
+    fetches: AtomicU64,
+    /// The error codes of the service that mean a rejected value.
+    rejection_codes: Vec<String>,
 }
 
-/// What is behind a lock; a forked child makes its own.
+/// The state behind a lock; a forked child creates its own.
 struct Live {
     state: Mutex<LiveState>,
     changed: Condvar,
@@ -73,18 +74,18 @@ struct Live {
 
 struct LiveState {
     entry: Entry,
-    /// The phase that is published: another phase, another generation.
+    /// The published version and state; a change of it is a new generation.
     published: (u64, State),
     generation: u64,
-    /// A timer of this process stands behind the published generation.
+    /// Whether a timer of this process maintains the published generation.
     watched: bool,
-    /// The version whose end was told of.
-    end_told: Option<u64>,
+    /// The version whose expiry was notified.
+    end_notified: Option<u64>,
     waiters: Vec<oneshot::Sender<()>>,
 }
 
 impl Source {
-    /// A source that holds nothing yet.
+    /// A source without a value.
     pub fn new(
         name: String,
         settings: Settings,
@@ -105,24 +106,31 @@ impl Source {
             slot: ArcSwapOption::const_empty(),
             good: AtomicBool::new(false),
             live: Forkable::default(),
-            requests: AtomicU64::new(0),
-            rejected_codes: Vec::new(),
+            fetches: AtomicU64::new(0),
+            rejection_codes: Vec::new(),
         }
     }
 
-    /// The same source, with the codes that [`Source::judge`] goes by; without this it knows none.
+    /// Sets the codes of [`Source::is_rejection_code`]; there are none by default.
     #[must_use]
-    pub fn rejected_by(mut self, codes: Vec<String>) -> Source {
-        self.rejected_codes = codes;
+    pub fn with_rejection_codes(mut self, codes: Vec<String>) -> Source {
+        self.rejection_codes = codes;
         self
     }
 
-    /// The source's name: what it is for, without secrets.
+    /// Whether this error code of the service means that it rejects the value, which should then be reported. The
+    /// option `rejected_codes` lists these codes; case and white space around them do not matter.
+    pub fn is_rejection_code(&self, provider_code: &str) -> bool {
+        let code = provider_code.trim();
+        self.rejection_codes.iter().any(|one| one.eq_ignore_ascii_case(code))
+    }
+
+    /// The source's name, which says what it is for and contains no secret.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How it is kept.
+    /// How it keeps its value fresh.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -139,20 +147,19 @@ impl Source {
         &self.log
     }
 
-    pub(super) fn count_request(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn count_fetch(&self) {
+        self.fetches.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The published generation, for a reader that never comes in here.
+    /// The published generation, for readers that only compare it.
     pub fn generation_cell(&self) -> &Arc<GenerationCell> {
         &self.cell
     }
 
-    /// The value, where it may be handed out without looking further: two atomic reads and a reference count. In lazy
-    /// mode the clock is read as well.
+    /// The value, if it is fresh: two atomic reads and a reference count. Lazy mode reads the clock too.
     pub fn get_fresh(&self) -> Option<Arc<Credential>> {
         if self.cell.load(Ordering::Acquire) != 0 {
-            // What is published may have changed since; then the policy decides.
+            // Another thread may have published since; then the policy decides.
             return self.slot.load_full().filter(|credential| credential.state == State::Fresh);
         }
         if !self.settings.lazy || !self.good.load(Ordering::Acquire) || self.runner.is_closed() {
@@ -163,47 +170,49 @@ impl Source {
             .filter(|credential| credential.state == State::Fresh && self.platform.now() < credential.good_until)
     }
 
-    /// The current value. The policy decides, and waits at most `timeout` (`None`: the total timeout of a fetch).
+    /// The current value, as the policy decides. Waits at most `timeout` (`None`: the total timeout of a fetch).
     pub fn get(self: &Arc<Self>, timeout: Option<Duration>) -> Result<Arc<Credential>> {
         match self.get_fresh() {
             Some(credential) => Ok(credential),
-            None => self.get_slowly(timeout.unwrap_or(self.settings.total_timeout)),
+            None => self.get_or_wait(timeout.unwrap_or(self.settings.total_timeout)),
         }
     }
 
-    /// The value held, whatever its state; nothing is waited for or started.
+    /// The held value in any state. Neither waits nor refreshes.
     pub fn peek(&self) -> Option<Arc<Credential>> {
         self.slot.load_full()
     }
 
-    /// Asks the cloud now, whatever is held, and waits for that answer at most `timeout`.
+    /// Fetches the value now, also if the held one is fresh, and waits at most `timeout`.
     pub fn refresh(self: &Arc<Self>, timeout: Option<Duration>) -> Result<Arc<Credential>> {
         self.check_open()?;
         let live = self.live();
         let deadline = Deadline::new(timeout.unwrap_or(self.settings.total_timeout));
         let mut state = lock(&live);
-        state.entry.force(self.platform.now()).map_err(|wait| too_often("refresh", wait))?;
+        state.entry.force(self.platform.now()).map_err(|wait| rate_limited("refresh", wait))?;
         self.launch(&mut state)?;
         let joined = state.entry.landed;
         while state.entry.landed == joined {
             let left = deadline.left();
             if left.is_zero() {
-                return self.out_of_time(&state, false, true);
+                return self.timed_out(&state, false, true);
             }
             state = live.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         self.check_open()?;
         match &state.entry.last_error {
             Some(error) => Err(error.clone()),
-            None => self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a refresh left no value")),
+            None => {
+                self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a refresh succeeded without a value"))
+            }
         }
     }
 
-    /// The service that the credential is for refused it. Only the current one counts; one refresh follows, however
-    /// many report it.
+    /// Reports that the service rejected the credential. A report of an old credential is ignored; several reports of
+    /// the current one cause one refresh.
     pub fn report_rejected(self: &Arc<Self>, credential: &Credential) -> Result<()> {
         if !Arc::ptr_eq(&credential.cell, &self.cell) {
-            return Err(Error::argument("credential", "it belongs to another source; report it to its own"));
+            return Err(Error::argument("credential", "it belongs to another source; report it to that one"));
         }
         self.check_open()?;
         let live = self.live();
@@ -213,16 +222,17 @@ impl Source {
             if !held.is_some_and(|held| held.material.same_as(&credential.material)) {
                 return Ok(());
             }
-            if !state.entry.reject(self.platform.now()).map_err(|wait| too_often("report", wait))? {
+            if !state.entry.reject(self.platform.now()).map_err(|wait| rate_limited("report", wait))? {
                 return Ok(());
             }
             self.publish(&mut state);
-            self.tell(EventKind::Rejected, &state, None);
+            self.notify(EventKind::Rejected, &state, None);
             if !self.settings.lazy {
                 self.launch(&mut state)?;
             }
         }
-        self.log.write(Level::Warn, || format!("{}: reported as refused; asking for another", self.name));
+        self.log
+            .write(Level::Warn, || format!("{}: the value was reported as rejected; fetching another one", self.name));
         Ok(())
     }
 
@@ -233,23 +243,23 @@ impl Source {
         if state.entry.held.is_none() { self.launch(&mut state) } else { Ok(()) }
     }
 
-    /// The client was closed: nothing is current any more, and nobody waits.
+    /// The client was closed: no value is current from now on, and all waiting callers return.
     pub fn close(&self) {
         self.cell.store(0, Ordering::Release);
         self.good.store(false, Ordering::Release);
         if let Some(live) = self.live.existing(self.platform.fork_epoch()) {
             let mut state = lock(&live);
-            // Once more under the lock: a landing in between may have published.
+            // Again, under the lock: a landing in between may have published.
             self.cell.store(0, Ordering::Release);
             wake_all(&live, &mut state);
         }
     }
 
     fn check_open(&self) -> Result<()> {
-        if self.runner.is_closed() { Err(Error::new(Code::Closed, "the client was closed")) } else { Ok(()) }
+        if self.runner.is_closed() { Err(Error::new(Code::Closed, "the client is closed")) } else { Ok(()) }
     }
 
-    /// Starts a flight unless one is under way.
+    /// Starts a flight unless one is in progress.
     fn launch(self: &Arc<Self>, state: &mut LiveState) -> Result<()> {
         if state.entry.in_flight {
             return Ok(());
@@ -259,12 +269,11 @@ impl Source {
     }
 
     fn live(&self) -> Arc<Live> {
-        self.live.get(self.platform.fork_epoch(), || self.revive())
+        self.live.get(self.platform.fork_epoch(), || self.first_state())
     }
 
-    /// What is behind the lock, for a process that has none yet: empty, or in a forked child what the parent had
-    /// published.
-    fn revive(&self) -> Live {
+    /// The first state of this process: empty, or in a forked child the value that the parent published.
+    fn first_state(&self) -> Live {
         let mut entry = Entry::new(self.settings, self.platform.now());
         let mut published = (0, State::Empty);
         let mut generation = 0;
@@ -281,7 +290,7 @@ impl Source {
             published = (entry.version, credential.state);
             generation = credential.generation;
         }
-        let state = LiveState { entry, published, generation, watched: false, end_told: None, waiters: Vec::new() };
+        let state = LiveState { entry, published, generation, watched: false, end_notified: None, waiters: Vec::new() };
         Live { state: Mutex::new(state), changed: Condvar::new() }
     }
 }
@@ -300,21 +309,21 @@ impl fmt::Debug for Source {
 }
 
 fn lock(live: &Live) -> MutexGuard<'_, LiveState> {
-    // Nothing of ours leaves the state half changed: a panic elsewhere must not close the source for ever.
+    // No panic leaves the state half changed, so a poisoned lock is still usable.
     live.state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn wake_all(live: &Live, state: &mut LiveState) {
     live.changed.notify_all();
     for waiter in state.waiters.drain(..) {
-        // A waiter that has left needs no waking.
+        // A waiter that gave up has dropped its receiver.
         waiter.send(()).unwrap_or_default();
     }
 }
 
-fn too_often(what: &str, wait: Duration) -> Error {
+fn rate_limited(what: &str, wait: Duration) -> Error {
     let text = format!(
-        "too many of these lately: this {what} was not acted upon; the next one may be made in {} ms",
+        "too many forced refreshes: this {what} had no effect; the next one is allowed in {} ms",
         wait.as_millis()
     );
     Error::new(Code::RateLimited, text).with_retry_after(Some(wait))

@@ -1,5 +1,4 @@
-//! What changes a source (time, and the end of a flight), and how that is made seen: the snapshot, the generation, the
-//! status.
+//! Handles timers and landings, and publishes their result: the snapshot, the generation, the status.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,7 +16,7 @@ use crate::platform::Moment;
 use crate::providers::{Fetched, Material, Origin};
 
 impl Source {
-    /// What the timer does: publishes what time has changed, and refreshes where that is due.
+    /// The timer of the source: publishes changes by time, and starts a refresh if one is due.
     pub fn tick(self: &Arc<Self>) {
         if self.runner.is_closed() {
             return;
@@ -26,15 +25,15 @@ impl Source {
         let mut state = lock(&live);
         let launched = if state.entry.refresh_is_due(self.platform.now()) { self.launch(&mut state) } else { Ok(()) };
         self.publish(&mut state);
-        self.tell_what_time_brought(&mut state);
+        self.notify_time_events(&mut state);
         self.rearm(&mut state);
         drop(state);
         if let Err(error) = launched {
-            self.log.write(Level::Error, || format!("{}: no refresh was started: {error}", self.name));
+            self.log.write(Level::Error, || format!("{}: the refresh could not be started: {error}", self.name));
         }
     }
 
-    /// A flight ended.
+    /// A flight landed.
     pub(in crate::cache) fn land(self: &Arc<Self>, result: Result<Fetched>) {
         let live = self.live();
         let (now, wall_ms, random) = (self.platform.now(), self.platform.wall_ms(), self.platform.random());
@@ -51,8 +50,8 @@ impl Source {
             }
             let before = state.published.0;
             self.publish(&mut state);
-            self.tell_landing(&state, before_landing, failed.as_ref().or(degraded.as_ref()));
-            self.tell_what_time_brought(&mut state);
+            self.notify_landing(&state, before_landing, failed.as_ref().or(degraded.as_ref()));
+            self.notify_time_events(&mut state);
             self.rearm(&mut state);
             wake_all(&live, &mut state);
             (before != state.published.0, state.generation)
@@ -63,7 +62,7 @@ impl Source {
                 self.log.write(Level::Warn, || format!("{}: refresh failed: {error}", self.name));
             }
             (None, Some(error)) => {
-                self.log.write(Level::Warn, || format!("{}: second-best value taken: {error}", self.name));
+                self.log.write(Level::Warn, || format!("{}: degraded value in use: {error}", self.name));
             }
             (None, None) if changed => {
                 self.log.write(Level::Info, || format!("{}: new value, generation {generation}", self.name));
@@ -73,20 +72,20 @@ impl Source {
         self.runner.landed();
     }
 
-    /// Whether a value is held that has not ended.
+    /// Whether there is a value that is not expired.
     pub(in crate::cache) fn has_usable(&self) -> bool {
         lock(&self.live()).entry.has_usable(self.platform.now())
     }
 
-    /// What a fetch is told: whether a value is held that has not ended, the one that was refused, whether somebody asked
-    /// for a refresh by name.
-    pub(in crate::cache) fn circumstances(&self) -> (bool, Option<Arc<Material>>, bool) {
+    /// The state that a fetch depends on: whether there is a value that is not expired, the value that was reported as
+    /// rejected, and whether the refresh is forced.
+    pub(in crate::cache) fn fetch_state(&self) -> (bool, Option<Arc<Material>>, bool) {
         let live = self.live();
         let state = lock(&live);
         (state.entry.has_usable(self.platform.now()), state.entry.rejected(), state.entry.is_forced())
     }
 
-    /// What the source says of itself.
+    /// The current status.
     pub fn status(&self) -> Status {
         let live = self.live();
         let state = lock(&live);
@@ -110,11 +109,11 @@ impl Source {
             failures: entry.failures,
             last_error: entry.last_error.clone(),
             generation: state.generation,
-            requests: self.requests.load(Ordering::Relaxed),
+            fetches: self.fetches.load(Ordering::Relaxed),
             rejections: entry.rejections,
             rotation_overdue: entry.rotation_overdue(now),
             rotation_status: notes.rotation_status,
-            last_rotation_cost_ms: notes.last_rotation_cost_ms,
+            last_rotation_duration_ms: notes.last_rotation_cost_ms,
             identity_explanation: notes.explanation,
             endpoint: notes.endpoint,
             clock_skew_ms: notes.clock_skew_ms,
@@ -138,7 +137,7 @@ impl Source {
         }
     }
 
-    /// Brings the snapshot and the generation up to date with the entry.
+    /// Publishes the snapshot and the generation of the entry.
     pub(super) fn publish(&self, state: &mut LiveState) {
         let now = self.platform.now();
         let phase = match state.entry.state(now) {
@@ -154,7 +153,7 @@ impl Source {
         let open = !self.runner.is_closed();
         let visible = if good && state.watched && open { state.generation } else { 0 };
         if visible == 0 {
-            // First: nobody must take what is put into the slot below for an answer that needs no second look.
+            // Before the slot changes: a reader must not take the new snapshot for a fresh one.
             self.cell.store(0, Ordering::Release);
         }
         if let Some(held) = &state.entry.held {
@@ -193,7 +192,7 @@ fn signed_ms(from: Moment, to: Moment) -> i64 {
     if to >= from { ms(to.since(from)) } else { -ms(from.since(to)) }
 }
 
-/// A moment on the wall clock as it was when the value came: it does not wander with later corrections of that clock.
+/// A moment on the wall clock of the time when the value was fetched: later corrections of that clock do not change it.
 fn wall_of(held: &Held, moment: Option<Moment>) -> i64 {
     moment.map_or(0, |moment| held.fetched_wall_ms.saturating_add(signed_ms(held.fetched_at, moment)))
 }

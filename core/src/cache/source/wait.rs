@@ -1,4 +1,4 @@
-//! What happens to a caller for whom nothing fresh lies ready: the policy decides, and whoever must wait waits here.
+//! `get` without a fresh value: the policy decides, and the caller waits here if it must.
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError};
@@ -16,7 +16,7 @@ use crate::platform::Moment;
 
 enum Step {
     Done(Result<Arc<Credential>>),
-    /// Wait for the next change, or until the moment; where the caller's time runs out, what is held may be served.
+    /// Wait for the next change, or until the moment. `serve`: when the caller's timeout ends, return the held value.
     Wait {
         until: Option<Moment>,
         serve: bool,
@@ -25,7 +25,7 @@ enum Step {
 
 impl Source {
     #[cold]
-    pub(super) fn get_slowly(self: &Arc<Self>, timeout: Duration) -> Result<Arc<Credential>> {
+    pub(super) fn get_or_wait(self: &Arc<Self>, timeout: Duration) -> Result<Arc<Credential>> {
         let live = self.live();
         let deadline = Deadline::new(timeout);
         let mut joined = None;
@@ -37,21 +37,21 @@ impl Source {
             };
             let left = deadline.left();
             let pause = until.map(|moment| moment.since(self.platform.now()));
-            let no_use = !serve && pause.is_some_and(|pause| pause > left);
-            if left.is_zero() || no_use {
-                return self.out_of_time(&state, serve, left.is_zero());
+            let pointless = !serve && pause.is_some_and(|pause| pause > left);
+            if left.is_zero() || pointless {
+                return self.timed_out(&state, serve, left.is_zero());
             }
             let wait = pause.map_or(left, |pause| pause.min(left)).max(Duration::from_millis(1));
             state = live.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// As `get`, for a provider on the library's thread. Where a value is held that may be served, a better one is
-    /// waited for at most `patience`; where there is none, its caller bounds the time, and a back-off that outlasts
-    /// `patience` is not waited for at all.
-    pub async fn get_from_runtime(self: &Arc<Self>, patience: Duration) -> Result<Arc<Credential>> {
+    /// `get` for a provider on the library's thread. If the held value may be returned, the call waits at most
+    /// `max_wait` for a better one. If there is none, the caller bounds the time, and the call fails at once if the
+    /// back-off is longer than `max_wait`.
+    pub async fn get_from_runtime(self: &Arc<Self>, max_wait: Duration) -> Result<Arc<Credential>> {
         let live = self.live();
-        let deadline = Deadline::new(patience);
+        let deadline = Deadline::new(max_wait);
         let mut joined = None;
         loop {
             let (changed, pause) = {
@@ -62,7 +62,7 @@ impl Source {
                     Step::Wait { until, serve } => {
                         let pause = until.map(|moment| moment.since(self.platform.now()));
                         if !serve && pause.is_some_and(|pause| pause > deadline.left()) {
-                            return self.out_of_time(&state, false, false);
+                            return self.timed_out(&state, false, false);
                         }
                         let (sender, receiver) = oneshot::channel();
                         state.waiters.retain(|waiter| !waiter.is_closed());
@@ -83,16 +83,16 @@ impl Source {
         }
     }
 
-    /// What is to be done now about a caller who wants the value.
+    /// The next step of a caller that wants the value.
     fn step(self: &Arc<Self>, state: &mut LiveState, joined: &mut Option<u64>) -> Step {
         if let Err(closed) = self.check_open() {
             return Step::Done(Err(closed));
         }
         let now = self.platform.now();
-        // Where no thread can be had, nothing is published as current; a value that is held is handed out all the same.
+        // If the thread cannot be started, no generation is published; a held value is returned nevertheless.
         let watched = self.ensure_watched(state);
         self.publish(state);
-        self.tell_what_time_brought(state);
+        self.notify_time_events(state);
         let serve = match decide(now, &state.entry.view()) {
             Decision::Serve(_) => return Step::Done(self.held()),
             Decision::ServeAndRefresh(_) => {
@@ -100,12 +100,12 @@ impl Source {
                 let _later = may_launch && self.launch(state).is_err();
                 return Step::Done(self.held());
             }
-            Decision::Fail => return Step::Done(Err(remembered(&state.entry, now))),
+            Decision::Fail => return Step::Done(Err(last_error(&state.entry, now))),
             Decision::Wait(serve) => serve,
         };
         let failed = joined.is_some_and(|joined| state.entry.landed != joined) && state.entry.last_error.is_some();
         if failed && serve.is_none() {
-            return Step::Done(Err(remembered(&state.entry, now)));
+            return Step::Done(Err(last_error(&state.entry, now)));
         }
         let until = if state.entry.in_flight { None } else { state.entry.not_before(now) };
         if until.is_none() {
@@ -118,20 +118,20 @@ impl Source {
     }
 
     fn held(&self) -> Result<Arc<Credential>> {
-        self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a value was to be handed out and none is held"))
+        self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "there is no value to return"))
     }
 
-    pub(super) fn out_of_time(&self, state: &LiveState, serve: bool, waited: bool) -> Result<Arc<Credential>> {
+    pub(super) fn timed_out(&self, state: &LiveState, serve: bool, waited: bool) -> Result<Arc<Credential>> {
         if serve {
             return self.held();
         }
         let now = self.platform.now();
         if !waited && state.entry.last_error.is_some() {
-            return Err(remembered(&state.entry, now));
+            return Err(last_error(&state.entry, now));
         }
         Err(match &state.entry.last_error {
             Some(error) => {
-                let text = format!("{}: no value within the time allowed; the last try failed: {error}", self.name);
+                let text = format!("{}: no value within the timeout; the last fetch failed: {error}", self.name);
                 let pause = state.entry.not_before(now).map(|moment| moment.since(now));
                 let timeout = Error::new(Code::Timeout, text)
                     .with_request_id(error.request_id().map(String::from))
@@ -141,21 +141,22 @@ impl Source {
                     None => timeout,
                 }
             }
-            None => Error::new(Code::Timeout, format!("{}: no value within the time allowed; allow more", self.name)),
+            None => Error::new(Code::Timeout, format!("{}: no value within the timeout; allow more time", self.name)),
         })
     }
 }
 
-/// The last error, with the time until another try is made.
-fn remembered(entry: &Entry, now: Moment) -> Error {
-    let error = entry.last_error.clone().unwrap_or_else(|| Error::new(Code::Internal, "a failure left no error"));
+/// The last error, with the time until the next refresh.
+fn last_error(entry: &Entry, now: Moment) -> Error {
+    let error =
+        entry.last_error.clone().unwrap_or_else(|| Error::new(Code::Internal, "a refresh failed without an error"));
     match entry.not_before(now) {
         Some(moment) if error.is_retryable() => error.with_retry_after(Some(moment.since(now))),
         _ => error,
     }
 }
 
-/// Marks that futures of the cache may move between threads; checked when this compiles.
+/// Checks at compile time that the futures of the cache may move between threads.
 #[allow(dead_code)]
 fn assert_send(source: &Arc<Source>) -> impl Future<Output = Result<Arc<Credential>>> + Send + '_ {
     source.get_from_runtime(Duration::ZERO)

@@ -1,4 +1,4 @@
-//! The backends that managed secrets are asked at: options in, backends with their identities out.
+//! Opens the KMS backends of a managed secret, with their identities, by the options.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::providers::aliyun::identity::{ClientKeyFile, KeyPassword};
 use crate::providers::aliyun::kms::backend::{Backend, Service, SignatureKind};
 use crate::providers::aliyun::kms::failover::Failover;
 
-/// Certificates, and the option that names them.
+/// CA certificates and the option that names their file.
 type Ca = (Arc<[u8]>, Arc<str>);
 
 pub(super) fn open(opening: &Opening<'_>) -> Result<Failover> {
@@ -43,13 +43,13 @@ impl Opener<'_> {
         let vpc = config.text("aliyun_network") == "vpc";
         let region = config.filled("aliyun_region");
         let endpoint = endpoint::kms(config.filled("aliyun_kms_endpoint"), region, vpc).map_err(|_| {
-            let text = "set it, or aliyun_kms_endpoint, or several backends as aliyun_regions (in an official configuration: \
+            let text = "set it, or aliyun_kms_endpoint, or several backends by aliyun_regions (in an official configuration: \
                         cache_client_region_id)";
             Error::option("aliyun_region", text)
         })?;
         let endpoint = Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint };
         if endpoint.scheme == "http" {
-            self.warn(|| String::from("aliyun_scheme is http: requests and keys travel in the clear"));
+            self.warn(|| String::from("aliyun_scheme is http: requests and keys are not encrypted"));
         }
         let route = Route { ca: self.common_ca()?, ..Route::default() };
         let identity = Arc::new(identity::open(self.0)?);
@@ -77,7 +77,7 @@ impl Opener<'_> {
             if route.accept_any_certificate {
                 let number = entry.number;
                 self.warn(|| {
-                    let text = "any certificate is accepted, and so is anybody in between";
+                    let text = "any certificate is accepted, so connections can be intercepted";
                     format!("aliyun_regions: entry {number}: ignoreSslCerts is true: {text}")
                 });
             }
@@ -102,7 +102,8 @@ impl Opener<'_> {
         Ok(backends)
     }
 
-    /// The scheme is the one in front of the entry's endpoint, else its `protocol`, else `aliyun_scheme`.
+    /// The endpoint of an entry. Its scheme is that of the entry's `endpoint`, otherwise its `protocol`, otherwise
+    /// `aliyun_scheme`.
     fn endpoint(&self, entry: &BackendSettings) -> Result<Endpoint> {
         let own = entry.endpoint.as_deref();
         let endpoint = endpoint::kms(own, entry.region_id.as_deref(), entry.vpc)
@@ -114,13 +115,15 @@ impl Opener<'_> {
         };
         if scheme == "http" {
             let number = entry.number;
-            self.warn(|| format!("aliyun_regions: entry {number}: http: requests and keys travel in the clear"));
+            self.warn(|| {
+                format!("aliyun_regions: entry {number}: the scheme is http: requests and keys are not encrypted")
+            });
         }
         Ok(Endpoint { scheme, ..endpoint })
     }
 
-    /// The client key of a dedicated instance, as a source of its own. It is opened once now, so that what is wrong with
-    /// the file or its password is said early.
+    /// The client key of a dedicated instance, which is a source of its own. It is read once now, to report a wrong
+    /// file or password early.
     fn client_key(&self, entry: &BackendSettings, dedicated: &DedicatedSettings) -> Result<SharedIdentity> {
         let mut password = KeyPassword {
             text: dedicated.password.clone(),
@@ -135,7 +138,7 @@ impl Opener<'_> {
         let provider = ClientKeyFile { path, password };
         provider.read(self.0.platform()).map_err(|error| entry.refused("clientKeyFile", error.message()))?;
         let name = String::from("identity/aliyun/client_key");
-        // The list holds the key's path and its password, or the client's own password options do.
+        // The path is in the list, and the password is in the list or in the client's password options.
         let options = |spec: &Spec| spec.name == "aliyun_regions" || spec.name.starts_with("aliyun_client_key");
         let key = format!("{name}?{}#{}", fingerprint(self.0.config, options), entry.number);
         Ok(SharedIdentity::share(self.0, &name, &key, identity_settings(self.0), Box::new(provider)))
@@ -148,7 +151,7 @@ impl Opener<'_> {
         })
     }
 
-    /// What `aliyun_ca_file` names, for every backend that has no certificates of its own.
+    /// The certificates of `aliyun_ca_file`, for backends without their own.
     fn common_ca(&self) -> Result<Option<Ca>> {
         self.0.config.path("aliyun_ca_file").map(|path| self.ca("aliyun_ca_file", &path)).transpose()
     }

@@ -1,11 +1,13 @@
-//! Opening a login identity of Alibaba Cloud: options in, a shared source out.
+//! Opens the login identity of Alibaba Cloud that the options select, as a shared source.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::config::Config;
 use crate::client::opening::Opening;
-use crate::client::shared_identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, identity_settings, of_callback};
+use crate::client::shared_identity::{
+    METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, callback_identity, identity_settings,
+};
 use crate::error::{Error, Result};
 use crate::providers::aliyun::identity::{
     AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, KeyPassword, MAX_CHAINED_ROLES,
@@ -13,10 +15,10 @@ use crate::providers::aliyun::identity::{
 };
 use crate::providers::{Chain, Link, Provider, StaticKey, header_text_problem};
 
-/// The session of a role that another role is assumed with: the service grants it no longer life.
+/// The session duration of a role that assumes another role, and its maximum at the service.
 const STEP_DURATION_S: u32 = 3600;
 
-/// Who signs, as the options of a configuration say.
+/// The login identity that the options select.
 pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
     let config = opening.config;
     let kind = match config.text("aliyun_identity") {
@@ -26,13 +28,14 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
         "auto" => key_or_chain(config),
         kind => kind,
     };
-    // The other identities have no role, or know the environment's themselves.
+    // The other identities have no role, or read that of the environment themselves.
     let otherwise = if kind == "ram_role" { role_in_environment(opening.platform()) } else { None };
     let roles = roles(config, otherwise.as_deref())?;
     match kind {
         "ram_role" => {
             if roles.is_empty() {
-                let text = "the identity `ram_role` needs it, or the environment variable ALIBABA_CLOUD_ROLE_ARN";
+                let text =
+                    "the identity `ram_role` needs this option or the environment variable ALIBABA_CLOUD_ROLE_ARN";
                 return Err(Error::option("aliyun_role_arn", text));
             }
             let base = match config.text("aliyun_role_base_identity") {
@@ -42,7 +45,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
             let base = shared(opening, base, None)?;
             Ok(assumed(opening, base, roles))
         }
-        // The token is exchanged for the first role; those behind it are assumed as always.
+        // The token is exchanged for the first role; each further role is assumed by the one before.
         "oidc" => {
             let mut roles = roles.into_iter();
             let base = shared(opening, "oidc", roles.next())?;
@@ -52,7 +55,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
     }
 }
 
-/// What needs no role: the function of the host program, a key, or whatever there is.
+/// The identity without roles: the host's callback, a static key, or the chain.
 fn key_or_chain(config: &Config) -> &'static str {
     let is_static = ["aliyun_access_key_id", "aliyun_access_key_secret"].iter().any(|option| config.is_set(option));
     match (&config.identity_callback, is_static) {
@@ -62,19 +65,19 @@ fn key_or_chain(config: &Config) -> &'static str {
     }
 }
 
-/// The roles that are named, in the order in which they are assumed. The policy and the duration are the last one's: what
-/// a step on the way may do is to assume the next role. Where no option names any, it is `otherwise`.
+/// The roles in the order in which they are assumed; `otherwise` if the option names none. The policy and the duration
+/// of the options are for the last role: an intermediate role only assumes the next one.
 fn roles(config: &Config, otherwise: Option<&str>) -> Result<Vec<Role>> {
     let Some(list) = config.filled("aliyun_role_arn").or(otherwise) else { return Ok(Vec::new()) };
     let arns: Vec<&str> = list.split(',').map(str::trim).collect();
     if arns.len() > MAX_CHAINED_ROLES {
         return Err(Error::option("aliyun_role_arn", &format!("it names more than {MAX_CHAINED_ROLES} roles")));
     }
-    let fine = |arn: &&str| arn.bytes().all(|byte| byte.is_ascii_graphic()) && !arn.is_empty();
-    if !arns.iter().all(fine) {
+    let is_valid = |arn: &&str| arn.bytes().all(|byte| byte.is_ascii_graphic()) && !arn.is_empty();
+    if !arns.iter().all(is_valid) {
         return Err(Error::option(
             "aliyun_role_arn",
-            "it takes names like acs:ram::123:role/name, separated by commas",
+            "it takes role names such as acs:ram::123:role/name, separated by commas",
         ));
     }
     let count = arns.len();
@@ -85,7 +88,7 @@ fn roles(config: &Config, otherwise: Option<&str>) -> Result<Vec<Role>> {
     Ok(roles.collect())
 }
 
-/// What the options say of a role but its name.
+/// The role of the options without its ARN.
 fn role(config: &Config) -> Role {
     Role {
         arn: String::new(),
@@ -96,10 +99,10 @@ fn role(config: &Config) -> Role {
     }
 }
 
-/// Roles, the first assumed by `base`, each other by the one before; each is a source of its own.
+/// The first role is assumed by `base`, each further one by the role before. Each is a source of its own.
 fn assumed(opening: &Opening<'_>, base: SharedIdentity, roles: Vec<Role>) -> SharedIdentity {
     let count = roles.len();
-    // Bases of two kinds under one role are two sources.
+    // The key includes the base: one role with two different bases is two sources.
     let mut below = base.name().to_owned();
     roles.into_iter().enumerate().fold(base, |base, (position, role)| {
         below = format!("{below}>{}", role.arn);
@@ -110,11 +113,11 @@ fn assumed(opening: &Opening<'_>, base: SharedIdentity, roles: Vec<Role>) -> Sha
     })
 }
 
-/// The source of an identity that rests on no other one. `role` is the one that an OIDC token is exchanged for; without it
-/// the environment names one.
+/// The source of an identity that does not depend on another one. `role` is that of an OIDC token; `None`: the
+/// environment names it.
 fn shared(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<SharedIdentity> {
     if kind == "callback" {
-        return of_callback(opening, "aliyun_identity");
+        return callback_identity(opening, "aliyun_identity");
     }
     let below = role.as_ref().map(|role| role.arn.clone()).unwrap_or_default();
     let provider = provider(opening, kind, role)?;
@@ -125,7 +128,7 @@ fn share(opening: &Opening<'_>, kind: &str, below: &str, provider: Box<dyn Provi
     let config = opening.config;
     let mut settings = identity_settings(opening);
     if kind == "process" {
-        // The program's own limit is the one that counts.
+        // The timeout of the program must be the one that applies.
         let limit = config.duration("aliyun_process_timeout_ms") + Duration::from_secs(1);
         settings.total_timeout = settings.total_timeout.max(limit);
     }
@@ -143,12 +146,9 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
         "ecs_ram_role" => Box::new(ecs_ram_role(config, METADATA_TIMEOUT, false)),
         "oidc" => {
             let oidc = oidc(opening, role);
-            // What is missing is missing for good: the environment does not change.
+            // The environment does not change, so report a missing value now.
             oidc.found(opening.platform()).map_err(|missing| {
-                Error::option(
-                    missing.option,
-                    &format!("it must be set, or the environment variable {}", missing.variable),
-                )
+                Error::option(missing.option, &format!("set it or the environment variable {}", missing.variable))
             })?;
             Box::new(oidc)
         }
@@ -168,8 +168,9 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
         }
         "client_key" => {
             let path = config.path("aliyun_client_key_file");
-            let path =
-                path.ok_or_else(|| Error::option("aliyun_client_key_file", "the identity `client_key` needs it"))?;
+            let path = path.ok_or_else(|| {
+                Error::option("aliyun_client_key_file", "the identity `client_key` needs this option")
+            })?;
             let password = KeyPassword {
                 text: config.secret("aliyun_client_key_password"),
                 variable: None,
@@ -186,7 +187,7 @@ fn static_key(config: &Config) -> Result<StaticKey> {
     else {
         let missing =
             if config.is_set("aliyun_access_key_id") { "aliyun_access_key_secret" } else { "aliyun_access_key_id" };
-        return Err(Error::option(missing, "it must be set as well: an access key has an id and a secret"));
+        return Err(Error::option(missing, "set it too: an access key has an id and a secret"));
     };
     let token = config.secret("aliyun_security_token");
     for (option, value) in [
@@ -202,8 +203,8 @@ fn static_key(config: &Config) -> Result<StaticKey> {
 }
 
 /// The default chain, in the order of the official credentials SDK (`DefaultCredentialsProvider` of
-/// alibabacloud-credentials, Python, and of credentials-go, which agree): environment, OIDC, the command line's profile,
-/// profile file, ECS role, credentials URI.
+/// alibabacloud-credentials, Python, and of credentials-go, which are equal): environment, OIDC, profile of the
+/// command line, profile file, ECS role, credentials URI.
 fn chain(opening: &Opening<'_>) -> Chain {
     let config = opening.config;
     let links = vec![
@@ -217,7 +218,7 @@ fn chain(opening: &Opening<'_>) -> Chain {
     Chain::new("aliyun_access_key_id and aliyun_access_key_secret", links)
 }
 
-/// The profiles alone, in the chain's order; where one of the two files is configured, that one only.
+/// The profiles only, in the order of the chain. If one of the two files is configured, only that one.
 fn profiles(opening: &Opening<'_>) -> Chain {
     let config = opening.config;
     let named = |option: &str| config.is_set(option);
@@ -307,7 +308,8 @@ fn oidc(opening: &Opening<'_>, wanted: Option<Role>) -> OidcRole {
     let config = opening.config;
     OidcRole {
         sts: sts(opening),
-        // The environment's role: what the options say of a role is meant for the one that they name.
+        // The role of the environment: policy, external id and duration of the options belong to a role that the
+        // options name.
         role: wanted.unwrap_or_else(|| Role {
             policy: None,
             external_id: None,

@@ -1,4 +1,4 @@
-//! Opening a managed secret of Alibaba Cloud: options in, a shared source out.
+//! Opens a managed secret of Alibaba Cloud.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::cache::Source;
 use crate::client::aliyun::backends;
 use crate::client::config::Config;
 use crate::client::opening::Opening;
-use crate::client::rejection_codes::{REFUSED_LOGINS, rejection_codes};
+use crate::client::rejection_codes::{REJECTED_LOGINS, rejection_codes};
 use crate::client::warm_start::WarmStart;
 use crate::error::{Error, Result};
 use crate::providers::aliyun::api::codes::ACCESS_KEY_GONE;
@@ -19,17 +19,17 @@ use crate::providers::aliyun::kms::schedule::MAX_DISTURBANCE_MS;
 use crate::providers::header_text_problem;
 use crate::secret::Secret;
 
-/// How long an overdue key is handed out while KMS cannot be reached: its end is mostly not known, and the old key outlives
-/// the start of a rotation.
+/// How long an overdue key is returned while KMS cannot be reached. Its end is usually not known, and the old key is
+/// valid for a while after a rotation starts.
 const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 
-/// Names longer than this are no names of the service.
+/// The longest name that the service allows, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// The source of a secret.
+/// Opens the source of a secret.
 ///
 /// # Errors
-/// An argument or option that cannot be used, by its name.
+/// An argument or option cannot be used; the message names it.
 pub(in crate::client) fn open(opening: &Opening<'_>, secret_name: &str) -> Result<Arc<Source>> {
     check(secret_name)?;
     let config = opening.config;
@@ -55,13 +55,13 @@ pub(in crate::client) fn open(opening: &Opening<'_>, secret_name: &str) -> Resul
             }
             None => provider,
         };
-        // A managed secret is an access key or a login of a database.
-        let codes = rejection_codes(config, &[ACCESS_KEY_GONE, REFUSED_LOGINS]);
-        opening.source(free_name, settings, provider).rejected_by(codes)
+        // A managed secret is an access key or the login of a database.
+        let codes = rejection_codes(config, &[ACCESS_KEY_GONE, REJECTED_LOGINS]);
+        opening.source(free_name, settings, provider).with_rejection_codes(codes)
     }))
 }
 
-/// Whether the service could know such a name.
+/// Checks that the service allows such a name.
 pub(in crate::client) fn check(secret_name: &str) -> Result<()> {
     if secret_name.is_empty() {
         return Err(Error::argument("secret_name", "must not be empty"));
@@ -75,13 +75,13 @@ pub(in crate::client) fn check(secret_name: &str) -> Result<()> {
     }
 }
 
-/// Where the official client left its files, and the salt that they were written with.
+/// The directory of the official client's cache files, and their salt.
 fn import(config: &Config) -> Result<Option<(PathBuf, Secret)>> {
     let Some(folder) = config.path("aliyun_import_cache_dir") else { return Ok(None) };
     match config.secret("aliyun_import_cache_salt") {
         Some(salt) => Ok(Some((folder, salt))),
         None => {
-            let text = "aliyun_import_cache_dir needs the salt that its files were written with";
+            let text = "aliyun_import_cache_dir needs the salt with which its files were written";
             Err(Error::option("aliyun_import_cache_salt", text))
         }
     }

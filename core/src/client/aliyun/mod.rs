@@ -1,6 +1,5 @@
-//! Alibaba Cloud: options in, sources out. Start with `managed` (a managed secret) and `identity` (which login identity signs).
-//!
-//! `backends` turns options into the endpoints of KMS that a source asks, `regions_option` reads the option `aliyun_regions`,
+//! Alibaba Cloud: opens sources by the options. Start with `managed` (a managed secret) and `identity` (the login
+//! identity). `backends` opens the KMS backends of a source, `regions_option` reads the option `aliyun_regions`,
 //! `official` reads the configuration of the vendor's own clients.
 
 mod backends;
@@ -14,5 +13,5 @@ mod regions_option;
 pub(super) use identity_options::TABLE as IDENTITY_OPTIONS;
 pub(super) use options::TABLE as OPTIONS;
 
-/// What the names of the cloud's options begin with.
+/// The prefix of the cloud's options.
 pub(super) const CLOUD: &str = "aliyun";

@@ -1,7 +1,7 @@
 //! The option `aliyun_regions`: a JSON list of backends.
 //!
-//! The fields are those of the official settings where these have them; unlike there, what is not known is refused, since a
-//! misspelt `caFilePath` would be found out much later. Errors name the entry and the field, never a value.
+//! The fields have the names of the official settings. Unlike there, an unknown field is an error: a misspelt
+//! `caFilePath` would be detected much later. Errors name the entry and the field, never a value.
 
 use serde_json::{Map, Value};
 
@@ -9,11 +9,11 @@ use crate::error::{Error, Result};
 use crate::providers::json::Document;
 use crate::secret::Secret;
 
-/// More backends than this are a mistake.
+/// A longer list is a mistake.
 const MAX_BACKENDS: usize = 32;
-/// No timeout is longer, in milliseconds.
+/// The longest allowed timeout, in milliseconds.
 const LONGEST_TIMEOUT_MS: u64 = 600_000;
-/// What an entry may have.
+/// The fields of an entry.
 const FIELDS: [&str; 12] = [
     "regionId",
     "endpoint",
@@ -28,29 +28,29 @@ const FIELDS: [&str; 12] = [
     "passwordVariable",
     "ignoreSslCerts",
 ];
-/// What only an instance of dedicated KMS has.
+/// The fields that only an instance of dedicated KMS has.
 const DEDICATED: [&str; 4] = ["password", "passwordFile", "passwordVariable", "ignoreSslCerts"];
 
-/// A backend as it is configured.
+/// The settings of one backend.
 #[derive(Debug)]
 pub struct BackendSettings {
-    /// Its number, from 1, for errors.
+    /// The number of the entry, from 1, for errors.
     pub number: usize,
     /// The region.
     pub region_id: Option<String>,
-    /// An endpoint of its own.
+    /// Its endpoint, instead of one made of the region.
     pub endpoint: Option<String>,
-    /// Whether the region's VPC endpoint is meant.
+    /// Whether to use the region's VPC endpoint.
     pub vpc: bool,
-    /// A file of certificates to trust.
+    /// The path of a CA file.
     pub ca_file: Option<String>,
     /// `https` or `http`.
     pub protocol: Option<String>,
-    /// How long connecting may take, in milliseconds.
+    /// The connect timeout, in milliseconds.
     pub connect_timeout_ms: Option<u64>,
-    /// How long an answer may take after that, in milliseconds.
+    /// The timeout of an answer after that, in milliseconds.
     pub read_timeout_ms: Option<u64>,
-    /// What an instance of dedicated KMS has besides; none for KMS.
+    /// Further settings of an instance of dedicated KMS; `None` for KMS.
     pub dedicated: Option<DedicatedSettings>,
 }
 
@@ -65,7 +65,7 @@ pub struct DedicatedSettings {
     pub password_file: Option<String>,
     /// An environment variable with its password.
     pub password_variable: Option<String>,
-    /// The one loud option: the server's certificate is not checked.
+    /// Whether the server's certificate is not checked: for tests only.
     pub ignore_ssl_certs: bool,
 }
 
@@ -76,7 +76,7 @@ impl BackendSettings {
     }
 }
 
-/// Reads the list.
+/// Parses the list.
 ///
 /// # Errors
 /// [`crate::error::Code::InvalidOption`] that names the entry and its field.
@@ -95,7 +95,7 @@ fn entry(item: &Value, number: usize) -> Result<BackendSettings> {
         .as_object()
         .ok_or_else(|| Error::option("aliyun_regions", &format!("entry {number}: it must be a JSON object")))?;
     if fields.keys().any(|name| !FIELDS.contains(&name.as_str())) {
-        let text = format!("entry {number}: it has a field besides {}", FIELDS.join(", "));
+        let text = format!("entry {number}: unknown field; the fields are {}", FIELDS.join(", "));
         return Err(Error::option("aliyun_regions", &text));
     }
     let reader = Reader { fields, number };
@@ -109,7 +109,7 @@ fn entry(item: &Value, number: usize) -> Result<BackendSettings> {
         }),
         None => {
             if let Some(field) = DEDICATED.iter().find(|field| reader.has(field)) {
-                return Err(refused(number, field, "only an entry with clientKeyFile has it"));
+                return Err(refused(number, field, "only an entry with clientKeyFile can have it"));
             }
             None
         }
@@ -133,7 +133,7 @@ fn entry(item: &Value, number: usize) -> Result<BackendSettings> {
         return Err(settings.refused("regionId", "it takes letters, digits and hyphens only"));
     }
     match (&settings.endpoint, &settings.dedicated) {
-        (None, Some(_)) => Err(settings.refused("endpoint", "an instance of dedicated KMS needs it")),
+        (None, Some(_)) => Err(settings.refused("endpoint", "an instance of dedicated KMS needs this field")),
         (None, None) if region.is_empty() => Err(settings.refused("regionId", "set it, or endpoint")),
         _ => Ok(settings),
     }
@@ -157,7 +157,7 @@ impl Reader<'_> {
         self.get(name).is_some()
     }
 
-    /// A text; an empty one counts as absent, as in the official settings.
+    /// A text; an empty one is treated as absent, as in the official settings.
     fn text(&self, name: &str) -> Result<Option<String>> {
         match self.get(name) {
             None => Ok(None),
@@ -166,7 +166,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A truth, also as a text.
+    /// A boolean, also as a text.
     fn flag(&self, name: &str) -> Result<bool> {
         match self.get(name) {
             None => Ok(false),
@@ -215,7 +215,7 @@ mod tests {
             ("{}", "aliyun_regions: it must be a JSON list"),
             ("[]", "aliyun_regions: it must list"),
             (r#"["hunter2"]"#, "aliyun_regions: entry 1: it must be a JSON object"),
-            (r#"[{"regionId":"a"},{"hunter2":1}]"#, "aliyun_regions: entry 2: it has a field besides regionId"),
+            (r#"[{"regionId":"a"},{"hunter2":1}]"#, "aliyun_regions: entry 2: unknown field; the fields are regionId"),
             (r#"[{"regionId":7}]"#, "aliyun_regions: entry 1: regionId: "),
             (r#"[{"regionId":"hunter2/"}]"#, "aliyun_regions: entry 1: regionId: "),
             ("[{}]", "aliyun_regions: entry 1: regionId: "),

@@ -1,4 +1,4 @@
-//! Who listens to a client's events, and what waits for each of them.
+//! The subscribers of a client and the queue of each.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,19 +12,20 @@ use crate::cache::Event;
 use crate::client::events::wakeup::Wakeup;
 use crate::platform::Platform;
 
-/// What waits for one listener at the most.
+/// The most events that wait for one subscriber.
 const LONGEST_QUEUE: usize = 256;
 
-/// All listeners. A list that is replaced whole: who emits meets no lock but a queue's own, and nobody listens at no cost.
+/// All subscribers. The list is replaced as a whole, so that sending takes no lock but that of a queue, and costs
+/// nothing without subscribers.
 pub(in crate::client) struct Broadcast {
     platform: Arc<dyn Platform>,
-    list: ArcSwap<Vec<Listener>>,
+    list: ArcSwap<Vec<Subscriber>>,
     closed: AtomicBool,
 }
 
 #[derive(Clone)]
-struct Listener {
-    /// The process that listens: a forked child leaves its parent's queues alone.
+struct Subscriber {
+    /// The process of the subscriber: a forked child does not use its parent's queues.
     epoch: u64,
     queue: Weak<Queue>,
 }
@@ -38,7 +39,7 @@ impl Broadcast {
         self.platform.fork_epoch()
     }
 
-    pub(in crate::client) fn has_listeners(&self) -> bool {
+    pub(in crate::client) fn has_subscribers(&self) -> bool {
         !self.list.load().is_empty()
     }
 
@@ -47,9 +48,9 @@ impl Broadcast {
     }
 
     pub(in crate::client) fn add(&self, queue: &Arc<Queue>) {
-        let listener = Listener { epoch: self.epoch(), queue: Arc::downgrade(queue) };
-        self.list.rcu(|list| list.iter().chain([&listener]).cloned().collect::<Vec<_>>());
-        // Either this sees that it was closed, or whoever closes sees the queue.
+        let subscriber = Subscriber { epoch: self.epoch(), queue: Arc::downgrade(queue) };
+        self.list.rcu(|list| list.iter().chain([&subscriber]).cloned().collect::<Vec<_>>());
+        // Either this sees that the client is closed, or `close` sees the new queue.
         if self.closed.load(Ordering::SeqCst) {
             queue.close();
         }
@@ -57,7 +58,8 @@ impl Broadcast {
 
     pub(in crate::client) fn remove(&self, queue: &Arc<Queue>) {
         let gone = Arc::downgrade(queue);
-        self.list.rcu(|list| list.iter().filter(|listener| !listener.queue.ptr_eq(&gone)).cloned().collect::<Vec<_>>());
+        self.list
+            .rcu(|list| list.iter().filter(|subscriber| !subscriber.queue.ptr_eq(&gone)).cloned().collect::<Vec<_>>());
     }
 
     pub(in crate::client) fn close(&self) {
@@ -69,16 +71,15 @@ impl Broadcast {
     fn queues(&self) -> impl Iterator<Item = Arc<Queue>> {
         let list = self.list.load_full();
         let epoch = if list.is_empty() { 0 } else { self.epoch() };
-        let ours = move |listener: &Listener| listener.epoch == epoch;
-        let queues: Vec<_> =
-            list.iter().filter(|listener| ours(listener)).filter_map(|listener| listener.queue.upgrade()).collect();
+        let ours = |subscriber: &&Subscriber| subscriber.epoch == epoch;
+        let queues: Vec<_> = list.iter().filter(ours).filter_map(|subscriber| subscriber.queue.upgrade()).collect();
         queues.into_iter()
     }
 }
 
-/// What one listener has not fetched yet.
+/// The events that a subscriber has not fetched yet.
 pub(in crate::client) struct Queue {
-    /// The name of the one source that it is about; all of the client where there is none.
+    /// The name of the source whose events are wanted; `None`: all of the client.
     source: Option<String>,
     waiting: Mutex<Waiting>,
     changed: Condvar,
@@ -90,14 +91,14 @@ struct Waiting {
     events: VecDeque<Event>,
     dropped: u64,
     closed: bool,
-    /// Whether the descriptor, where there is one, is readable.
+    /// Whether the descriptor, if there is one, is readable.
     is_readable: bool,
 }
 
-/// What a wait has brought.
+/// The result of a wait.
 pub(in crate::client) enum Waited {
     Event(Event),
-    Nothing,
+    TimedOut,
     Closed,
 }
 
@@ -106,7 +107,7 @@ impl Queue {
         Queue { source, waiting: Mutex::default(), changed: Condvar::new(), wakeup: OnceCell::new() }
     }
 
-    /// Never waits for whoever should fetch: the oldest event makes room.
+    /// Never waits for the subscriber: if the queue is full, the oldest event is dropped.
     pub(in crate::client) fn push(&self, event: &Event) {
         if self.source.as_ref().is_some_and(|wanted| *wanted != event.source) {
             return;
@@ -137,11 +138,11 @@ impl Queue {
             if waiting.closed {
                 return Waited::Closed;
             }
-            // Without a deadline that a clock can hold it is waited again and again.
+            // A deadline beyond the clock's range becomes repeated waits.
             const LONG: Duration = Duration::from_secs(3600);
             let left = deadline.map_or(LONG, |deadline| deadline.saturating_duration_since(Instant::now()).min(LONG));
             if left.is_zero() {
-                return Waited::Nothing;
+                return Waited::TimedOut;
             }
             waiting = self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -155,7 +156,7 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    /// What can be polled; made when it is first asked for, and where that failed when it is asked for again.
+    /// The descriptor, created by the first call that succeeds.
     pub(super) fn wakeup(&self) -> Option<&Wakeup> {
         let mut waiting = self.lock();
         let wakeup = self.wakeup.get_or_try_init(|| Wakeup::new().ok_or(())).ok();
@@ -163,7 +164,7 @@ impl Queue {
         wakeup
     }
 
-    /// Makes the descriptor readable where something waits, or nothing ever will again, and unreadable otherwise.
+    /// Makes the descriptor readable if an event waits or the client is closed, and unreadable otherwise.
     fn update_wakeup(&self, waiting: &mut Waiting) {
         let Some(wakeup) = self.wakeup.get() else { return };
         let wanted = waiting.closed || !waiting.events.is_empty();

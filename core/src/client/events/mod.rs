@@ -1,5 +1,5 @@
-//! Events: `broadcast` hands each event to every subscriber's queue, `subscription` is what a subscriber pulls from, `wakeup`
-//! is the descriptor that an event loop polls.
+//! Events: `broadcast` adds each event to the queue of every subscriber, a `subscription` pulls from its queue,
+//! `wakeup` is the descriptor that an event loop polls.
 
 pub(super) mod broadcast;
 pub(super) mod subscription;

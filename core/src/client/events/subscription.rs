@@ -1,4 +1,4 @@
-//! A listener: events are pulled, nothing of ours calls into the host.
+//! A subscription: the host pulls events, the library does not call it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,8 +9,9 @@ use crate::client::core::{Core, ca_event};
 use crate::client::events::broadcast::{Broadcast, Queue, Waited};
 use crate::error::{Code, Error, Result};
 
-/// What happens to a client's sources, or to one of them, in the order in which it happened. At most 256 events wait to be
-/// fetched; then the oldest are lost, and the next one tells how many. It keeps neither the client nor a source alive.
+/// The events of a client or of one source, in the order in which they happened. At most 256 events wait to be
+/// fetched; then the oldest are dropped, and the next event has their number. It keeps neither the client nor a source
+/// alive.
 pub struct Subscription {
     broadcast: Arc<Broadcast>,
     queue: Arc<Queue>,
@@ -29,7 +30,7 @@ impl Subscription {
         };
         core.broadcast.add(&subscription.queue);
         if whole_client {
-            // What is so already is told to everybody who comes.
+            // A new subscriber gets the warnings that are valid already.
             for error in core.ca.warnings(core.platform.wall_ms()) {
                 subscription.queue.push(&ca_event(core, error));
             }
@@ -37,26 +38,27 @@ impl Subscription {
         subscription
     }
 
-    /// The next event; it is waited for at most `timeout` (`None`: the option `total_timeout_ms`), and `None` where none
-    /// comes.
+    /// Waits at most `timeout` for the next event (`None`: the option `total_timeout_ms`). Returns `None` after a
+    /// timeout.
     ///
     /// # Errors
-    /// [`Code::Closed`] once the client was closed and the events from before are fetched, at once for who waits;
-    /// [`Code::InvalidArgument`] in a forked child, which needs a subscription of its own.
+    /// [`Code::Closed`] if the client is closed and all earlier events are fetched, immediately for a waiting caller;
+    /// [`Code::InvalidArgument`] in a forked child, which must open its own subscription.
     pub fn next(&self, timeout: Option<Duration>) -> Result<Option<Event>> {
         if !self.is_ours() {
-            let text = "it is of the process that this one was forked from; open one here";
+            let text = "it was opened in the parent process of a fork; open one in this process";
             return Err(Error::argument("subscription", text));
         }
         match self.queue.next(timeout.unwrap_or(self.default_timeout)) {
             Waited::Event(event) => Ok(Some(event)),
-            Waited::Nothing => Ok(None),
-            Waited::Closed => Err(Error::new(Code::Closed, "the client was closed")),
+            Waited::TimedOut => Ok(None),
+            Waited::Closed => Err(Error::new(Code::Closed, "the client is closed")),
         }
     }
 
-    /// A descriptor that is readable while events wait, and for good once the client was closed: for `poll` and its kind,
-    /// never to be read, written or closed. `None` in a forked child, and where the process may open no more.
+    /// A descriptor that is readable while events wait, and always after the client is closed. It is for `poll` and
+    /// similar calls: do not read, write or close it. `None` in a forked child, and if the process can open no more
+    /// descriptors.
     #[cfg(unix)]
     pub fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
         use std::os::fd::AsFd as _;
@@ -75,7 +77,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         self.broadcast.remove(&self.queue);
         if !self.is_ours() {
-            // A thread that does not exist here may have been changing it.
+            // A thread of the parent, which does not exist here, may have held its lock.
             std::mem::forget(Arc::clone(&self.queue));
         }
     }

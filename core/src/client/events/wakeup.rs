@@ -1,27 +1,27 @@
-//! A descriptor that is readable or not, as we like: for event loops.
+//! A descriptor for event loops, which the library makes readable or not.
 
-/// Two connected sockets: a byte that lies between them makes the one readable.
+/// Two connected sockets: a byte in between makes the reader readable.
 #[cfg(unix)]
 pub(super) struct Wakeup {
-    listening: std::os::unix::net::UnixStream,
-    ringing: std::os::unix::net::UnixStream,
+    reader: std::os::unix::net::UnixStream,
+    writer: std::os::unix::net::UnixStream,
 }
 
 #[cfg(unix)]
 impl Wakeup {
-    /// `None` where the process may open no more descriptors.
+    /// `None` if the process can open no more descriptors.
     pub(super) fn new() -> Option<Wakeup> {
-        let (listening, ringing) = std::os::unix::net::UnixStream::pair().ok()?;
-        listening.set_nonblocking(true).ok()?;
-        ringing.set_nonblocking(true).ok()?;
-        Some(Wakeup { listening, ringing })
+        let (reader, writer) = std::os::unix::net::UnixStream::pair().ok()?;
+        reader.set_nonblocking(true).ok()?;
+        writer.set_nonblocking(true).ok()?;
+        Some(Wakeup { reader, writer })
     }
 
-    /// Called in turns: there is never more than one byte, so that neither call can wait.
+    /// Calls alternate between `true` and `false`, so that there is at most one byte and no call blocks.
     pub(super) fn set(&self, readable: bool) {
         use std::io::{Read as _, Write as _};
-        let done = if readable { (&self.ringing).write(&[1]) } else { (&self.listening).read(&mut [0]) };
-        // Whoever polls may have read the byte, against the rules: then it is missing here, and nothing else is wrong.
+        let done = if readable { (&self.writer).write(&[1]) } else { (&self.reader).read(&mut [0]) };
+        // A program that reads the byte itself, which is not allowed, makes this read fail. That is harmless.
         let _missing = done.is_err();
     }
 }
@@ -29,11 +29,11 @@ impl Wakeup {
 #[cfg(unix)]
 impl std::os::fd::AsFd for Wakeup {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.listening.as_fd()
+        self.reader.as_fd()
     }
 }
 
-/// There are no such descriptors on this system.
+/// This system has no such descriptors.
 #[cfg(not(unix))]
 pub(super) struct Wakeup;
 

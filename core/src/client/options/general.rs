@@ -1,58 +1,58 @@
-//! Options of every source and client: how values are kept, and how the cloud is reached.
+//! Options for all clouds: how values are kept fresh, the cache file, requests.
 
 use crate::client::options::spec::{About, DAY_MS, LONG_MS, Spec, Takes, client, source};
 
 /// The table.
 pub(in crate::client) const TABLE: &[Spec] = &[
-    // How values are kept.
+    // How values are kept fresh.
     client(
         "refresh",
         About::Handling,
         Takes::Choice(&["background", "lazy"]),
         "background",
-        "Whether a background thread keeps the values fresh, or each `get` does what is due (`lazy`: serverless programs, parents that fork). In lazy mode a thread lives only while a fetch is under way.",
+        "`background`: a background thread keeps the values fresh. `lazy`: each `get` fetches if needed, for serverless programs and for processes that fork; a thread exists only during a fetch.",
     ),
     source(
         "prefetch",
         About::Handling,
         Takes::Choice(&["off", "on"]),
         "off",
-        "Whether the first fetch starts when the source is opened instead of at the first `get`.",
+        "`on` starts the first fetch when the source is opened, instead of at the first `get`.",
     ),
     source(
         "poll_interval_ms",
         About::Handling,
         Takes::Milliseconds(1000, DAY_MS),
         "300000",
-        "How often a good value is asked for all the same, so that an early rotation is noticed; ±10 % at random. Not in lazy mode, where only `report_rejected` notices one. The database token's mean of 5 minutes makes 288 requests a day.",
+        "How often a good value is fetched again, to detect an early rotation; ±10 % at random. There is no poll in lazy mode, which detects one only by `report_rejected`. For a database token, the default of 5 minutes makes 288 requests a day.",
     ),
     source(
         "max_stale_ms",
         About::Handling,
         Takes::Milliseconds(0, LONG_MS),
         "3600000",
-        "How long past its end a database token is handed out, in state STALE, while the cloud cannot be reached; a managed credential for 24 hours unless this is set, counted from its renewal where no end is known. 0: never.",
+        "How long after its end a value is returned, in state STALE, while the cloud cannot be reached; counted from `renew_at` if the end is not known. If it is not set, the default applies to database tokens, and 24 hours to managed credentials. 0: never.",
     ),
     source(
         "rejected_settle_ms",
         About::Handling,
         Takes::Milliseconds(0, 3_600_000),
         "60000",
-        "How long after `report_rejected` another value is waited for, while the cloud still hands out the refused one.",
+        "How long after `report_rejected` callers wait for another value while the cloud still returns the rejected one.",
     ),
     source(
         "rejected_codes",
         About::Handling,
         Takes::List,
         "",
-        "The codes, separated by commas, with which a service says that it refuses the value: `evercred_source_is_rejection_code` goes by them. Where none are set: those of databases' drivers for a refused login (`1045`, `28000`, `ER_ACCESS_DENIED_ERROR`, `28P01`, `18456`, `18`, `AuthenticationFailed`), and for a managed secret `InvalidAccessKeyId.NotFound` and `InvalidAccessKeyId` as well.",
+        "The error codes of a service, separated by commas, that mean a rejected value, for `evercred_source_is_rejection_code`. If it is not set: the codes of database drivers for a rejected login (`1045`, `28000`, `ER_ACCESS_DENIED_ERROR`, `28P01`, `18456`, `18`, `AuthenticationFailed`), and for a managed secret also `InvalidAccessKeyId.NotFound` and `InvalidAccessKeyId`.",
     ),
     source(
         "forced_refresh_burst",
         About::Handling,
         Takes::Number(1, 1000),
         "5",
-        "How many `report_rejected` and `refresh` are acted upon within `forced_refresh_period_ms`; more get RATE_LIMITED.",
+        "How many calls of `report_rejected` and `refresh` are effective within `forced_refresh_period_ms`; further ones return RATE_LIMITED.",
     ),
     source(
         "forced_refresh_period_ms",
@@ -66,106 +66,106 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::Number(1, 10),
         "3",
-        "Tries within one fetch while no usable value is held; between them a short wait with full jitter.",
+        "Attempts within one refresh while there is no usable value, with a short wait with full jitter in between.",
     ),
     source(
         "backoff_initial_ms",
         About::Handling,
         Takes::Milliseconds(1, 600_000),
         "1000",
-        "Upper bound of the first wait after a failed refresh; it doubles with each further failure, with full jitter.",
+        "The upper bound of the first wait after a failed refresh. It doubles with each further failure; the wait has full jitter.",
     ),
     source(
         "backoff_max_ms",
         About::Handling,
         Takes::Milliseconds(100, DAY_MS),
         "60000",
-        "Upper bound of all these waits.",
+        "The upper bound of these waits.",
     ),
     source(
         "refusal_memory_ms",
         About::Handling,
         Takes::Milliseconds(1, 600_000),
         "10000",
-        "How long a refusal is remembered: within this time `get` without a usable value returns it again instead of asking the cloud.",
+        "How long a refusal of the cloud is remembered: within this time, `get` without a usable value returns it again and sends no request.",
     ),
-    // What outlives the process.
+    // The cache file.
     source(
         "cache_file",
         About::Handling,
         Takes::Path,
         "",
-        "A file in which fetched values are kept, encrypted, for the next start and for the other processes of this host, which then share one refresher. It takes `cache_secret` or `cache_key_file`; several sources and programs may share it, whoever asks: so programs of two accounts that have secrets of one name take a file each.",
+        "A file that keeps fetched values, encrypted, for the next start and for the other processes of this host, of which then only one refreshes. It needs `cache_secret` or `cache_key_file`. Several sources and programs may share the file. The login identity is not part of the key of a value: programs of two accounts that have secrets with the same name need different files.",
     ),
     source(
         "cache_secret",
         About::Handling,
         Takes::Secret,
         "",
-        "The long random text that the key of `cache_file` is derived from. Keep it elsewhere than that file.",
+        "A long random text from which the key of `cache_file` is derived. Store it separately from that file.",
     ),
     source(
         "cache_key_file",
         About::Handling,
         Takes::Path,
         "",
-        "A file of at most 64 KiB that only its owner and group may read, whose bytes, a last line end included, serve instead of `cache_secret`.",
+        "A file of at most 64 KiB whose bytes replace `cache_secret`; a trailing line break counts. Only its owner and group may have access to it.",
     ),
-    // How the cloud is reached.
+    // Requests.
     client(
         "connect_timeout_ms",
         About::Handling,
         Takes::Milliseconds(1, 600_000),
         "5000",
-        "How long a connection may take, TLS included.",
+        "How long establishing a connection may take, TLS included.",
     ),
     source(
         "total_timeout_ms",
         About::Handling,
         Takes::Milliseconds(1, 600_000),
         "30000",
-        "How long one fetch may take in all, and the time that a `get` with a negative timeout waits.",
+        "How long one refresh may take in total, and how long a `get` with a negative timeout waits.",
     ),
     client(
         "proxy",
         About::Handling,
         Takes::Proxy,
         "environment",
-        "`environment` (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured), `none`, or a proxy's URL, with `user:password@` where it wants them. A metadata service is never asked through a proxy.",
+        "`environment` (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY), `none`, or the URL of a proxy, with `user:password@` if it needs them. Requests to a metadata service never use a proxy.",
     ),
     client(
         "no_proxy",
         About::Handling,
         Takes::Text,
         "",
-        "Hosts, domains and networks, separated by commas, that are reached without the proxy that `proxy` names.",
+        "Hosts, domains and networks, separated by commas, that are reached without the proxy of `proxy`.",
     ),
     client(
         "ca_file",
         About::Handling,
         Takes::Path,
         "",
-        "A file of certificates (PEM) that are trusted instead of the system's.",
+        "A file of CA certificates (PEM) that replace those of the system.",
     ),
     client(
         "ca_expiry_warning_ms",
         About::Handling,
         Takes::Milliseconds(0, LONG_MS),
         "2592000000",
-        "How long before its end a certificate of a CA file is warned of, in the log and by an event, once a day. 0: when it has ended.",
+        "How long before the expiry of a certificate of a CA file the log and an event warn of it, once a day. 0: after its expiry.",
     ),
     client(
         "tls_verify",
         About::Handling,
         Takes::Bool,
         "true",
-        "`false` accepts any certificate: for tests only, and said so in the log and in every status.",
+        "`false` accepts any certificate: for tests only, and shown in the log and in every status.",
     ),
     client(
         "user_agent_extra",
         About::Handling,
         Takes::Printable,
         "",
-        "What the host program adds to the User-Agent, such as `myservice/2.1`.",
+        "A text that is added to the User-Agent, such as `myservice/2.1`.",
     ),
 ];

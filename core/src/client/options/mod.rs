@@ -1,5 +1,5 @@
-//! Every option, in tables: they check what is set, and `docs/CONFIGURATION.md` is generated from them. A cloud adds its prefix
-//! and its tables here; `spec` is what one option says.
+//! The tables of all options. They check the values that are set, and `docs/CONFIGURATION.md` is generated from them.
+//! A cloud adds its prefix and its tables here; `spec` describes one option.
 
 mod general;
 pub(in crate::client) mod spec;
@@ -8,7 +8,7 @@ pub use spec::{About, Scope, Spec, Takes};
 
 use crate::client::{aliyun, tencent};
 
-/// What the names of a cloud's own options begin with, a cloud a line.
+/// The prefix of the options of each cloud.
 pub const CLOUDS: [&str; 2] = [tencent::CLOUD, aliyun::CLOUD];
 
 /// The tables, in the order of the documentation.
@@ -19,12 +19,12 @@ pub fn every() -> impl Iterator<Item = &'static Spec> {
     TABLES.into_iter().flatten()
 }
 
-/// The option of a name.
+/// The option with a name.
 pub fn find(name: &str) -> Option<&'static Spec> {
     every().find(|spec| spec.name == name)
 }
 
-/// The name that was probably meant.
+/// The option with the most similar name, if one is similar enough.
 pub fn nearest(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase().replace('-', "_");
     every()
@@ -34,7 +34,7 @@ pub fn nearest(name: &str) -> Option<&'static str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters must be added, taken away or changed (Levenshtein).
+/// How many letters must be added, removed or replaced (Levenshtein).
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();

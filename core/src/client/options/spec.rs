@@ -1,23 +1,23 @@
-//! One option: its name, what it takes, what it is about. The tables of options are made of these.
+//! The description of one option: name, type of its value, what it decides. The tables consist of these.
 
 use crate::http::is_host_and_port;
 
-/// What an option takes.
+/// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     /// Any text.
     Text,
-    /// Any text; never shown.
+    /// Any text; it is never shown.
     Secret,
-    /// A path of a file or folder.
+    /// The path of a file or directory.
     Path,
-    /// A host, or host:port, without scheme and path.
+    /// A host or host:port, without scheme and path.
     Host,
-    /// A region's id, which becomes part of host names.
+    /// The id of a region, which becomes part of host names.
     Region,
-    /// Printable ASCII texts separated by commas, at least one.
+    /// One or more printable ASCII texts, separated by commas.
     List,
-    /// `environment`, `none` or a proxy's URL; never shown.
+    /// `environment`, `none` or the URL of a proxy; it is never shown.
     Proxy,
     /// Printable ASCII.
     Printable,
@@ -31,28 +31,29 @@ pub enum Takes {
     Number(u64, u64),
 }
 
-/// Who has the option.
+/// Where the option can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The client, once for all its sources.
+    /// For a client only.
     Client,
-    /// The client, and a source may have another value.
+    /// For a client, and for a single source, which overrides the client.
     Source,
 }
 
-/// What an option decides. Everything that treats options by their subject asks for this mark, so that a new option cannot be
-/// forgotten in a list elsewhere.
+/// What an option decides. Code that treats options differently by their subject uses this mark, so that there are no
+/// lists of option names in which a new option could be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// Which login identity signs. An official configuration that names an identity replaces all of these.
+    /// Which login identity signs. An official configuration that defines an identity replaces all of these options.
     Identity,
-    /// How the services of the login (STS, metadata) are reached: a part of the identity that such a replacement keeps.
+    /// How the services of the login (STS, metadata) are reached. It is part of the identity, but an official
+    /// configuration does not replace it.
     IdentityService,
-    /// Which value is fetched, and from where, whichever identity signs: a part of the name that it is stored under.
+    /// Which value is fetched, and from where. It is part of the key under which the cache file stores the value.
     Value,
     /// Both [`About::Value`] and [`About::IdentityService`].
     ValueAndIdentity,
-    /// How requests are made and how values are kept: neither which identity signs nor which value is fetched.
+    /// How requests are made and how values are kept fresh. It decides neither the identity nor the value.
     Handling,
 }
 
@@ -63,19 +64,19 @@ pub struct Spec {
     pub name: &'static str,
     /// What it decides.
     pub about: About,
-    /// What it takes.
+    /// The type of its value.
     pub takes: Takes,
-    /// The value where none is set; empty: none.
+    /// The default; empty if there is none.
     pub default: &'static str,
-    /// Who has it.
+    /// Where it can be set.
     pub scope: Scope,
-    /// What it does, in one or two sentences.
+    /// The documentation, in a few sentences.
     pub doc: &'static str,
-    /// The option that this one belongs to: where a source sets that one, it does not inherit this one from the client.
+    /// The option that this one belongs to. A source that sets that option does not inherit this one from the client.
     pub part_of: Option<&'static str>,
 }
 
-/// An option of the client.
+/// An option of the scope [`Scope::Client`].
 pub(in crate::client) const fn client(
     name: &'static str,
     about: About,
@@ -86,7 +87,7 @@ pub(in crate::client) const fn client(
     Spec { name, about, takes, default, scope: Scope::Client, doc, part_of: None }
 }
 
-/// An option that a source may have a value of its own for.
+/// An option of the scope [`Scope::Source`].
 pub(in crate::client) const fn source(
     name: &'static str,
     about: About,
@@ -99,55 +100,55 @@ pub(in crate::client) const fn source(
 
 /// A day in milliseconds.
 pub(in crate::client) const DAY_MS: u64 = 24 * 3600 * 1000;
-/// Ten years in milliseconds: a bound far above every useful value, so that sums of times cannot overflow.
+/// Ten years in milliseconds: far above every useful value, but sums of times cannot overflow.
 pub(in crate::client) const LONG_MS: u64 = 3650 * DAY_MS;
 
 impl Spec {
-    /// The same option as a part of another one.
+    /// Marks this option as part of another one.
     pub(in crate::client) const fn part_of(self, option: &'static str) -> Spec {
         Spec { part_of: Some(option), ..self }
     }
 
-    /// Whether it is an option of this cloud, which is what its name begins with.
+    /// Whether it is an option of the cloud with this prefix.
     pub fn is_of(&self, cloud: &str) -> bool {
         self.name.strip_prefix(cloud).is_some_and(|rest| rest.starts_with('_'))
     }
 
-    /// Whether sources that differ in it need login identities of their own at this cloud.
+    /// Whether sources with different values of it need different login identities at this cloud.
     pub fn decides_identity(&self, cloud: &str) -> bool {
         let decides = matches!(self.about, About::Identity | About::IdentityService | About::ValueAndIdentity);
         decides && self.is_of(cloud)
     }
 
-    /// Whether sources that differ in it fetch different values from this cloud.
+    /// Whether sources with different values of it fetch different values from this cloud.
     pub fn decides_value(&self, cloud: &str) -> bool {
         matches!(self.about, About::Value | About::ValueAndIdentity) && self.is_of(cloud)
     }
 
-    /// Checks a value; says what is wrong with it, never the value itself.
+    /// Checks a value. The error says what the option takes, without the value.
     pub fn check(&self, value: &str) -> Result<(), String> {
         let number = |least: u64, most: u64, unit: &str| match value.trim().parse::<u64>() {
             Ok(number) if (least..=most).contains(&number) => Ok(()),
-            _ => Err(format!("it takes whole {unit} from {least} to {most}")),
+            _ => Err(format!("it takes {unit} from {least} to {most}")),
         };
         match self.takes {
             Takes::Text | Takes::Secret | Takes::Path => Ok(()),
             Takes::Proxy if is_proxy(value) => Ok(()),
-            Takes::Proxy => Err(String::from("it takes `environment`, `none` or a URL like http://host:port")),
+            Takes::Proxy => Err(String::from("it takes `environment`, `none` or a URL such as http://host:port")),
             Takes::Printable if value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => Ok(()),
             Takes::Printable => Err(String::from("it takes printable ASCII")),
             Takes::Bool if matches!(value, "true" | "false") => Ok(()),
             Takes::Bool => Err(String::from("it takes `true` or `false`")),
             Takes::Choice(words) if words.contains(&value) => Ok(()),
             Takes::Choice(words) => Err(format!("it takes one of: {}", words.join(", "))),
-            Takes::Milliseconds(least, most) => number(least, most, "milliseconds"),
-            Takes::Number(least, most) => number(least, most, "numbers"),
+            Takes::Milliseconds(least, most) => number(least, most, "whole milliseconds"),
+            Takes::Number(least, most) => number(least, most, "a whole number"),
             Takes::Region if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => Ok(()),
             Takes::Region => {
-                Err(String::from("it takes a region's id such as cn-hangzhou: letters, digits and hyphens only"))
+                Err(String::from("it takes the id of a region, such as cn-hangzhou: letters, digits and hyphens only"))
             }
             Takes::List if is_list(value) => Ok(()),
-            Takes::List => Err(String::from("it takes printable ASCII texts separated by commas, at least one")),
+            Takes::List => Err(String::from("it takes one or more printable ASCII texts, separated by commas")),
             Takes::Host if is_host_and_port(value) => Ok(()),
             Takes::Host => Err(String::from("it takes a host or host:port, without scheme, path or spaces")),
         }

@@ -1,11 +1,11 @@
-//! Opening a database account of Tencent Cloud: options in, a shared source out.
+//! Opens a database account of Tencent Cloud.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::cache::Source;
 use crate::client::opening::Opening;
-use crate::client::rejection_codes::{REFUSED_LOGINS, rejection_codes};
+use crate::client::rejection_codes::{REJECTED_LOGINS, rejection_codes};
 use crate::client::tencent::endpoint::caller;
 use crate::client::tencent::identity;
 use crate::client::warm_start::WarmStart;
@@ -15,10 +15,10 @@ use crate::log::Level;
 use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPaths};
 use crate::providers::tencent::validate;
 
-/// The source of an account's token.
+/// Opens the source of an account's token.
 ///
 /// # Errors
-/// An argument or option that cannot be used, by its name.
+/// An argument or option cannot be used; the message names it.
 pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &str, user: &str) -> Result<Arc<Source>> {
     let config = opening.config;
     validate::account(region, instance, user)?;
@@ -33,7 +33,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &st
             .core
             .config
             .log
-            .write(Level::Warn, || String::from("tencent_scheme is http: requests and passwords travel in the clear"));
+            .write(Level::Warn, || String::from("tencent_scheme is http: requests and passwords are not encrypted"));
     }
     let identity = identity::open(opening, config.text("tencent_identity"), region)?;
     if config.flag("tencent_regional_endpoint")
@@ -48,7 +48,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &st
     Ok(opening.share(&name, |free_name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
         let provider = warm.keep(opening, &name, &settings, Box::new(provider));
-        let codes = rejection_codes(config, &[REFUSED_LOGINS]);
-        opening.source(free_name, settings, provider).rejected_by(codes)
+        let codes = rejection_codes(config, &[REJECTED_LOGINS]);
+        opening.source(free_name, settings, provider).with_rejection_codes(codes)
     }))
 }

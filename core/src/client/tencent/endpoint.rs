@@ -1,4 +1,4 @@
-//! Where the services of Tencent Cloud are asked, and how requests are signed.
+//! The endpoints of Tencent Cloud's services, and how requests to them are signed.
 
 use crate::client::config::Config;
 use crate::client::opening::Opening;
@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{SignMethod, endpoint as endpoint_of};
 
-/// The service's endpoint: a configured one, or one made of the root domain, the network and the region.
+/// The caller of a service. Its endpoint is `endpoint`, or made of the root domain, the network and the region.
 pub(super) fn caller(opening: &Opening<'_>, service: &str, endpoint: Option<&str>, region: &str) -> Result<Caller> {
     let config = opening.config;
     let domain = domain(config, region);
@@ -22,7 +22,7 @@ pub(super) fn caller(opening: &Opening<'_>, service: &str, endpoint: Option<&str
     })
 }
 
-/// What follows the service's name in its host name.
+/// The domain behind the service's name in its host name.
 fn domain(config: &Config, region: &str) -> String {
     let root = config.text("tencent_root_domain");
     if config.text("tencent_network") == "internal" {

@@ -1,10 +1,12 @@
-//! Opening a login identity of Tencent Cloud: options in, a shared source out.
+//! Opens the login identity of Tencent Cloud that the options select, as a shared source.
 
 use std::time::Duration;
 
 use crate::client::config::Config;
 use crate::client::opening::Opening;
-use crate::client::shared_identity::{METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, identity_settings, of_callback};
+use crate::client::shared_identity::{
+    METADATA_TIMEOUT, PROBE_TIMEOUT, SharedIdentity, callback_identity, identity_settings,
+};
 use crate::client::tencent::endpoint::caller;
 use crate::error::{Code, Error, Result};
 use crate::providers::tencent::api::Caller;
@@ -12,7 +14,8 @@ use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, 
 use crate::providers::tencent::validate;
 use crate::providers::{Chain, IdentitySource, Link, Provider, StaticKey};
 
-/// The identity of a kind, as the option `tencent_identity` names it; STS is asked in `region` where no option says otherwise.
+/// The identity of a kind of the option `tencent_identity`. `region` is the region of STS, unless an option names
+/// another.
 pub(super) fn open(opening: &Opening<'_>, kind: &str, region: &str) -> Result<SharedIdentity> {
     let config = opening.config;
     let kind = match kind {
@@ -27,9 +30,9 @@ pub(super) fn open(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Sh
         kind => kind,
     };
     if kind == "callback" {
-        return of_callback(opening, "tencent_identity");
+        return callback_identity(opening, "tencent_identity");
     }
-    // Only what is asked of STS depends on the region.
+    // Only the identities of STS depend on the region.
     let name = match kind {
         "static" | "environment" | "profile" | "cvm_role" => format!("identity/tencent/{kind}"),
         kind => format!("identity/tencent/{kind}/{region}"),
@@ -46,7 +49,7 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
         "static" => {
             let id = config.text("tencent_secret_id").to_owned();
             let secret = config.secret("tencent_secret_key").unwrap_or_default();
-            // The names of the pair are the ends of the options' names.
+            // The message begins with `secret_id` or `secret_key`: the prefix completes the option's name.
             validate::keys(&id, &secret)
                 .map_err(|error| Error::new(Code::InvalidOption, format!("tencent_{}", error.message())))?;
             Box::new(StaticKey { id, secret, token: config.secret("tencent_session_token") })
@@ -57,7 +60,7 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
         "oidc" => Box::new(web_identity(config, sts()?)),
         "assume_role" => {
             let Some(arn) = config.filled("tencent_role_arn") else {
-                return Err(Error::option("tencent_role_arn", "the identity `assume_role` needs it"));
+                return Err(Error::option("tencent_role_arn", "the identity `assume_role` needs this option"));
             };
             let option = "tencent_role_base_identity";
             let base = match config.text(option) {
@@ -67,7 +70,7 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
                 base => base,
             };
             let base: Box<dyn IdentitySource> = Box::new(match base {
-                "callback" => of_callback(opening, option)?,
+                "callback" => callback_identity(opening, option)?,
                 base => open(opening, base, region)?,
             });
             let role = Role { arn: arn.to_owned(), ..role(config) };

@@ -1,5 +1,5 @@
-//! Tencent Cloud: options in, sources out. Start with `database` (an account's token) and `identity` (which login identity
-//! signs).
+//! Tencent Cloud: opens sources by the options. Start with `database` (the token of an account) and `identity` (the
+//! login identity).
 
 pub(super) mod database;
 mod endpoint;
@@ -8,5 +8,5 @@ mod options;
 
 pub(super) use options::TABLE as OPTIONS;
 
-/// What the names of the cloud's options begin with.
+/// The prefix of the cloud's options.
 pub(super) const CLOUD: &str = "tencent";

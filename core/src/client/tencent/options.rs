@@ -1,51 +1,51 @@
-//! Options of Tencent Cloud: where and how it is asked, and by whom.
+//! Options of Tencent Cloud: endpoints, requests and the login identity.
 
 use crate::client::options::spec::{About, Spec, Takes, source};
 
 /// The table.
 pub(in crate::client) const TABLE: &[Spec] = &[
-    // Tencent Cloud: where and how.
+    // Endpoints and requests.
     source(
         "tencent_endpoint",
         About::Value,
         Takes::Host,
         "",
-        "The host (or host:port) of CAM, instead of one made from the three options below.",
+        "The host (or host:port) of CAM, instead of the host of `tencent_root_domain`, `tencent_network` and `tencent_regional_endpoint`.",
     ),
     source(
         "tencent_root_domain",
         About::ValueAndIdentity,
         Takes::Host,
         "tencentcloudapi.com",
-        "The domain of the endpoints; `intl.tencentcloudapi.com` for the international site.",
+        "The domain of the endpoints, such as `intl.tencentcloudapi.com` for the international site.",
     ),
     source(
         "tencent_network",
         About::ValueAndIdentity,
         Takes::Choice(&["public", "internal"]),
         "public",
-        "`internal` asks `cam.internal.<root domain>`, which is reached from within Tencent Cloud only.",
+        "`internal` uses `cam.internal.<root domain>`, which is reachable only from within Tencent Cloud.",
     ),
     source(
         "tencent_regional_endpoint",
         About::ValueAndIdentity,
         Takes::Bool,
         "false",
-        "Whether `cam.<region>.<root domain>` is asked, with the region of the database.",
+        "Whether to use `cam.<region>.<root domain>`, with the region of the database.",
     ),
     source(
         "tencent_scheme",
         About::ValueAndIdentity,
         Takes::Choice(&["https", "http"]),
         "https",
-        "`http` sends requests in the clear: for tests only.",
+        "`http` sends requests without encryption: for tests only.",
     ),
     source(
         "tencent_sign_method",
         About::IdentityService,
         Takes::Choice(&["TC3-HMAC-SHA256", "HmacSHA256", "HmacSHA1"]),
         "TC3-HMAC-SHA256",
-        "How requests are signed.",
+        "The signature method of requests.",
     ),
     source(
         "tencent_language",
@@ -54,7 +54,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "en-US",
         "The language of the service's messages.",
     ),
-    // Tencent Cloud: who asks.
+    // The login identity.
     source(
         "tencent_identity",
         About::Identity,
@@ -70,19 +70,13 @@ pub(in crate::client) const TABLE: &[Spec] = &[
             "chain",
         ]),
         "auto",
-        "The login identity. `auto`: `assume_role` where a role is named, `callback` where the program has set one, `static` where an id or key is set, otherwise `chain`, which tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order.",
+        "The login identity, which signs requests. `auto` uses the first that applies: `assume_role` if `tencent_role_arn` is set and `tencent_oidc_provider_id` is not, `callback` if the program has set one, `static` if an id or key is set, otherwise `chain`. `chain` tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order.",
     ),
     source("tencent_secret_id", About::Identity, Takes::Text, "", "The id of a static key."),
     source("tencent_secret_key", About::Identity, Takes::Secret, "", "The secret of a static key."),
-    source(
-        "tencent_session_token",
-        About::Identity,
-        Takes::Secret,
-        "",
-        "The session token, where the static key is a temporary one.",
-    )
-    .part_of("tencent_secret_id"),
-    source("tencent_profile", About::Identity, Takes::Text, "default", "The section of the profile file."),
+    source("tencent_session_token", About::Identity, Takes::Secret, "", "The session token of a temporary static key.")
+        .part_of("tencent_secret_id"),
+    source("tencent_profile", About::Identity, Takes::Text, "default", "The section in the profile file."),
     source(
         "tencent_credentials_file",
         About::Identity,
@@ -95,7 +89,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Identity,
         Takes::Text,
         "",
-        "The role of the machine; asked of the metadata service where it is not set.",
+        "The role of the CVM instance. If it is not set, the metadata service returns its name.",
     ),
     source(
         "tencent_metadata_endpoint",
@@ -116,51 +110,57 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Identity,
         Takes::Text,
         "",
-        "The region that STS is asked in, instead of TKE_REGION or the database's.",
+        "The region of STS, instead of TKE_REGION or the region of the database.",
     ),
     source(
         "tencent_role_arn",
         About::Identity,
         Takes::Text,
         "",
-        "The role to assume, instead of TKE_ROLE_ARN where the identity is `oidc`.",
+        "The role to assume; for the identity `oidc` it replaces TKE_ROLE_ARN.",
     ),
     source(
         "tencent_role_session_name",
         About::Identity,
         Takes::Text,
         "",
-        "The name of the role's session; `evercred-` and a time where it is not set.",
+        "The name of the role session. If it is not set, it is `evercred-` and a time.",
     ),
     source(
         "tencent_role_duration_s",
         About::Identity,
         Takes::Number(1, 43200),
         "7200",
-        "How long the role's session lasts, in seconds.",
+        "The duration of the role session, in seconds.",
     ),
-    source("tencent_role_external_id", About::Identity, Takes::Text, "", "The external id that the role asks for."),
-    source("tencent_role_policy", About::Identity, Takes::Text, "", "A policy (JSON) that narrows the role's."),
+    source("tencent_role_external_id", About::Identity, Takes::Text, "", "The external id that the role requires."),
+    source(
+        "tencent_role_policy",
+        About::Identity,
+        Takes::Text,
+        "",
+        "A policy (JSON) that restricts the permissions of the role.",
+    ),
     source(
         "tencent_role_base_identity",
         About::Identity,
         Takes::Choice(&["auto", "static", "environment", "profile", "cvm_role", "oidc", "callback", "chain"]),
         "auto",
-        "Who assumes the role: `callback` where the program has set one, `static` where an id or key is set, otherwise `chain`.",
+        "The identity that assumes the role. `auto`: `callback` if the program has set one, `static` if an id or key is set, otherwise `chain`.",
     ),
     source(
         "tencent_oidc_provider_id",
         About::Identity,
         Takes::Text,
         "",
-        "The identity provider's id, instead of TKE_PROVIDER_ID.",
+        "The id of the identity provider, instead of TKE_PROVIDER_ID.",
     ),
     source(
         "tencent_oidc_token_file",
         About::Identity,
         Takes::Path,
         "",
-        "The file with the web identity token, instead of TKE_WEB_IDENTITY_TOKEN_FILE; read anew each time.",
+        "The file with the web identity token, instead of TKE_WEB_IDENTITY_TOKEN_FILE. It is read again for each exchange.",
     ),
     // The fallback password file.
     source(
@@ -168,13 +168,13 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::Path,
         "",
-        "A file with the password, one line of at most 200 bytes, read when the cloud cannot be reached and no usable token is held.",
+        "A file with the password, one line of at most 200 bytes. It is read if the cloud cannot be reached and there is no usable token.",
     ),
     source(
         "fallback_dir",
         About::Handling,
         Takes::Path,
         "",
-        "A folder with such files, named `<region>_<instance>_<user>.pwd`. The folders of the official SDKs below the working directory are looked into as well.",
+        "A directory with password files, named `<region>_<instance>_<user>.pwd`. The directories of the official SDKs below the working directory are searched too.",
     ),
 ];

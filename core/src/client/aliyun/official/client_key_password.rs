@@ -1,6 +1,4 @@
-//! Where the password of a client key stands.
-//!
-//! Facts (recorded): the order in which the official client looks for it.
+//! Looks up the password of a client key, in the recorded order of the official client.
 
 use zeroize::Zeroizing;
 
@@ -9,16 +7,17 @@ use crate::client::aliyun::official::surroundings::Surroundings;
 use crate::error::Result;
 use crate::secret::Secret;
 
-/// The keys under which a password's variable and file are named.
+/// The key of the setting that names the password's variable.
 pub(super) const PASSWORD_VARIABLE: &str = "client_key_password_from_env_variable";
-/// See [`PASSWORD_VARIABLE`].
+/// The key of the setting that names the password's file.
 pub(super) const PASSWORD_FILE: &str = "client_key_password_from_file_path";
 
-/// A password: in the variable that a setting names, in the file that a setting names, in a variable of the setting's own
-/// name or the one that this names, in `client_key_password`; none where none of them holds one.
+/// The password. It is looked up in this order: the variable that the setting `variable_key` names, the file that the
+/// setting `file_key` names, the variable that the environment variable `variable_key` names, the value of
+/// `variable_key` itself, `client_key_password`. `None` if none of them has one.
 ///
 /// # Errors
-/// When the file that is named cannot be read.
+/// The file cannot be read.
 pub(super) fn password(
     source: Source<'_>,
     around: Surroundings<'_>,
@@ -36,13 +35,13 @@ pub(super) fn password(
             return Ok(Some(password));
         }
     }
-    // With the setting's own name in the environment beside a file, the plugin's README means the name of a variable, too.
+    // The plugin's README: an environment variable with the name of the setting can also name a variable.
     let own = variable(variable_key);
     let named = own.as_ref().and_then(|name| variable(name.expose()));
     Ok(named.or(own).or_else(|| variable("client_key_password")))
 }
 
-/// The password in a file: all of it, trimmed, without line breaks.
+/// The password in a file: its whole text, trimmed, without line breaks.
 pub(super) fn password_in_file(path: &str, around: Surroundings<'_>) -> std::result::Result<Secret, String> {
     let bytes = (around.file)(path).map_err(|error| format!("the file cannot be read: {}", error.kind()))?;
     let bytes = Zeroizing::new(bytes);

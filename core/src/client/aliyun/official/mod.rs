@@ -1,7 +1,7 @@
-//! The configuration of the official clients of Alibaba Cloud, taken over as options of ours.
+//! Converts the configuration of Alibaba Cloud's official clients into options. Start with [`load_file`].
 //!
-//! A later identity replaces an earlier one whole, with every option that says who asks; places and secret names add up.
-//! Options of ours that stand beside the official settings come on top of them.
+//! A later identity replaces all identity options of an earlier one; backends and secret names are added. Options of
+//! evercred in the same file have precedence over the official settings.
 
 mod client_key_password;
 pub mod properties;
@@ -26,20 +26,20 @@ use crate::http::Endpoint;
 use crate::log::Level;
 use crate::secret::Secret;
 
-/// What a client key or the file of its password may hold at the most.
+/// The size limit of a client key and of the file of its password, in bytes.
 const LARGEST_FILE: u64 = 256 * 1024;
 
-/// What the official clients call their files.
-const FILES: [&str; 2] = ["managed_credentials_providers.properties", "secretsmanager.properties"];
+/// The file names of the official clients.
+const FILE_NAMES: [&str; 2] = ["managed_credentials_providers.properties", "secretsmanager.properties"];
 
-/// What their keys begin with, and none of our options does.
-const BEGINNINGS: [&str; 4] = ["credentials_", "cache_client_", "client_key_", "monitor_"];
+/// The prefixes of their keys; no option of evercred has one of them.
+const KEY_PREFIXES: [&str; 4] = ["credentials_", "cache_client_", "client_key_", "monitor_"];
 
-/// Their other keys that are no options of ours.
-const OTHERS: [&str; 2] = ["rotation_interval", "delay_interval"];
+/// Their keys without such a prefix that are not options of evercred.
+const OTHER_KEYS: [&str; 2] = ["rotation_interval", "delay_interval"];
 
-/// The keys that mean something here. `secret_names` is an option of ours as well, and so tells nothing about a file.
-const READ: [&str; 18] = [
+/// The keys that are read. `secret_names` is also an option of evercred, so it does not identify an official file.
+const READ_KEYS: [&str; 18] = [
     "credentials_type",
     "credentials_access_key_id",
     "credentials_access_secret",
@@ -59,70 +59,70 @@ const READ: [&str; 18] = [
     "client_key_password_from_env_variable",
     "client_key_password_from_file_path",
 ];
-/// The list of dedicated KMS, which the second generation does not know.
+/// The list of dedicated KMS, which the second generation does not support.
 const DEDICATED: &str = "cache_client_dkms_config_info";
 const SECRET_NAMES: &str = "secret_names";
 pub(in crate::client) const GENERATION: &str = "config_generation";
 
-/// What the host should hear once all was loaded.
+/// Log messages, written after everything is loaded.
 pub(in crate::client) type Notes = Vec<(Level, String)>;
 
-/// A look-up of environment variables that remembers the last one that is not text.
+/// A look-up of environment variables that remembers the last one that is not UTF-8.
 pub(in crate::client) struct Variables<'a> {
     look_up: &'a dyn Fn(&str) -> Option<OsString>,
-    odd: RefCell<Option<String>>,
+    not_utf8: RefCell<Option<String>>,
 }
 
 impl<'a> Variables<'a> {
     pub(in crate::client) fn new(look_up: &'a dyn Fn(&str) -> Option<OsString>) -> Variables<'a> {
-        Variables { look_up, odd: RefCell::default() }
+        Variables { look_up, not_utf8: RefCell::default() }
     }
 
     fn get(&self, name: &str) -> Option<String> {
         match (self.look_up)(name)?.into_string() {
             Ok(text) => Some(text),
             Err(_) => {
-                self.odd.replace(Some(name.to_owned()));
+                self.not_utf8.replace(Some(name.to_owned()));
                 None
             }
         }
     }
 
-    /// Reads settings; a variable that is not UTF-8 counts more than what else is wrong, which may come of it.
+    /// Reads settings. A variable that is not UTF-8 is the first error to report: it may be the cause of others.
     fn read(&self, read: impl FnOnce(Surroundings<'_>) -> Result<Settings>) -> Result<Settings> {
         let variable = |name: &str| self.get(name);
         let file = |path: &str| read_bytes(Path::new(path), LARGEST_FILE).map(|mut bytes| std::mem::take(&mut *bytes));
         let settings = read(Surroundings { variable: &variable, file: &file });
-        match self.odd.take() {
+        match self.not_utf8.take() {
             Some(name) => Err(Error::option(&name, "it is not UTF-8")),
             None => settings,
         }
     }
 }
 
-/// Whether a file is an official client's: by its name, or by a key that only such a file has.
+/// Whether a file is one of the official clients: by its name, or by a key that only such a file has.
 pub(in crate::client) fn is_official(path: &Path, lines: &Properties) -> bool {
-    let named = path.file_name().is_some_and(|name| FILES.iter().any(|file| name == *file));
+    let named = path.file_name().is_some_and(|name| FILE_NAMES.iter().any(|file| name == *file));
     named || lines.keys().any(|(key, _)| is_key(key))
 }
 
 fn is_key(key: &str) -> bool {
-    BEGINNINGS.iter().any(|beginning| key.starts_with(beginning)) || OTHERS.contains(&key)
+    KEY_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) || OTHER_KEYS.contains(&key)
 }
 
-/// Sets what a file says. On an error, which names key and line, `config` is left half changed.
+/// Sets the options of a file. On an error, which names key and line, `config` may be partly changed.
 pub(in crate::client) fn load_file(
     config: &mut Config,
     lines: &Properties,
     variables: &Variables<'_>,
 ) -> Result<Notes> {
-    let set_ours = |config: &mut Config, wanted: &dyn Fn(&str) -> bool| -> Result<()> {
+    let set_options = |config: &mut Config, wanted: &dyn Fn(&str) -> bool| -> Result<()> {
         for (key, value, line) in lines.entries().filter(|(key, ..)| wanted(key)) {
             config.set(key, value.expose()).map_err(|error| error.in_context(&format!("line {line}")))?;
         }
         Ok(())
     };
-    set_ours(config, &|key| key == GENERATION)?;
+    set_options(config, &|key| key == GENERATION)?;
     let generation = generation(config);
     let settings = variables.read(|around| from_file(lines, generation, around))?;
     let named = |key: &str| match lines.keys().filter(|(other, _)| *other == key).last() {
@@ -130,16 +130,16 @@ pub(in crate::client) fn load_file(
         None => key.to_owned(),
     };
     let mut notes = apply(config, &settings, &named)?;
-    set_ours(config, &|key| key != SECRET_NAMES && options::find(key).is_some())?;
+    set_options(config, &|key| key != SECRET_NAMES && options::find(key).is_some())?;
     if settings.identity.is_none() && lines.keys().any(|(key, _)| key.starts_with("credentials_")) {
-        let text = "credentials_type is missing, so that the other keys of the credentials mean nothing";
+        let text = "credentials_type is missing: the other credentials_ keys are ignored";
         notes.push((Level::Warn, text.to_owned()));
     }
-    notes.extend(unused(lines, generation).map(|text| (Level::Info, text)));
+    notes.extend(ignored_keys(lines, generation).map(|text| (Level::Info, text)));
     Ok(notes)
 }
 
-/// Sets what the variables with the official names say. On an error, `config` is left half changed.
+/// Sets the options of the variables with the official names. On an error, `config` may be partly changed.
 pub(in crate::client) fn load_environment(config: &mut Config, variables: &Variables<'_>) -> Result<Notes> {
     let generation = generation(config);
     let settings = variables.read(|around| from_environment(generation, around))?;
@@ -157,19 +157,20 @@ fn apply(config: &mut Config, settings: &Settings, named: &dyn Fn(&str) -> Strin
         let names = options::every().filter(decides_login).map(|spec| spec.name);
         let before: Vec<&str> = names.filter(|option| config.is_set(option)).collect();
         if !before.is_empty() {
-            let text = format!("credentials_type replaces the login identity that was set ({})", before.join(", "));
+            let text = format!("credentials_type replaces the login identity that is set ({})", before.join(", "));
             notes.push((Level::Info, text));
         }
         for option in before {
             config.set(option, "")?;
         }
-        config.whole_identity = Some(CLOUD);
-        for (key, option, value) in wanted(identity, named)? {
+        config.replaces_identity_of = Some(CLOUD);
+        for (key, option, value) in options_of(identity, named)? {
             config.set(option, value.expose()).map_err(|error| error.in_context(&named(key)))?;
         }
     }
     if !settings.regions.is_empty() {
-        let list = regions_to_option::with_more(config.text("aliyun_regions"), &settings.regions, &anchored)?;
+        let list = config.secret("aliyun_regions").unwrap_or_default();
+        let list = regions_to_option::with_more(list.expose(), &settings.regions, &anchored)?;
         config.set("aliyun_regions", list.expose())?;
     }
     if !settings.secret_names.is_empty() {
@@ -189,8 +190,8 @@ pub(in crate::client) fn secret_names(list: &str) -> impl Iterator<Item = &str> 
     list.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
-/// The options that an identity comes to, each with the key that it comes from.
-fn wanted(
+/// The options of an identity, each with the key that it comes from.
+fn options_of(
     identity: &IdentitySettings,
     named: &dyn Fn(&str) -> String,
 ) -> Result<Vec<(&'static str, &'static str, Secret)>> {
@@ -208,7 +209,7 @@ fn wanted(
             put("credentials_role_arn", "aliyun_role_arn", role_arn);
             put("credentials_role_session_name", "aliyun_role_session_name", session_name);
             put("credentials_policy", "aliyun_role_policy", policy.as_deref().unwrap_or_default());
-            // The settings' own key assumes it, whatever else the program can log in with.
+            // The key of these settings assumes the role, also if the program has other identities.
             put("credentials_type", "aliyun_role_base_identity", "static");
             "ram_role"
         }
@@ -246,7 +247,7 @@ fn wanted(
                 let key = "credentials_sts_endpoint";
                 let endpoint = Endpoint::parse(endpoint, "https").map_err(|error| error.in_context(&named(key)))?;
                 if endpoint.scheme != "https" {
-                    return Err(Error::option(&named(key), "STS is asked over https only"));
+                    return Err(Error::option(&named(key), "it takes https only"));
                 }
                 put(key, "aliyun_sts_endpoint", &endpoint.host_and_port);
             }
@@ -257,17 +258,17 @@ fn wanted(
     Ok(list)
 }
 
-/// The path as seen from the present working directory: the official clients look from there.
+/// The absolute path: the official clients resolve paths against the working directory.
 fn anchored(path: &str) -> String {
     file::anchored(Path::new(path)).into_os_string().into_string().unwrap_or_else(|_| path.to_owned())
 }
 
-/// What stands in a file and means nothing here; none where all means something.
-fn unused(lines: &Properties, generation: Generation) -> Option<String> {
-    // A list of instances names keys of its own, under which a password's place stands.
+/// A message that names the keys that are ignored; `None` if there are none.
+fn ignored_keys(lines: &Properties, generation: Generation) -> Option<String> {
+    // A list of instances can name further keys, whose values name the variable or file of a password.
     let lists: Vec<_> = lines.entries().filter(|(key, ..)| *key == DEDICATED).collect();
     let is_read = |key: &str| {
-        READ.contains(&key)
+        READ_KEYS.contains(&key)
             || key == SECRET_NAMES
             || (key == DEDICATED && generation != Generation::V2)
             || options::find(key).is_some()
@@ -277,13 +278,14 @@ fn unused(lines: &Properties, generation: Generation) -> Option<String> {
         .keys()
         .filter(|(key, _)| !is_read(key))
         .map(|(key, line)| {
-            // A piece of a secret that was broken into lines may end in `=` as well.
+            // It may be a fragment of a secret with line breaks, which can contain `=` too: show only what looks like
+            // a key.
             let harmless =
                 key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.-".contains(&byte));
             if harmless { format!("{key} (line {line})") } else { format!("line {line}") }
         })
         .collect();
-    (!shown.is_empty()).then(|| format!("without a meaning here, and passed over: {}", shown.join(", ")))
+    (!shown.is_empty()).then(|| format!("unknown keys are ignored: {}", shown.join(", ")))
 }
 
 #[cfg(test)]
@@ -291,11 +293,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn official_keys_and_options_are_told_apart() {
+    fn official_keys_and_options_are_distinct() {
         for spec in options::every() {
-            assert!(!is_key(spec.name), "{}: it begins as an official key does", spec.name);
+            assert!(!is_key(spec.name), "{}: it has the prefix of an official key", spec.name);
         }
-        assert!(READ.iter().chain([&DEDICATED]).all(|key| is_key(key)));
+        assert!(READ_KEYS.iter().chain([&DEDICATED]).all(|key| is_key(key)));
         for option in [SECRET_NAMES, GENERATION, "aliyun_regions"] {
             assert!(options::find(option).is_some(), "{option}");
         }

@@ -1,16 +1,16 @@
-//! The lines of `managed_credentials_providers.properties` and `secretsmanager.properties`, and the environment's variables
-//! of the same names.
+//! The settings in `managed_credentials_providers.properties`, `secretsmanager.properties`, and environment variables
+//! with the names of their keys.
 //!
-//! Facts (recorded from both generations of the official client): a line is `key=value`, split at the first `=` and trimmed;
-//! the last of two equal keys counts; there are no escapes and no continued lines, and neither `:` nor `!` means anything.
-//! Lines without `=` are passed over. The official client cuts a line at any `#`, so that a secret with one is cut short;
-//! here a `#` begins a comment at the start of a line or after white space, and nowhere else.
+//! Facts (recorded from both generations of the official client): a line is `key=value`, split at the first `=` and
+//! trimmed; of two equal keys the last one applies; there are no escapes and no continued lines, and `:` and `!` have
+//! no meaning. Lines without `=` are ignored. The official client cuts a line at any `#`, which truncates a secret
+//! that contains one; here a `#` begins a comment only at the start of a line or after white space.
 
 use crate::error::{Code, Error, Result};
 use crate::file::without_comment;
 use crate::secret::Secret;
 
-/// One line that sets something.
+/// One line with a key and a value.
 #[derive(Debug)]
 struct Entry {
     key: String,
@@ -18,28 +18,28 @@ struct Entry {
     line: usize,
 }
 
-/// The lines of a file.
+/// The settings of a file.
 #[derive(Debug, Default)]
 pub struct Properties(Vec<Entry>);
 
 impl Properties {
-    /// Reads a file's text.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// [`Code::File`] when it is not UTF-8, or holds a NUL, as UTF-16 does, naming the line.
+    /// [`Code::File`] that names the line: the text is not UTF-8, or contains a NUL, as UTF-16 does.
     pub fn parse(text: &[u8]) -> Result<Properties> {
         let text = std::str::from_utf8(text).map_err(|error| {
             let before = text.get(..error.valid_up_to()).unwrap_or_default();
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
             Error::new(Code::File, format!("line {line} of the configuration file is not UTF-8"))
         })?;
-        if let Some(place) = text.find('\0') {
-            let line = text.get(..place).unwrap_or_default().matches('\n').count() + 1;
-            let text = format!("line {line} of the configuration file holds a NUL: save it as UTF-8");
+        if let Some(position) = text.find('\0') {
+            let line = text.get(..position).unwrap_or_default().matches('\n').count() + 1;
+            let text = format!("line {line} of the configuration file contains a NUL: save it as UTF-8");
             return Err(Error::new(Code::File, text));
         }
         let mut entries = Vec::new();
-        // A carriage return alone ends a line as well, as the official reader has it.
+        // A single carriage return ends a line too, as in the official client.
         for (number, line) in text.split('\n').enumerate() {
             let line = line.strip_suffix('\r').unwrap_or(line);
             for line in line.split('\r') {
@@ -54,44 +54,44 @@ impl Properties {
         Ok(Properties(entries))
     }
 
-    /// Whether nothing is set.
+    /// Whether there are no settings.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The names that are set, with their lines; some of them may mean nothing to us.
+    /// The keys with their line numbers, unknown keys included.
     pub fn keys(&self) -> impl Iterator<Item = (&str, usize)> {
         self.entries().map(|(key, _, line)| (key, line))
     }
 
-    /// All that is set, line by line: name, value, number of the line.
+    /// All settings in the order of the lines: key, value, line number.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Secret, usize)> {
         self.0.iter().map(|entry| (entry.key.as_str(), &entry.value, entry.line))
     }
 }
 
-/// Where settings come from.
+/// The origin of settings.
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
     /// A file.
     File(&'a Properties),
-    /// Variables of the environment, by name.
+    /// Environment variables, by name.
     Environment(&'a dyn Fn(&str) -> Option<String>),
 }
 
-/// A setting that was found, and where.
+/// A setting with its position.
 #[derive(Clone, Debug)]
 pub(super) struct Setting {
     /// Its key.
     pub(super) key: String,
     /// Its value, not empty.
     pub(super) value: Secret,
-    /// The line in the file; none in the environment.
+    /// The line in the file; `None` in the environment.
     line: Option<usize>,
 }
 
 impl Source<'_> {
-    /// A setting; an empty one counts as not there.
+    /// A setting; an empty one is treated as absent.
     pub(super) fn get(&self, key: &str) -> Option<Setting> {
         let (value, line) = match self {
             Source::File(properties) => {
@@ -105,7 +105,7 @@ impl Source<'_> {
 }
 
 impl Setting {
-    /// Names the setting and where it stands, never its value.
+    /// The key and the position of the setting, without its value.
     pub(super) fn named(&self) -> String {
         match self.line {
             Some(line) => format!("{} (line {line})", self.key),
@@ -113,12 +113,12 @@ impl Setting {
         }
     }
 
-    /// An error over its value.
+    /// An error about its value.
     pub(super) fn refused(&self, problem: &str) -> Error {
         Error::option(&self.named(), problem)
     }
 
-    /// An error over a setting that this one needs.
+    /// An error about a missing setting that this one needs.
     pub(super) fn lacks(&self, key: &str) -> Error {
         Error::new(Code::InvalidOption, format!("{key}: it is missing or empty, but {} needs it", self.named()))
     }
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(properties.keys().collect::<Vec<_>>(), [("k", 3)]);
         assert!(!format!("{properties:?}").contains('v'.to_string().repeat(2).as_str()));
         assert!(Properties::parse(b"a=b\n\xff").unwrap_err().message().starts_with("line 2"));
-        // Without that, settings in UTF-16 would be other keys, and pass for a file that sets nothing.
+        // Otherwise the keys of a file in UTF-16 would be unknown, and the file would seem to set nothing.
         assert!(Properties::parse(b"\na\0=\0b\0").unwrap_err().message().starts_with("line 2"));
     }
 }

@@ -1,8 +1,8 @@
-//! The places to ask: `cache_client_region_id` and `cache_client_dkms_config_info`.
+//! The backends of the official settings: `cache_client_region_id` and `cache_client_dkms_config_info`.
 //!
-//! Facts (recorded): both are JSON lists of objects. `passwordFromEnvVariable` and `passwordFromFilePathName` name a setting
-//! which in turn names the variable or file; `passwordFromFilePath` names the file itself; a password in the list is not
-//! looked at. An empty text counts as absent.
+//! Facts (recorded): both are JSON lists of objects. `passwordFromEnvVariable` and `passwordFromFilePathName` name a
+//! setting which in turn names the variable or file; `passwordFromFilePath` names the file itself; a password in the
+//! list is ignored. An empty text is treated as absent.
 
 use serde_json::{Map, Value};
 
@@ -15,36 +15,36 @@ use crate::error::Result;
 use crate::providers::json::Document;
 use crate::secret::Secret;
 
-/// A place to ask.
+/// A backend.
 #[derive(Debug, Default)]
 pub struct RegionSettings {
     /// The region.
     pub region_id: Option<String>,
-    /// An endpoint of its own.
+    /// Its endpoint, instead of one made of the region.
     pub endpoint: Option<String>,
-    /// Whether the region's VPC endpoint is meant. As in the official client, every text but an empty one means yes, even
+    /// Whether to use the region's VPC endpoint. As in the official client, every text but an empty one means yes, even
     /// `"false"`, and so does every number but 0.
     pub vpc: bool,
-    /// The certificate of a private CA.
+    /// The path of a CA file.
     pub ca_file: Option<String>,
-    /// What dedicated KMS needs besides; none for public KMS.
+    /// Further settings of an instance of dedicated KMS; `None` for KMS.
     pub dedicated: Option<DedicatedSettings>,
 }
 
 /// An instance of dedicated KMS.
 #[derive(Debug)]
 pub struct DedicatedSettings {
-    /// The path of the client key's file; it is opened later.
+    /// The path of the client key's file, which is read later.
     pub client_key_file: String,
     /// The client key's password.
     pub password: Secret,
-    /// The one loud option: the server's certificate is not checked.
+    /// Whether the server's certificate is not checked: for tests only.
     pub ignore_ssl_certs: bool,
-    /// `http` where TLS is switched off altogether.
+    /// `https` or `http`.
     pub protocol: Option<String>,
-    /// How long connecting may take, in milliseconds.
+    /// The connect timeout, in milliseconds.
     pub connect_timeout_ms: Option<u64>,
-    /// How long an answer may take, in milliseconds.
+    /// The timeout of an answer, in milliseconds.
     pub read_timeout_ms: Option<u64>,
 }
 
@@ -55,21 +55,21 @@ pub(super) fn regions(
     around: Surroundings<'_>,
 ) -> Result<Vec<RegionSettings>> {
     let mut list = Vec::new();
-    // The second generation does not know dedicated KMS, so that the key means nothing there.
+    // The second generation does not support dedicated KMS and ignores the key.
     let dedicated_list = source.get("cache_client_dkms_config_info").filter(|_| generation != Generation::V2);
     if let Some(setting) = dedicated_list {
-        for_each_object(&setting, |fields, place| {
-            list.push(dedicated(&setting, fields, place, source, around)?);
+        for_each_object(&setting, |fields, number| {
+            list.push(dedicated(&setting, fields, number, source, around)?);
             Ok(())
         })?;
     }
     if let Some(setting) = source.get("cache_client_region_id") {
-        for_each_object(&setting, |fields, place| {
-            let text = |name: &str| optional_text(&setting, fields, place, name);
+        for_each_object(&setting, |fields, number| {
+            let text = |name: &str| optional_text(&setting, fields, number, name);
             list.push(RegionSettings {
                 region_id: text("regionId")?,
                 endpoint: text("endpoint")?,
-                vpc: fields.get("vpc").is_some_and(says_yes),
+                vpc: fields.get("vpc").is_some_and(is_truthy),
                 ca_file: text("caFilePath")?,
                 dedicated: None,
             });
@@ -82,9 +82,9 @@ pub(super) fn regions(
 fn for_each_object(setting: &Setting, mut each: impl FnMut(&Map<String, Value>, usize) -> Result<()>) -> Result<()> {
     let document = Document::read(setting.value.expose_bytes()).ok_or_else(|| setting.refused("it is not JSON"))?;
     let list = document.list().ok_or_else(|| setting.refused("it is not a JSON list"))?;
-    for (place, item) in list.iter().enumerate() {
+    for (index, item) in list.iter().enumerate() {
         let fields = item.as_object().ok_or_else(|| setting.refused("it is not a list of JSON objects"))?;
-        each(fields, place + 1)?;
+        each(fields, index + 1)?;
     }
     Ok(())
 }
@@ -92,27 +92,27 @@ fn for_each_object(setting: &Setting, mut each: impl FnMut(&Map<String, Value>, 
 fn dedicated(
     setting: &Setting,
     fields: &Map<String, Value>,
-    place: usize,
+    number: usize,
     source: Source<'_>,
     around: Surroundings<'_>,
 ) -> Result<RegionSettings> {
-    let text = |name: &str| optional_text(setting, fields, place, name);
+    let text = |name: &str| optional_text(setting, fields, number, name);
     let wanted = |name: &str| -> Result<String> {
-        text(name)?.ok_or_else(|| setting.refused(&format!("entry {place} has no {name}")))
+        text(name)?.ok_or_else(|| setting.refused(&format!("entry {number} has no {name}")))
     };
-    let number = |name: &str| match fields.get(name) {
+    let milliseconds = |name: &str| match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => value
             .as_u64()
             .map(Some)
-            .ok_or_else(|| setting.refused(&format!("{name} of entry {place} must be a number of milliseconds"))),
+            .ok_or_else(|| setting.refused(&format!("{name} of entry {number} must be a number of milliseconds"))),
     };
     let ignore_ssl_certs = match fields.get("ignoreSslCerts") {
         None | Some(Value::Null) => false,
         Some(Value::Bool(ignore)) => *ignore,
         Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => true,
         Some(Value::String(text)) if text.is_empty() || text.eq_ignore_ascii_case("false") => false,
-        Some(_) => return Err(setting.refused(&format!("ignoreSslCerts of entry {place} must be true or false"))),
+        Some(_) => return Err(setting.refused(&format!("ignoreSslCerts of entry {number} must be true or false"))),
     };
     let (region_id, endpoint) = (wanted("regionId")?, wanted("endpoint")?);
     let client_key_file = wanted("clientKeyFile")?;
@@ -123,11 +123,11 @@ fn dedicated(
     let own = match text("passwordFromFilePath")? {
         Some(path) => password_in_file(&path, around)
             .map(Some)
-            .map_err(|problem| setting.refused(&format!("passwordFromFilePath of entry {place}: {problem}"))),
+            .map_err(|problem| setting.refused(&format!("passwordFromFilePath of entry {number}: {problem}"))),
         None => named(source),
     };
-    // The password of the client key that is configured beside stands in, also where a file could not be read; but in the
-    // environment, the official client does not look for one.
+    // The fallback is the password of the client key of the login identity, also if a file cannot be read. For
+    // settings of the environment, the official client has no such fallback.
     let common = || match source {
         Source::File(_) => password(source, around, PASSWORD_VARIABLE, PASSWORD_FILE).ok().flatten(),
         Source::Environment(_) => None,
@@ -136,10 +136,10 @@ fn dedicated(
         Ok(Some(password)) => password,
         Ok(None) => match common() {
             Some(password) => password,
-            // The plugin's README has the list in the file, and in the environment what its keys name.
+            // The plugin's README: the list is in the file, and the settings that it names are in the environment.
             None => named(Source::Environment(around.variable))?.ok_or_else(|| {
                 let keys = "passwordFromFilePath, passwordFromEnvVariable and passwordFromFilePathName";
-                setting.refused(&format!("entry {place} has no password for its client key: see {keys}"))
+                setting.refused(&format!("entry {number} has no password for its client key: see {keys}"))
             })?,
         },
         Err(error) => common().ok_or(error)?,
@@ -154,21 +154,21 @@ fn dedicated(
             password,
             ignore_ssl_certs,
             protocol: text("protocol")?,
-            connect_timeout_ms: number("connectTimeout")?,
-            read_timeout_ms: number("readTimeout")?,
+            connect_timeout_ms: milliseconds("connectTimeout")?,
+            read_timeout_ms: milliseconds("readTimeout")?,
         }),
     })
 }
 
-fn optional_text(setting: &Setting, fields: &Map<String, Value>, place: usize, name: &str) -> Result<Option<String>> {
+fn optional_text(setting: &Setting, fields: &Map<String, Value>, number: usize, name: &str) -> Result<Option<String>> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
-        Some(_) => Err(setting.refused(&format!("{name} of entry {place} must be a text"))),
+        Some(_) => Err(setting.refused(&format!("{name} of entry {number} must be a text"))),
     }
 }
 
-fn says_yes(value: &Value) -> bool {
+fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(yes) => *yes,

@@ -1,4 +1,4 @@
-//! The option `aliyun_regions`, to which the official settings add the places that they name.
+//! Adds the backends of the official settings to the option `aliyun_regions`.
 
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -8,37 +8,37 @@ use crate::error::{Error, Result};
 use crate::providers::json::wipe;
 use crate::secret::Secret;
 
-/// What one place takes at the most, as far as is known: the buffer that holds passwords should not have to move.
+/// The usual upper bound of one backend's length, in bytes: the buffer holds passwords and should not be reallocated.
 const USUAL_LENGTH: usize = 1024;
 
-/// The list with more places at its end; one that is there already is not added again. An empty list may be given as an
-/// empty text. `anchored` makes a file's path independent of the working directory.
+/// The list with more backends at its end; a backend that it contains already is not added again. An empty text is an
+/// empty list. `anchored` makes the path of a file absolute.
 ///
 /// # Errors
-/// [`crate::error::Code::InvalidOption`] when the list is not one.
+/// [`crate::error::Code::InvalidOption`]: the text is not a JSON list.
 pub fn with_more(list: &str, more: &[RegionSettings], anchored: &dyn Fn(&str) -> String) -> Result<Secret> {
-    let mut places = match list.trim() {
+    let mut backends = match list.trim() {
         "" => Value::Array(Vec::new()),
         list => serde_json::from_str(list).unwrap_or_default(),
     };
-    let written = places.as_array_mut().and_then(|places| {
+    let written = backends.as_array_mut().and_then(|backends| {
         for region in more {
-            let mut place = Value::Object(place(region, anchored));
-            if places.contains(&place) {
-                wipe(&mut place);
+            let mut backend = Value::Object(backend(region, anchored));
+            if backends.contains(&backend) {
+                wipe(&mut backend);
             } else {
-                places.push(place);
+                backends.push(backend);
             }
         }
-        let mut text = Zeroizing::new(Vec::with_capacity(list.len() + places.len() * USUAL_LENGTH));
-        serde_json::to_writer(&mut *text, places).ok()?;
+        let mut text = Zeroizing::new(Vec::with_capacity(list.len() + backends.len() * USUAL_LENGTH));
+        serde_json::to_writer(&mut *text, backends).ok()?;
         Some(Secret::from_bytes(&text))
     });
-    wipe(&mut places);
-    written.ok_or_else(|| Error::option("aliyun_regions", "it is not a JSON list, so that no place can be added to it"))
+    wipe(&mut backends);
+    written.ok_or_else(|| Error::option("aliyun_regions", "it is not a JSON list, so no backend can be added to it"))
 }
 
-fn place(region: &RegionSettings, anchored: &dyn Fn(&str) -> String) -> Map<String, Value> {
+fn backend(region: &RegionSettings, anchored: &dyn Fn(&str) -> String) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -55,7 +55,7 @@ fn place(region: &RegionSettings, anchored: &dyn Fn(&str) -> String) -> Map<Stri
         put("password", Some(dedicated.password.expose().into()));
         put("ignoreSslCerts", dedicated.ignore_ssl_certs.then_some(Value::Bool(true)));
         put("protocol", text(&dedicated.protocol));
-        // Nothing can be done within 0 ms: whoever wrote that wants no limit of their own.
+        // 0 ms is no usable limit: it is read as no limit of this backend.
         put("connectTimeout", dedicated.connect_timeout_ms.filter(|time| *time > 0).map(Value::from));
         put("readTimeout", dedicated.read_timeout_ms.filter(|time| *time > 0).map(Value::from));
     }
@@ -68,7 +68,7 @@ mod tests {
     use crate::client::aliyun::official::regions::RegionSettings;
 
     #[test]
-    fn places_add_up() {
+    fn backends_are_added() {
         let region = |id: &str, vpc| RegionSettings { region_id: Some(id.to_owned()), vpc, ..Default::default() };
         let more = [region("cn-a", false), region("cn-b", true)];
         let list = with_more("", &more, &|path| path.to_owned()).unwrap();

@@ -1,9 +1,10 @@
-//! What the settings of the official clients mean, in both of their generations.
+//! Parses the settings of both generations of the official clients. Start with [`from_file`].
 //!
-//! Facts (recorded): the first generation knows the types `ak`, `token` (a plain key in spite of its name), `ram_role` and
-//! `sts` (the same), `ecs_ram_role` and `client_key`, and dedicated KMS; the second `ak`, `ecs_ram_role` and
-//! `oidc_role_arn`. Credentials of the environment replace those of the file, regions add up, dedicated ones first. Unknown
-//! keys mean nothing. Every error names the key, and the line where there is one, but never a value.
+//! Facts (recorded): the first generation supports the types `ak`, `token` (a plain key in spite of its name),
+//! `ram_role` and `sts` (the same), `ecs_ram_role` and `client_key`, and dedicated KMS; the second supports `ak`,
+//! `ecs_ram_role` and `oidc_role_arn`. Credentials of the environment replace those of the file, regions are added,
+//! dedicated ones first. Unknown keys are ignored. Every error names the key, and the line in a file, but never a
+//! value.
 
 use crate::client::aliyun::official::client_key_password::{PASSWORD_FILE, PASSWORD_VARIABLE, password};
 use crate::client::aliyun::official::properties::{Properties, Setting, Source};
@@ -24,7 +25,7 @@ pub enum IdentitySettings {
         /// Its secret.
         secret: Secret,
     },
-    /// A role that an access key takes on.
+    /// A role that an access key assumes.
     RamRole {
         /// The key's id.
         id: String,
@@ -34,21 +35,21 @@ pub enum IdentitySettings {
         role_arn: String,
         /// The session's name.
         session_name: String,
-        /// What the session may do; the official Python client passes over it, those of other languages do not.
+        /// The session policy. The official Python client ignores it, those of other languages do not.
         policy: Option<String>,
     },
-    /// The role of the machine.
+    /// The role of the ECS instance.
     EcsRamRole {
         /// Its name.
         role_name: String,
     },
-    /// A client key, opened.
+    /// A client key.
     ClientKey {
         /// The path of its file.
         path: String,
         /// Its password.
         password: Secret,
-        /// The key.
+        /// The decrypted key.
         key: ClientKey,
     },
     /// A role that an OIDC token is exchanged for.
@@ -57,52 +58,52 @@ pub enum IdentitySettings {
         role_arn: String,
         /// The identity provider.
         provider_arn: String,
-        /// The path of the token's file, read at each exchange.
+        /// The path of the token's file, which is read for each exchange.
         token_file: String,
-        /// The session's name, where it is set.
+        /// The session's name, if it is set.
         session_name: Option<String>,
-        /// What the session may do.
+        /// The session policy.
         policy: Option<String>,
-        /// The life of the keys, in seconds.
+        /// The session duration, in seconds.
         duration_s: u32,
-        /// The region whose STS is asked.
+        /// The region of STS.
         sts_region: Option<String>,
-        /// The STS that is asked; counts more than the region.
+        /// The endpoint of STS, which has precedence over the region.
         sts_endpoint: Option<String>,
     },
 }
 
-/// All that was set.
+/// The settings.
 #[derive(Debug, Default)]
 pub struct Settings {
-    /// The login identity; none where the settings name no type.
+    /// The login identity; `None` if the settings have no `credentials_type`.
     pub identity: Option<IdentitySettings>,
-    /// The places to ask, in order.
+    /// The backends, in order.
     pub regions: Vec<RegionSettings>,
-    /// The secrets to fetch at the start, split at the commas and otherwise as written.
+    /// The names of secrets to fetch at the start, split at commas and not trimmed.
     pub secret_names: Vec<String>,
 }
 
-/// Reads a file's settings.
+/// Reads the settings of a file.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] or [`Code::File`], naming the key and the line.
+/// [`Code::InvalidOption`] or [`Code::File`] that names the key and the line.
 pub fn from_file(properties: &Properties, generation: Generation, around: Surroundings<'_>) -> Result<Settings> {
     read(Source::File(properties), generation, around)
 }
 
-/// Reads the environment's settings.
+/// Reads the settings of the environment.
 ///
 /// # Errors
-/// As [`from_file`], naming the variable.
+/// As [`from_file`], with the name of the variable.
 pub fn from_environment(generation: Generation, around: Surroundings<'_>) -> Result<Settings> {
     read(Source::Environment(around.variable), generation, around)
 }
 
-/// Reads a file's settings and the environment's, which come on top.
+/// Reads the settings of a file and of the environment, which have precedence.
 ///
 /// # Errors
-/// As [`from_file`], and when no region or no identity is left at the end.
+/// As [`from_file`]; also if there is no region or no identity.
 pub fn from_file_and_environment(
     properties: &Properties,
     generation: Generation,
@@ -165,7 +166,7 @@ fn identity(
                 Generation::V2 => "ak, ecs_ram_role, oidc_role_arn",
                 Generation::Auto => "ak, token, ram_role, sts, ecs_ram_role, client_key, oidc_role_arn",
             };
-            Err(kind.refused(&format!("no such type; known are: {known}")))
+            Err(kind.refused(&format!("unknown type; the types are {known}")))
         }
     }
 }
@@ -185,7 +186,7 @@ fn client_key(kind: &Setting, source: Source<'_>, around: Surroundings<'_>) -> R
     Ok(IdentitySettings::ClientKey { path: path.value.expose().to_owned(), password, key })
 }
 
-/// Where a setting is missing, the credentials SDK below the official client looks into variables of its own.
+/// If a setting is missing, the credentials SDK below the official client reads its own environment variables.
 fn oidc(kind: &Setting, source: Source<'_>, around: Surroundings<'_>) -> Result<IdentitySettings> {
     let own = |key: &str| source.get(key).map(|setting| setting.value.expose().to_owned());
     let either =
@@ -231,7 +232,7 @@ mod tests {
                 "\ncredentials_type=sts\n",
                 "credentials_access_key_id: it is missing or empty, but credentials_type (line 2)",
             ),
-            ("credentials_type=x", "credentials_type (line 1): no such type"),
+            ("credentials_type=x", "credentials_type (line 1): unknown type"),
             ("a=1\ncache_client_region_id=oops", "cache_client_region_id (line 2): it is not JSON"),
             ("cache_client_dkms_config_info=[{}]", "cache_client_dkms_config_info (line 1): entry 1 has no regionId"),
             (

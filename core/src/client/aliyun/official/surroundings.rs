@@ -1,19 +1,19 @@
-//! What reading official settings depends on: the generation of the client that they are for, variables and files.
+//! The inputs of reading official settings: the generation of the client, environment variables and files.
 
-/// Whose meaning of the keys holds.
+/// The generation of the official client whose meaning the keys have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Generation {
-    /// The first generation's, `aliyun-secret-manager-client` and the plugin over it.
+    /// The first generation: `aliyun-secret-manager-client` and the plugin based on it.
     V1,
-    /// The second generation's, `alibabacloud-secretsmanager-client-v2`.
+    /// The second generation: `alibabacloud-secretsmanager-client-v2`.
     V2,
-    /// Either's: the type of the credentials says which.
+    /// The generation that supports the type of the credentials.
     #[default]
     Auto,
 }
 
 impl Generation {
-    /// Reads `v1`, `v2` or `auto`.
+    /// Parses `v1`, `v2` or `auto`.
     pub fn parse(text: &str) -> Option<Generation> {
         match text {
             "v1" => Some(Generation::V1),
@@ -24,11 +24,11 @@ impl Generation {
     }
 }
 
-/// What the settings may reach for. Nothing else of the process is looked at.
+/// The environment variables and files that settings may name. Nothing else of the process is read.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// A variable of the environment.
+    /// Looks up an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// A file's bytes, by the path that the settings name.
+    /// Reads a file by the path in the settings.
     pub file: &'a dyn Fn(&str) -> std::io::Result<Vec<u8>>,
 }
