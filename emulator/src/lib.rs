@@ -14,6 +14,7 @@ mod files;
 mod form;
 mod handle;
 mod http;
+mod nonce;
 mod options;
 mod protobuf;
 mod proxy;

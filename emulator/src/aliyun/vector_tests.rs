@@ -290,3 +290,38 @@ fn requests_that_make_no_sense() {
     let elsewhere = Head::made("POST", "/x", sent.headers.clone());
     assert_eq!(code_of(&elsewhere), refusal(404, "InvalidAction.NotFound"));
 }
+
+#[test]
+fn a_header_that_is_given_twice_is_refused() {
+    let Recorded { mut state, head: sent, .. } = acs3_recorded().remove(0);
+    for name in ["x-acs-action", "x-acs-version", "x-acs-date", "host", "Authorization"] {
+        for value in ["AssumeRole".to_owned(), sent.header(name).unwrap().to_owned()] {
+            let mut twice = sent.clone();
+            twice.headers.push((name.to_ascii_uppercase(), value));
+            assert_eq!(code(&mut state, &twice, b""), refusal(400, "IncompleteSignature"), "{name}");
+        }
+    }
+    let mut twice = sent.clone();
+    twice.headers.push(("Accept".into(), "text/plain".into()));
+    assert_eq!(code(&mut state, &twice, b""), refusal(400, "SignatureDoesNotMatch"));
+    let (head, signature) = sent.header("Authorization").unwrap().split_once("Signature=").unwrap();
+    let twice = sent.clone().with_header("Authorization", &format!("{head}Signature=00,Signature={signature}"));
+    assert_eq!(code(&mut state, &twice, b""), refusal(400, "IncompleteSignature"));
+    assert_eq!(code(&mut state, &sent, b""), good());
+}
+
+#[test]
+fn the_list_of_signed_headers_is_signed_in_its_order() {
+    for Recorded { name, mut state, head, body, .. } in acs3_recorded() {
+        let Some(authorization) = head.header("Authorization").map(str::to_owned) else { continue };
+        let list = authorization.split("SignedHeaders=").nth(1).unwrap().split(',').next().unwrap();
+        let mut names: Vec<&str> = list.split(';').collect();
+        let double = format!("{list};host");
+        names.swap(0, 1);
+        for other in [names.join(";"), double, list.to_ascii_uppercase()] {
+            let other = head.clone().with_header("Authorization", &authorization.replace(list, &other));
+            assert_eq!(code(&mut state, &other, &body), refusal(400, "SignatureDoesNotMatch"), "{name}");
+        }
+        assert_eq!(code(&mut state, &head, &body), good(), "{name}");
+    }
+}

@@ -31,6 +31,11 @@ impl<'a> Request<'a> {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// The values of every parameter of this name.
+    pub(crate) fn params<'b>(&'b self, name: &str) -> impl Iterator<Item = &'b str> {
+        self.query.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
     /// `/`, `/bucket/` or `/bucket/key`, not encoded.
     pub(crate) fn resource(&self) -> String {
         if self.bucket.is_empty() { "/".to_owned() } else { format!("/{}/{}", self.bucket, self.key) }

@@ -7,7 +7,7 @@ use crate::service;
 use crate::state::State;
 
 /// Status and error code of an answer; the code is empty if there is none.
-fn code(state: &mut State, head: &Head, body: &[u8]) -> (u16, String) {
+pub(super) fn code(state: &mut State, head: &Head, body: &[u8]) -> (u16, String) {
     let reply = service::answer(state, head, body);
     let text = String::from_utf8_lossy(&reply.body).into_owned();
     let code = text.split("<Code>").nth(1).and_then(|rest| rest.split("</Code>").next()).unwrap_or_default();
