@@ -151,6 +151,7 @@ fn reason(status: u16) -> &'static str {
         413 => "Content Too Large",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
+        501 => "Not Implemented",
         500 => "Internal Server Error",
         502 => "Bad Gateway",
         503 => "Service Unavailable",

@@ -21,8 +21,9 @@ pub(super) fn cloud() -> State {
 }
 
 fn headers(list: &[(&str, &str)]) -> Vec<(String, String)> {
-    let all = [("Host", HOST)].into_iter().chain(list.iter().copied());
-    all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let host = if list.iter().any(|(name, _)| *name == "Host") { &[][..] } else { &[("Host", HOST)] };
+    let all = host.iter().chain(list);
+    all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn claim(scope: [&str; 3], date: &str, expires: Option<&str>) -> V4 {
@@ -41,7 +42,7 @@ fn signature(state: &State, head: &Head, v4: &V4) -> String {
     v4.sign(&v4.string(&v4.canonical(&request).unwrap()), "secret").unwrap()
 }
 
-const SCOPE: [&str; 3] = ["20240102", "cn-hangzhou", "oss"];
+pub(super) const SCOPE: [&str; 3] = ["20240102", "cn-hangzhou", "oss"];
 
 /// Signed in the header by V4.
 pub(super) fn v4(state: &State, method: &str, target: &str, scope: [&str; 3], more: &[(&str, &str)]) -> Head {

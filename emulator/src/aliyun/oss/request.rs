@@ -42,7 +42,8 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The bucket that the host names: by a custom domain, or by its first label.
+/// The bucket that the host names: by a custom domain, or by its first label. In the service's own names the first label is
+/// a bucket, known or not.
 pub(crate) fn bucket_of_host(buckets: &Buckets, head: &Head) -> Option<String> {
     let host = head.header("host").unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -50,6 +51,7 @@ pub(crate) fn bucket_of_host(buckets: &Buckets, head: &Head) -> Option<String> {
     if let Some((name, _)) = named {
         return Some(name.clone());
     }
-    let (first, _) = host.split_once('.')?;
-    buckets.contains_key(first).then(|| first.to_owned())
+    let (first, rest) = host.split_once('.')?;
+    let of_service = rest.starts_with("oss-") && rest.ends_with(".aliyuncs.com");
+    (of_service || buckets.contains_key(first)).then(|| first.to_owned())
 }

@@ -1,14 +1,18 @@
 //! OSS: the answers, once `auth` has let a request in.
 
 use super::auth::{self, Details};
-use super::bucket::Object;
+use super::bucket::{Bucket, Buckets, Object};
 use super::list;
+use super::operation::{Operation, REPLACING};
 use super::request::{Request, bucket_of_host};
 use crate::http::Head;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::util::{http_date, uuid};
+
+/// The headers that an object keeps beside its metadata.
+const KEPT: [&str; 5] = ["cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
 /// Whether a request is for this service.
 pub(crate) fn covers(state: &State, head: &Head) -> bool {
@@ -64,56 +68,54 @@ pub(crate) fn answer(state: &mut State, head: &Head, body: &[u8]) -> Reply {
 }
 
 fn act(state: &mut State, request: &Request<'_>, body: &[u8]) -> Result<Reply, Refusal> {
-    let (method, now) = (request.head.method.as_str(), state.now_ms());
-    if request.bucket.is_empty() {
-        return match method {
-            "GET" => Ok(list::buckets(&state.aliyun.buckets, request)),
-            _ => Err(not_allowed()),
-        };
-    }
-    let no_bucket = || Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist.");
-    let bucket = state.aliyun.buckets.get_mut(&request.bucket).ok_or_else(no_bucket)?;
-    if request.key.is_empty() {
-        return match method {
-            "GET" => list::objects(bucket, request),
-            _ => Err(not_allowed()),
-        };
-    }
-    match method {
-        "PUT" => {
-            let header = |name: &str| request.head.header(name).map(str::to_owned);
-            let meta =
-                request.head.headers.iter().filter(|(name, _)| name.to_ascii_lowercase().starts_with("x-oss-meta-"));
-            let object = Object {
-                body: body.to_vec(),
-                content_type: header("content-type").unwrap_or_else(|| "application/octet-stream".to_owned()),
-                meta: meta.cloned().collect(),
-                at_ms: now,
-            };
-            let mut reply = Reply::empty(200);
-            reply.headers.push(("ETag".to_owned(), object.etag()));
-            bucket.objects.insert(request.key.clone(), object);
-            Ok(reply)
-        }
-        "GET" | "HEAD" => {
-            let no_key = || Refusal::new(404, "NoSuchKey", "The specified key does not exist.");
-            let object = bucket.objects.get(&request.key).ok_or_else(no_key)?;
-            let content_type = request.param("response-content-type").unwrap_or(&object.content_type);
-            let mut reply = Reply { body: object.body.clone(), ..Reply::text(200, content_type, "") };
-            reply.headers.push(("ETag".to_owned(), object.etag()));
-            reply.headers.push(("Last-Modified".to_owned(), http_date(object.at_ms)));
-            reply.headers.push(("x-oss-object-type".to_owned(), "Normal".to_owned()));
-            reply.headers.extend(object.meta.iter().cloned());
-            Ok(reply)
-        }
-        "DELETE" => {
-            bucket.objects.remove(&request.key);
+    let operation = Operation::of(request)?;
+    let now = state.now_ms();
+    let buckets = &mut state.aliyun.buckets;
+    match operation {
+        Operation::ListBuckets => list::buckets(buckets, request),
+        Operation::ListObjects => list::objects(bucket(buckets, request)?, request),
+        Operation::Put => Ok(put(bucket(buckets, request)?, request, body, now)),
+        Operation::Get => get(bucket(buckets, request)?, request),
+        Operation::Delete => {
+            bucket(buckets, request)?.objects.remove(&request.key);
             Ok(Reply::empty(204))
         }
-        _ => Err(not_allowed()),
     }
 }
 
-fn not_allowed() -> Refusal {
-    Refusal::new(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+fn bucket<'a>(buckets: &'a mut Buckets, request: &Request<'_>) -> Result<&'a mut Bucket, Refusal> {
+    let no_bucket = || Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist.");
+    buckets.get_mut(&request.bucket).ok_or_else(no_bucket)
+}
+
+fn put(bucket: &mut Bucket, request: &Request<'_>, body: &[u8], now: i64) -> Reply {
+    let kept = |name: &str| name.starts_with("x-oss-meta-") || KEPT.contains(&name);
+    let meta = request.head.headers.iter().filter(|(name, _)| kept(&name.to_ascii_lowercase()));
+    let object = Object {
+        body: body.to_vec(),
+        content_type: request.head.header("content-type").unwrap_or("application/octet-stream").to_owned(),
+        meta: meta.cloned().collect(),
+        at_ms: now,
+    };
+    let mut reply = Reply::empty(200);
+    reply.headers.push(("ETag".to_owned(), object.etag()));
+    bucket.objects.insert(request.key.clone(), object);
+    reply
+}
+
+fn get(bucket: &Bucket, request: &Request<'_>) -> Result<Reply, Refusal> {
+    let no_key = || Refusal::new(404, "NoSuchKey", "The specified key does not exist.");
+    let object = bucket.objects.get(&request.key).ok_or_else(no_key)?;
+    let mut reply = Reply { body: object.body.clone(), ..Reply::text(200, &object.content_type, "") };
+    reply.headers.push(("ETag".to_owned(), object.etag()));
+    reply.headers.push(("Last-Modified".to_owned(), http_date(object.at_ms)));
+    reply.headers.push(("x-oss-object-type".to_owned(), "Normal".to_owned()));
+    reply.headers.extend(object.meta.iter().cloned());
+    for (param, name) in REPLACING {
+        if let Some(value) = request.param(param) {
+            reply.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            reply.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Ok(reply)
 }

@@ -7,8 +7,8 @@ use super::request::Request;
 use crate::signature::{hmac1, hmac256};
 use crate::util::{encode, encode_but, hex, sha256_hex};
 
-/// The query parameters that V1 signs.
-const SIGNED: &str = "accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback \
+/// The query parameters that V1 signs: the sub-resources of OSS.
+pub(crate) const SIGNED: &str = "accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback \
     callback-var cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig inventory \
     inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy position \
     publicAccessBlock qos qosInfo qosRequester redundancyTransition referer regionList replication \
@@ -22,9 +22,9 @@ const SIGNED: &str = "accessPoint accessPointPolicy acl append asyncFetch bucket
     x-oss-traffic-limit x-oss-write-get-object-response";
 
 /// The query parameters of a V1 signature, the one that marks it first.
-const V1_QUERY: [&str; 3] = ["OSSAccessKeyId", "Signature", "Expires"];
+pub(crate) const V1_QUERY: [&str; 3] = ["OSSAccessKeyId", "Signature", "Expires"];
 /// The query parameters of a V4 signature, the one that marks it first.
-const V4_QUERY: [&str; 6] = [
+pub(crate) const V4_QUERY: [&str; 6] = [
     "x-oss-signature-version",
     "x-oss-credential",
     "x-oss-date",
@@ -32,7 +32,7 @@ const V4_QUERY: [&str; 6] = [
     "x-oss-additional-headers",
     "x-oss-signature",
 ];
-const TOKEN_QUERY: [&str; 2] = ["security-token", "x-oss-security-token"];
+pub(crate) const TOKEN_QUERY: [&str; 2] = ["security-token", "x-oss-security-token"];
 /// The headers of which a signature reads one value.
 const SINGLE_HEADERS: [&str; 8] = [
     "authorization",
