@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod aliyun;
+mod body;
 mod control;
 mod control_input;
 mod disruption;
@@ -18,6 +19,7 @@ mod nonce;
 mod options;
 mod protobuf;
 mod proxy;
+mod reader;
 mod record;
 mod refusal;
 mod reply;

@@ -7,6 +7,7 @@ use super::openapi_error::Answer;
 use super::oss::service as oss;
 use super::params::Call;
 use super::{auth, dkms, kms, sts};
+use crate::body::Body;
 use crate::disruption::Disruption;
 use crate::form::{is_form, parse_form};
 use crate::http::Head;
@@ -125,19 +126,24 @@ pub(crate) fn is_down(state: &State, region: &str) -> bool {
 }
 
 /// The normal answer.
-pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u8]) -> Reply {
+pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &Body) -> Reply {
     match service {
         Service::Metadata(part) => metadata::answer(state, part, head),
         Service::Oss => oss::answer(state, head, body),
-        Service::Dedicated => match dkms::answer(state, head, body) {
+        Service::Dedicated => match dkms::answer(state, head, body.in_memory()) {
             Ok(reply) => reply,
             Err(refusal) => refused(service, head, &refusal),
         },
-        Service::OpenApi => match act(state, &Call::read(head, body)) {
+        Service::OpenApi => match act(state, &Call::read(head, body.in_memory())) {
             Ok(value) => Reply::json(200, &value),
             Err(refusal) => refused(service, head, &refusal),
         },
     }
+}
+
+/// Whether the service reads a body from a file.
+pub(crate) fn takes_files(state: &State, head: &Head) -> bool {
+    service(state, head, None) == Some(Service::Oss)
 }
 
 /// An error in the service's own form.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::key::AccessKey;
 use super::secret::SecretKind;
 use super::state::Role;
+use crate::body::Body;
 use crate::http::Head;
 use crate::service;
 use crate::state::State;
@@ -45,7 +46,7 @@ pub(super) fn put_key(state: &mut State, id: &str, secret: &str, token: Option<&
 
 /// Status and error code of the answer; the code is empty if there is none.
 pub(super) fn code(state: &mut State, head: &Head, body: &[u8]) -> (u16, String) {
-    let reply = service::answer(state, head, body);
+    let reply = service::answer(state, head, &Body::from(body));
     let value: Value = serde_json::from_slice(&reply.body).unwrap();
     assert_eq!(value["RequestId"].as_str().unwrap().len(), 36);
     let code = value["Code"].as_str().unwrap_or_default();
@@ -160,7 +161,7 @@ fn every_request_of_the_official_clients_is_let_in_once_and_checked() {
         for key in &mut state.saved.aliyun.keys {
             key.secret.push('x');
         }
-        let reply = service::answer(&mut state, &head, &body);
+        let reply = service::answer(&mut state, &head, &Body::from(body.as_slice()));
         let value: Value = serde_json::from_slice(&reply.body).unwrap();
         assert_eq!((reply.status, &value["Code"]), (400, &"SignatureDoesNotMatch".into()), "{name}");
         if let Some(to_sign) = to_sign {

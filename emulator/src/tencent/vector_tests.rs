@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::body::Body;
 use crate::http::Head;
 use crate::service;
 use crate::state::State;
@@ -37,7 +38,7 @@ fn state_for(inputs: &Value) -> State {
 
 /// The error code of the answer, or "".
 fn code(state: &mut State, head: &Head, body: &[u8]) -> String {
-    let reply = service::answer(state, head, body);
+    let reply = service::answer(state, head, &Body::from(body));
     assert_eq!(reply.status, 200);
     let value: Value = serde_json::from_slice(&reply.body).unwrap();
     let response = &value["Response"];
@@ -157,7 +158,7 @@ fn what_cam_reports_about_rotations() {
     let mut state = state_for(&case["inputs"]);
     let credentials = |state: &mut State| {
         state.tick();
-        let reply = service::answer(state, &head(request), &body(request));
+        let reply = service::answer(state, &head(request), &Body::from(body(request).as_slice()));
         serde_json::from_slice::<Value>(&reply.body).unwrap()["Response"]["Credentials"].clone()
     };
     let number = |value: &Value, name: &str| value[name].as_i64().unwrap();

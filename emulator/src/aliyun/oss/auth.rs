@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use super::request::Request;
 use super::signature::{self, Claim};
 use crate::aliyun::key::{KeyError, SKEW_S};
+use crate::body::Body;
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::util::{md5, sha256_hex};
 
 /// A refusal with the fields that only some errors have.
 pub(crate) struct Details {
@@ -25,7 +25,7 @@ impl From<Refusal> for Details {
 }
 
 /// Checks signature, time and key of a request, and that its body is the one that it states.
-pub(crate) fn check(state: &State, request: &Request<'_>, body: &[u8]) -> Result<(), Details> {
+pub(crate) fn check(state: &State, request: &Request<'_>, body: &Body) -> Result<(), Details> {
     let denied = |message: &str| Details::from(Refusal::new(403, "AccessDenied", message));
     let claim =
         Claim::read(request).ok_or_else(|| denied("You have no right to access this object because of bucket acl."))?;
@@ -114,18 +114,18 @@ fn of_key(error: KeyError) -> Refusal {
 }
 
 /// Whether the body is the one of `x-oss-content-sha256` (V4) and of `Content-MD5`.
-fn digests(request: &Request<'_>, claim: &Claim, body: &[u8]) -> Result<(), Refusal> {
+fn digests(request: &Request<'_>, claim: &Claim, body: &Body) -> Result<(), Refusal> {
     let sha256 = request.head.header("x-oss-content-sha256").filter(|_| matches!(claim, Claim::V4(_)));
     if let Some(stated) = sha256.map(str::trim).filter(|stated| *stated != "UNSIGNED-PAYLOAD")
-        && !stated.eq_ignore_ascii_case(&sha256_hex(body))
+        && !stated.eq_ignore_ascii_case(&body.sha256_hex())
     {
         let message = "The value of the x-oss-content-sha256 header is neither UNSIGNED-PAYLOAD nor the body's hash.";
         return Err(Refusal::new(400, "InvalidArgument", message));
     }
     // A request without a body has nothing that the header could be about.
-    let carries = !body.is_empty() || matches!(request.head.method.as_str(), "PUT" | "POST");
+    let carries = body.length() > 0 || matches!(request.head.method.as_str(), "PUT" | "POST");
     if let Some(stated) = request.head.header("content-md5").filter(|_| carries)
-        && STANDARD.decode(stated.trim()).ok().as_deref() != Some(md5(body).as_slice())
+        && STANDARD.decode(stated.trim()).ok().as_deref() != Some(body.md5().as_slice())
     {
         return Err(Refusal::new(400, "InvalidDigest", "The Content-MD5 you specified is not that of the body."));
     }

@@ -107,8 +107,8 @@ pub(crate) fn objects(bucket: &Bucket, request: &Request<'_>) -> Result<Reply, R
             "<Contents>{}{}{}<Type>Normal</Type><Size>{}</Size><StorageClass>Standard</StorageClass>{owner}</Contents>",
             element("Key", &code(name)),
             element("LastModified", &date),
-            element("ETag", &object.etag()),
-            object.body.len()
+            element("ETag", &object.etag),
+            object.body.length()
         ));
     }
     let mut out = element("Name", &request.bucket);

@@ -3,14 +3,14 @@
 use super::bucket::{Bucket, Object};
 use super::refusal_tests::{SCOPE, cloud, v1_signed, v4};
 use super::vector_tests::code;
+use crate::body::Body;
 use crate::service;
 use crate::state::State;
 
 fn with_object() -> State {
     let mut state = cloud();
     let bucket = state.aliyun.buckets.get_mut("b").unwrap();
-    let content_type = "text/plain".to_owned();
-    bucket.objects.insert("o".into(), Object { body: b"kept".to_vec(), content_type, meta: Vec::new(), at_ms: 0 });
+    bucket.objects.insert("o".into(), Object::new(Body::from(b"kept".as_slice()), "text/plain", Vec::new(), 0));
     state
 }
 
@@ -56,11 +56,11 @@ fn what_is_not_here_changes_nothing() {
     for (method, target) in requests {
         let mut state = with_object();
         for head in [v4(&state, method, target, SCOPE, &[]), v1_signed(&state, method, target, &[])] {
-            let reply = service::answer(&mut state, &head, b"");
+            let reply = service::answer(&mut state, &head, &Body::default());
             assert_eq!(reply.status, 501, "{method} {target}");
             let text = String::from_utf8(reply.body).unwrap();
             assert_eq!(text.contains("<Code>NotImplemented</Code>"), method != "HEAD", "{method} {target}: {text}");
-            assert_eq!(state.aliyun.buckets["b"].objects["o"].body, b"kept", "{method} {target}");
+            assert_eq!(state.aliyun.buckets["b"].objects["o"].body.in_memory(), b"kept", "{method} {target}");
             assert_eq!(state.aliyun.buckets["b"].objects.len(), 1, "{method} {target}");
         }
     }
@@ -75,7 +75,7 @@ fn what_is_not_here_changes_nothing() {
         let mut state = with_object();
         let head = v4(&state, method, "/o", SCOPE, &[(name, value)]);
         assert_eq!(code(&mut state, &head, b""), (501, "NotImplemented".into()), "{name}");
-        assert_eq!(state.aliyun.buckets["b"].objects["o"].body, b"kept", "{name}");
+        assert_eq!(state.aliyun.buckets["b"].objects["o"].body.in_memory(), b"kept", "{name}");
     }
     // A wrong signature comes first.
     let mut state = with_object();
@@ -90,7 +90,7 @@ fn what_a_read_leaves_aside_and_replaces() {
     assert_eq!(code(&mut state, &put, b"x"), (200, String::new()));
     let target = "/o?trace=1&response-content-type=text%2Fcss&response-expires=soon";
     let get = v1_signed(&state, "GET", target, &[]);
-    let reply = service::answer(&mut state, &get, b"");
+    let reply = service::answer(&mut state, &get, &Body::default());
     let header = |name: &str| {
         let found: Vec<_> = reply.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).collect();
         assert!(found.len() <= 1, "{name}");
@@ -113,7 +113,7 @@ fn the_host_of_an_unknown_bucket_and_pages_of_buckets() {
     }
     let mut list = |query: &str| {
         let head = v4(&state, "GET", &format!("/{query}"), SCOPE, &[("Host", "oss-cn-hangzhou.aliyuncs.com")]);
-        String::from_utf8(service::answer(&mut state, &head, b"").body).unwrap()
+        String::from_utf8(service::answer(&mut state, &head, &Body::default()).body).unwrap()
     };
     let names = |text: &str| {
         let found = text.split("<Name>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned());

@@ -72,7 +72,7 @@ fn presigned(state: &State, method: &str, date: &str) -> Head {
 }
 
 fn stored(state: &State) -> Option<Vec<u8>> {
-    state.aliyun.buckets["b"].objects.get("o").map(|object| object.body.clone())
+    state.aliyun.buckets["b"].objects.get("o").map(|object| object.body.in_memory().to_vec())
 }
 
 fn refused(status: u16, code: &str) -> (u16, String) {

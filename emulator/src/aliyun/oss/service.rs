@@ -5,6 +5,7 @@ use super::bucket::{Bucket, Buckets, Object};
 use super::list;
 use super::operation::{Operation, REPLACING};
 use super::request::{Request, bucket_of_host};
+use crate::body::Body;
 use crate::http::Head;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -52,13 +53,13 @@ fn finish(head: &Head, mut reply: Reply) -> Reply {
     let id = uuid().replace('-', "").to_uppercase();
     reply.headers.push(("x-oss-request-id".to_owned(), id.get(..24).unwrap_or_default().to_owned()));
     if head.method == "HEAD" {
-        reply.headers.push(("Content-Length".to_owned(), reply.body.len().to_string()));
-        reply.body.clear();
+        reply.headers.push(("Content-Length".to_owned(), reply.length().to_string()));
+        (reply.body, reply.stored) = (Vec::new(), None);
     }
     reply
 }
 
-pub(crate) fn answer(state: &mut State, head: &Head, body: &[u8]) -> Reply {
+pub(crate) fn answer(state: &mut State, head: &Head, body: &Body) -> Reply {
     let request = Request::read(&state.aliyun.buckets, head);
     let done = auth::check(state, &request, body).and_then(|()| act(state, &request, body).map_err(Details::from));
     match done {
@@ -67,7 +68,7 @@ pub(crate) fn answer(state: &mut State, head: &Head, body: &[u8]) -> Reply {
     }
 }
 
-fn act(state: &mut State, request: &Request<'_>, body: &[u8]) -> Result<Reply, Refusal> {
+fn act(state: &mut State, request: &Request<'_>, body: &Body) -> Result<Reply, Refusal> {
     let operation = Operation::of(request)?;
     let now = state.now_ms();
     let buckets = &mut state.aliyun.buckets;
@@ -88,17 +89,13 @@ fn bucket<'a>(buckets: &'a mut Buckets, request: &Request<'_>) -> Result<&'a mut
     buckets.get_mut(&request.bucket).ok_or_else(no_bucket)
 }
 
-fn put(bucket: &mut Bucket, request: &Request<'_>, body: &[u8], now: i64) -> Reply {
+fn put(bucket: &mut Bucket, request: &Request<'_>, body: &Body, now: i64) -> Reply {
     let kept = |name: &str| name.starts_with("x-oss-meta-") || KEPT.contains(&name);
     let meta = request.head.headers.iter().filter(|(name, _)| kept(&name.to_ascii_lowercase()));
-    let object = Object {
-        body: body.to_vec(),
-        content_type: request.head.header("content-type").unwrap_or("application/octet-stream").to_owned(),
-        meta: meta.cloned().collect(),
-        at_ms: now,
-    };
+    let content_type = request.head.header("content-type").unwrap_or("application/octet-stream");
+    let object = Object::new(body.clone(), content_type, meta.cloned().collect(), now);
     let mut reply = Reply::empty(200);
-    reply.headers.push(("ETag".to_owned(), object.etag()));
+    reply.headers.push(("ETag".to_owned(), object.etag.clone()));
     bucket.objects.insert(request.key.clone(), object);
     reply
 }
@@ -106,8 +103,12 @@ fn put(bucket: &mut Bucket, request: &Request<'_>, body: &[u8], now: i64) -> Rep
 fn get(bucket: &Bucket, request: &Request<'_>) -> Result<Reply, Refusal> {
     let no_key = || Refusal::new(404, "NoSuchKey", "The specified key does not exist.");
     let object = bucket.objects.get(&request.key).ok_or_else(no_key)?;
-    let mut reply = Reply { body: object.body.clone(), ..Reply::text(200, &object.content_type, "") };
-    reply.headers.push(("ETag".to_owned(), object.etag()));
+    let mut reply = Reply::text(200, &object.content_type, "");
+    match &object.body {
+        Body::Memory(bytes) => reply.body.clone_from(bytes),
+        Body::Stored(_) => reply.stored = Some(object.body.clone()),
+    }
+    reply.headers.push(("ETag".to_owned(), object.etag.clone()));
     reply.headers.push(("Last-Modified".to_owned(), http_date(object.at_ms)));
     reply.headers.push(("x-oss-object-type".to_owned(), "Normal".to_owned()));
     reply.headers.extend(object.meta.iter().cloned());

@@ -2,13 +2,14 @@
 
 use super::bucket::Bucket;
 use crate::aliyun::vector_tests::{body, cases, head, put_key, state_at};
+use crate::body::Body;
 use crate::http::Head;
 use crate::service;
 use crate::state::State;
 
 /// Status and error code of an answer; the code is empty if there is none.
 pub(super) fn code(state: &mut State, head: &Head, body: &[u8]) -> (u16, String) {
-    let reply = service::answer(state, head, body);
+    let reply = service::answer(state, head, &Body::from(body));
     let text = String::from_utf8_lossy(&reply.body).into_owned();
     let code = text.split("<Code>").nth(1).and_then(|rest| rest.split("</Code>").next()).unwrap_or_default();
     (reply.status, code.to_owned())
@@ -84,7 +85,7 @@ fn every_request_of_the_official_clients_is_let_in_and_checked() {
         assert!(past, "{name}: {first:?}");
         let key = state.saved.aliyun.keys.last_mut().unwrap();
         key.secret.push('x');
-        let reply = service::answer(&mut state, &head, &body);
+        let reply = service::answer(&mut state, &head, &Body::from(body.as_slice()));
         assert_eq!(reply.status, 403, "{name}");
         if head.method != "HEAD" {
             let text = String::from_utf8(reply.body).unwrap();
