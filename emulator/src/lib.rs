@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod action;
 mod aliyun;
 mod body;
 mod control;
@@ -33,6 +34,7 @@ mod tencent;
 mod tls;
 mod util;
 
+pub use action::{ActionAnswer, Cloud};
 pub use aliyun::{ClientKey, Region, SecretKind};
 pub use fault::{Fault, FaultKind};
 pub use handle::Emulator;

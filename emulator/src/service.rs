@@ -14,8 +14,8 @@ use crate::tencent::gateway as tencent;
 /// The name under which a request is counted and faults find it; `None` while that depends on a body that is not read yet.
 pub(crate) fn name(state: &State, head: &Head, body: Option<&[u8]>) -> Option<String> {
     match aliyun::service(state, head, body) {
-        Some(service) => aliyun::name(service, head, body),
-        None => tencent::name(head, body),
+        Some(service) => aliyun::name(state, service, head, body),
+        None => tencent::name(state, head, body),
     }
 }
 

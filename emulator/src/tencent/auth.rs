@@ -13,8 +13,8 @@ fn refuse(kind: &str, message: impl Into<String>) -> ServiceError {
     ServiceError::new(&format!("AuthFailure.{kind}"), message)
 }
 
-/// Authenticates a signed request.
-pub(crate) fn check(state: &mut State, call: &Call<'_>, service: &str) -> Result<(), ServiceError> {
+/// Authenticates a signed request, to this service if it is given.
+pub(crate) fn check(state: &mut State, call: &Call<'_>, service: Option<&str>) -> Result<(), ServiceError> {
     if let Some(name) = twice(call) {
         return Err(refuse("InvalidAuthorization", format!("The header {name} is given more than once.")));
     }
@@ -36,7 +36,7 @@ pub(crate) fn check_unsigned(state: &State, call: &Call<'_>) -> Result<(), Servi
     timestamp(state, call).map(|_| ())
 }
 
-fn check_tc3(state: &State, call: &Call<'_>, service: &str, header: &str) -> Result<(), ServiceError> {
+fn check_tc3(state: &State, call: &Call<'_>, service: Option<&str>, header: &str) -> Result<(), ServiceError> {
     let malformed =
         || refuse("InvalidAuthorization", "The header Authorization is not of the form of TC3-HMAC-SHA256.");
     let claim = Tc3::parse(header).ok_or_else(malformed)?;
@@ -51,7 +51,7 @@ fn check_tc3(state: &State, call: &Call<'_>, service: &str, header: &str) -> Res
             format!("The date in the credential scope is not the UTC date of X-TC-Timestamp, {}.", date_text(seconds));
         return Err(refuse("SignatureFailure", message));
     }
-    if claim.service != service {
+    if let Some(service) = service.filter(|service| claim.service != *service) {
         return Err(refuse("SignatureFailure", format!("The service in the credential scope is not {service}.")));
     }
     let fits = |host: &str| {
