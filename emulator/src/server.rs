@@ -28,6 +28,9 @@ use crate::{control, service};
 /// The longest body of a call that is no upload, which is read in memory.
 const MAX_CALL: usize = 64 * 1024 * 1024;
 
+/// How long the rest of a refused request is read and thrown away.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// How often rotations are checked between requests.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -142,7 +145,10 @@ async fn serve(stream: impl Connection, port: Port) {
             Err(Failure::Refused(status)) => {
                 let now = shared.with(|state| state.now_ms());
                 Reply::empty(status).send(&mut reader.stream, now, false).await;
-                After::Close
+                reader.stream.shutdown().await.ok();
+                // Closed with bytes unread, the connection would be reset, and the client might never see the answer.
+                timeout(LINGER, reader.closed()).await.ok();
+                After::Truncate
             }
         };
         match after {

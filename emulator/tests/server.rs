@@ -99,6 +99,13 @@ fn long_requests() {
     let answer = wire.post("/", &format!("{{\"Filler\":\"{filler}\"}}"));
     assert_eq!(answer.json()["Response"]["Error"]["Code"], "MissingParameter");
     assert_eq!(emulator.last_request("unknown").unwrap().body.len(), 1024 * 1024);
+    // A refused request is answered although the client still sends.
+    let mut refused = Wire::to(&emulator.host_port());
+    refused.send("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n");
+    for piece in filler.as_bytes().chunks(100_000) {
+        refused.send(std::str::from_utf8(piece).unwrap());
+    }
+    assert_eq!(refused.read().unwrap().status, 501);
     // Too long for a call: refused in the form of the service, and the connection stays usable.
     let answer = wire.post("/", &"x".repeat(64 * 1024 * 1024 + 1));
     assert_eq!((answer.status, &answer.json()["Response"]["Error"]["Code"]), (413, &"RequestSizeLimitExceeded".into()));
