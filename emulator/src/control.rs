@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::action::ActionAnswer;
 use crate::control_input::*;
 use crate::http::Head;
 use crate::reply::Reply;
@@ -15,13 +16,15 @@ use crate::util::ms;
 use crate::{aliyun, tencent};
 
 const BASE: &str = "/_emulator";
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
+    "action",
     "clear-faults",
     "clock",
     "fault",
     "hold-rotation",
     "last-request",
     "plain",
+    "remove-action",
     "requests",
     "signed-host",
     "state",
@@ -102,6 +105,7 @@ fn describe(state: &State, connections: u64) -> Value {
         "now_ms": state.now_ms(), "clock_offset_ms": saved.clock_offset_ms, "signed_hosts": saved.signed_hosts,
         "hold_rotation": saved.hold_rotation, "faults": state.faults.len(), "requests": state.records.counts(),
         "connections": connections, "last_error": state.last_error, "aliyun": aliyun::control::describe(state),
+        "actions": saved.actions.describe(),
     });
     if let (Value::Object(whole), Value::Object(more)) = (&mut whole, tencent::control::describe(state)) {
         whole.extend(more);
@@ -118,6 +122,19 @@ fn change(state: &mut State, name: &str, body: &[u8]) -> Answer {
             let offset = i.offset_ms.unwrap_or(state.saved.clock_offset_ms);
             state.saved.clock_offset_ms = offset.saturating_add(advance);
             return Ok(json!({"now_ms": state.now_ms(), "offset_ms": state.saved.clock_offset_ms}));
+        }
+        "action" => {
+            let answer: ActionAnswer = input(body)?;
+            if !(200..=599).contains(&answer.status) {
+                return Err((400, "status has to be between 200 and 599".to_owned()));
+            }
+            state.saved.actions.put(answer);
+        }
+        "remove-action" => {
+            let i: ActionInput = input(body)?;
+            if !state.saved.actions.remove(i.cloud, i.service.as_deref(), &i.version, &i.action) {
+                return Err((400, "there is no such action".to_owned()));
+            }
         }
         "signed-host" => state.saved.signed_hosts.push(input::<HostInput>(body)?.host),
         "fault" => {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::action::Cloud;
 use crate::fault::{Fault, FaultKind};
 
 /// The answer of a control endpoint: JSON, or a status and an error message.
@@ -59,6 +60,15 @@ pub(crate) struct RoleArnInput {
 #[serde(deny_unknown_fields)]
 pub(crate) struct HostInput {
     pub(crate) host: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActionInput {
+    pub(crate) cloud: Cloud,
+    pub(crate) service: Option<String>,
+    pub(crate) version: String,
+    pub(crate) action: String,
 }
 
 /// A fault; `kind` decides which of the other fields are read.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::action::{ActionAnswer, Cloud};
 use crate::fault::Fault;
 use crate::options::{EmulatorError, Options};
 use crate::record::RecordedRequest;
@@ -130,6 +131,16 @@ impl Emulator {
     /// Also accepts signatures made for this host, as behind a gateway that forwards requests.
     pub fn add_signed_host(&self, host: &str) {
         self.shared.with(|state| state.saved.signed_hosts.push(host.to_owned()));
+    }
+
+    /// Registers what an action answers once the signature of the request is checked, before what the emulator answers itself.
+    pub fn answer_action(&self, answer: ActionAnswer) {
+        self.shared.with(|state| state.saved.actions.put(answer));
+    }
+
+    /// Removes what was registered for an action; false if nothing was.
+    pub fn remove_action(&self, cloud: Cloud, service: Option<&str>, version: &str, action: &str) -> bool {
+        self.shared.with(|state| state.saved.actions.remove(cloud, service, version, action))
     }
 
     /// Moves the emulator's clock forward.

@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod action;
 mod aliyun;
+mod body;
 mod control;
 mod control_input;
 mod disruption;
@@ -14,9 +16,11 @@ mod files;
 mod form;
 mod handle;
 mod http;
+mod nonce;
 mod options;
 mod protobuf;
 mod proxy;
+mod reader;
 mod record;
 mod refusal;
 mod reply;
@@ -30,6 +34,7 @@ mod tencent;
 mod tls;
 mod util;
 
+pub use action::{ActionAnswer, Cloud};
 pub use aliyun::{ClientKey, Region, SecretKind};
 pub use fault::{Fault, FaultKind};
 pub use handle::Emulator;

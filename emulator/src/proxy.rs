@@ -11,8 +11,9 @@ use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-use crate::http::{Failure, Head, Reader};
+use crate::http::Head;
 use crate::options::EmulatorError;
+use crate::reader::{Failure, Reader};
 use crate::reply::Reply;
 use crate::util::system_ms;
 

@@ -13,7 +13,7 @@ pub struct RecordedRequest {
     pub target: String,
     /// Headers in order, names as sent.
     pub headers: Vec<(String, String)>,
-    /// Body.
+    /// Body, cut at 1 MiB.
     pub body: Vec<u8>,
     /// When it came, by the emulator's clock.
     pub at_ms: i64,

@@ -1,8 +1,12 @@
 //! HTTP answers, complete or damaged on purpose.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
 
+use crate::body::Body;
 use crate::fault::FaultKind;
 use crate::refusal::Refusal;
 use crate::util::http_date;
@@ -13,7 +17,13 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Sent in place of `body`.
+    pub(crate) stored: Option<Body>,
 }
+
+/// How long a client may take for the next part of an answer.
+const IDLE: Duration = Duration::from_secs(120);
+const PART: usize = 64 * 1024;
 
 impl Reply {
     pub(crate) fn json(status: u16, value: &Value) -> Reply {
@@ -22,11 +32,11 @@ impl Reply {
 
     pub(crate) fn text(status: u16, content_type: &str, text: impl Into<String>) -> Reply {
         let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
-        Reply { status, headers, body: text.into().into_bytes() }
+        Reply { status, headers, body: text.into().into_bytes(), stored: None }
     }
 
     pub(crate) fn empty(status: u16) -> Reply {
-        Reply { status, headers: Vec::new(), body: Vec::new() }
+        Reply { status, headers: Vec::new(), body: Vec::new(), stored: None }
     }
 
     /// The answer that a fault gives instead of the service; `None` if it gives no complete one. `refuse` gives an error the
@@ -39,11 +49,11 @@ impl Reply {
             }
             FaultKind::Answer { status, code: None, .. } => Reply::empty(*status),
             FaultKind::Raw { status, headers, body } => {
-                Reply { status: *status, headers: headers.clone(), body: body.clone() }
+                Reply { headers: headers.clone(), body: body.clone(), ..Reply::empty(*status) }
             }
             FaultKind::Redirect { location } => {
                 let headers = vec![("Location".to_owned(), location.clone())];
-                Reply { status: 302, headers, body: Vec::new() }
+                Reply { headers, ..Reply::empty(302) }
             }
             _ => return None,
         };
@@ -57,6 +67,11 @@ impl Reply {
             }
         }
         Some(reply)
+    }
+
+    /// The length of the body.
+    pub(crate) fn length(&self) -> u64 {
+        self.stored.as_ref().map_or_else(|| u64::try_from(self.body.len()).unwrap_or(u64::MAX), Body::length)
     }
 
     fn has(&self, name: &str) -> bool {
@@ -80,7 +95,7 @@ impl Reply {
             add("Date", &http_date(now_ms));
         }
         if !self.has("content-length") && !self.has("transfer-encoding") && self.may_have_body() {
-            add("Content-Length", &self.body.len().to_string());
+            add("Content-Length", &self.length().to_string());
         }
         if !keep_alive && !self.has("connection") {
             add("Connection", "close");
@@ -96,19 +111,35 @@ impl Reply {
     /// Sends it; false if the connection is to be closed.
     pub(crate) async fn send(&self, to: &mut (impl AsyncWrite + Unpin), now_ms: i64, keep_alive: bool) -> bool {
         let keep_alive = keep_alive && self.keeps();
-        let mut bytes = self.head(now_ms, keep_alive).into_bytes();
-        if self.may_have_body() {
-            bytes.extend_from_slice(&self.body);
-        }
-        to.write_all(&bytes).await.is_ok() && to.flush().await.is_ok() && keep_alive
+        let most = if self.may_have_body() { u64::MAX } else { 0 };
+        self.write(to, now_ms, keep_alive, most).await && keep_alive
     }
 
     /// Sends the head and a part of the body.
     pub(crate) async fn send_cut(&self, to: &mut (impl AsyncWrite + Unpin), now_ms: i64, bytes: usize) {
-        let mut out = self.head(now_ms, true).into_bytes();
-        out.extend(self.body.iter().take(bytes));
-        if to.write_all(&out).await.is_ok() {
-            to.flush().await.ok();
+        self.write(to, now_ms, true, u64::try_from(bytes).unwrap_or(u64::MAX)).await;
+    }
+
+    /// Sends the head and at most this much of the body; false if that fails.
+    async fn write(&self, to: &mut (impl AsyncWrite + Unpin), now_ms: i64, keep_alive: bool, most: u64) -> bool {
+        let mut out = self.head(now_ms, keep_alive).into_bytes();
+        let length = self.length().min(most);
+        let Some(stored) = &self.stored else {
+            out.extend(self.body.iter().take(usize::try_from(length).unwrap_or(usize::MAX)));
+            return to.write_all(&out).await.is_ok() && to.flush().await.is_ok();
+        };
+        let mut sent = 0;
+        loop {
+            if !matches!(timeout(IDLE, to.write_all(&out)).await, Ok(Ok(()))) {
+                return false;
+            }
+            if sent == length {
+                return to.flush().await.is_ok();
+            }
+            let part = usize::try_from(length - sent).unwrap_or(usize::MAX).min(PART);
+            let Ok(bytes) = stored.part(sent, part) else { return false };
+            out = bytes.into_owned();
+            sent += u64::try_from(part).unwrap_or(u64::MAX);
         }
     }
 }
@@ -147,14 +178,17 @@ fn reason(status: u16) -> &'static str {
         404 => "Not Found",
         405 => "Method Not Allowed",
         407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
         411 => "Length Required",
         413 => "Content Too Large",
         429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
+        501 => "Not Implemented",
         502 => "Bad Gateway",
         503 => "Service Unavailable",
         504 => "Gateway Timeout",
+        507 => "Insufficient Storage",
         _ => "Status",
     }
 }

@@ -13,15 +13,23 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::body::{Body, IN_MEMORY};
 use crate::disruption::Disruption;
 use crate::fault::FaultKind;
-use crate::http::{Failure, Head, Reader};
+use crate::http::Head;
+use crate::reader::{Failure, Reader};
 use crate::record::RecordedRequest;
 use crate::refusal::Refusal;
 use crate::reply::{Reply, send_oversize};
 use crate::shared::{Opened, Shared};
 use crate::util::system_ms;
 use crate::{control, service};
+
+/// The longest body of a call that is no upload, which is read in memory.
+const MAX_CALL: usize = 64 * 1024 * 1024;
+
+/// How long the rest of a refused request is read and thrown away.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// How often rotations are checked between requests.
 const TICK: Duration = Duration::from_millis(50);
@@ -137,7 +145,10 @@ async fn serve(stream: impl Connection, port: Port) {
             Err(Failure::Refused(status)) => {
                 let now = shared.with(|state| state.now_ms());
                 Reply::empty(status).send(&mut reader.stream, now, false).await;
-                After::Close
+                reader.stream.shutdown().await.ok();
+                // Closed with bytes unread, the connection would be reset, and the client might never see the answer.
+                timeout(LINGER, reader.closed()).await.ok();
+                After::Truncate
             }
         };
         match after {
@@ -163,14 +174,24 @@ async fn one<S: Connection>(reader: &mut Reader<S>, shared: &Shared, region: Opt
             return Ok(After::Reset);
         }
     }
-    let body = reader.body(&head).await?;
+    let body = reader.body(&head, &shared.body_files).await?;
+    let start = body.part(0, IN_MEMORY).unwrap_or_default().into_owned();
+    let in_memory = is_control || !shared.with(|state| service::takes_files(state, &head));
+    let whole = if in_memory { body.loaded(MAX_CALL) } else { Some(body) };
+    let known = whole.as_ref().map(Body::in_memory);
     if is_control {
-        let reply = control::answer(shared, &head, &body);
+        let reply = known.map_or_else(|| Reply::empty(413), |bytes| control::answer(shared, &head, bytes));
         return Ok(send(reader, shared, &head, &reply).await);
     }
-    let name = shared.with(|state| service::name(state, &head, Some(&body))).unwrap_or_default();
-    record(shared, &head, body.clone(), name.clone());
-    let (disruption, pause) = shared.with(|state| service::disruption(state, region, &head, &body));
+    let name = shared.with(|state| service::name(state, &head, Some(known.unwrap_or_default()))).unwrap_or_default();
+    record(shared, &head, start, name.clone());
+    let Some(whole) = &whole else {
+        let refusal = Refusal::new(413, "RequestSizeLimitExceeded", "The request is larger than 64 MiB.");
+        let reply = shared.with(|state| service::refused(state, &head, &[], &refusal));
+        return Ok(send(reader, shared, &head, &reply).await);
+    };
+    let body = whole.in_memory();
+    let (disruption, pause) = shared.with(|state| service::disruption(state, region, &head, body));
     if !pause.is_zero() {
         sleep(pause).await;
     }
@@ -182,15 +203,15 @@ async fn one<S: Connection>(reader: &mut Reader<S>, shared: &Shared, region: Opt
             return Ok(After::Truncate);
         }
         Disruption::Refused(refusal) => {
-            let reply = shared.with(|state| service::refused(state, &head, &body, &refusal));
+            let reply = shared.with(|state| service::refused(state, &head, body, &refusal));
             return Ok(send(reader, shared, &head, &reply).await);
         }
     }
-    let normal = || shared.with(|state| service::answer(state, &head, &body));
+    let normal = || shared.with(|state| service::answer(state, &head, whole));
     let Some(fault) = shared.with(|state| state.faults.take(&name)) else {
         return Ok(send(reader, shared, &head, &normal()).await);
     };
-    let refuse = |refusal: &Refusal| shared.with(|state| service::refused(state, &head, &body, refusal));
+    let refuse = |refusal: &Refusal| shared.with(|state| service::refused(state, &head, body, refusal));
     if let Some(reply) = Reply::of_fault(&fault, refuse) {
         return Ok(send(reader, shared, &head, &reply).await);
     }

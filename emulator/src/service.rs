@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::aliyun::gateway as aliyun;
+use crate::body::Body;
 use crate::disruption::Disruption;
 use crate::http::Head;
 use crate::refusal::Refusal;
@@ -13,8 +14,8 @@ use crate::tencent::gateway as tencent;
 /// The name under which a request is counted and faults find it; `None` while that depends on a body that is not read yet.
 pub(crate) fn name(state: &State, head: &Head, body: Option<&[u8]>) -> Option<String> {
     match aliyun::service(state, head, body) {
-        Some(service) => aliyun::name(service, head, body),
-        None => tencent::name(head, body),
+        Some(service) => aliyun::name(state, service, head, body),
+        None => tencent::name(state, head, body),
     }
 }
 
@@ -40,9 +41,14 @@ pub(crate) fn refused(state: &State, head: &Head, body: &[u8], refusal: &Refusal
 }
 
 /// The normal answer.
-pub(crate) fn answer(state: &mut State, head: &Head, body: &[u8]) -> Reply {
-    match aliyun::service(state, head, Some(body)) {
+pub(crate) fn answer(state: &mut State, head: &Head, body: &Body) -> Reply {
+    match aliyun::service(state, head, Some(body.in_memory())) {
         Some(service) => aliyun::answer(state, service, head, body),
-        None => tencent::answer(state, head, body),
+        None => tencent::answer(state, head, body.in_memory()),
     }
+}
+
+/// Whether the service reads a body from a file. Any other needs it in memory.
+pub(crate) fn takes_files(state: &State, head: &Head) -> bool {
+    aliyun::takes_files(state, head)
 }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::body::BodyFiles;
 use crate::state::State;
 use crate::store;
 
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) connections: AtomicU64,
     pub(crate) answered: AtomicU64,
     pub(crate) max_requests: u64,
+    pub(crate) body_files: BodyFiles,
     pub(crate) running: AtomicBool,
     pub(crate) stop: Notify,
     pub(crate) open: UnboundedSender<Opened>,
@@ -43,6 +45,7 @@ impl Shared {
             connections: AtomicU64::new(0),
             answered: AtomicU64::new(0),
             max_requests,
+            body_files: BodyFiles::default(),
             running: AtomicBool::new(true),
             stop: Notify::new(),
             open,

@@ -15,14 +15,19 @@ pub(crate) struct Claim<'a> {
 impl<'a> Claim<'a> {
     pub(crate) fn parse(header: &'a str, algorithm: &str) -> Option<Claim<'a>> {
         let rest = header.strip_prefix(algorithm)?.strip_prefix(' ')?;
-        let (mut credential, mut signed, mut signature) = (None, None, None);
+        let (mut credential, mut signed, mut signature): (Option<&str>, Option<&str>, Option<&str>) =
+            (None, None, None);
         for part in rest.split(',') {
             let (name, value) = part.trim().split_once('=')?;
-            match name {
-                "Credential" => credential = Some(value),
-                "SignedHeaders" => signed = Some(value),
-                "Signature" => signature = Some(value),
+            let part = match name {
+                "Credential" => &mut credential,
+                "SignedHeaders" => &mut signed,
+                "Signature" => &mut signature,
                 _ => return None,
+            };
+            // A part that is given twice has no meaning.
+            if part.replace(value).is_some() {
+                return None;
             }
         }
         let credential = credential.filter(|text| !text.is_empty())?;

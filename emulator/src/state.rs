@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::Actions;
 use crate::aliyun::state::{Aliyun, Live as AliyunLive};
 use crate::fault::Faults;
 use crate::record::Records;
@@ -18,6 +19,7 @@ pub(crate) struct Saved {
     pub(crate) signed_hosts: Vec<String>,
     pub(crate) hold_rotation: bool,
     pub(crate) clock_offset_ms: i64,
+    pub(crate) actions: Actions,
     #[serde(flatten)]
     pub(crate) tencent: Tencent,
     pub(crate) aliyun: Aliyun,

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use md5::Md5;
 use sha2::{Digest, Sha256};
 
 /// Milliseconds since the epoch by the machine's clock.
@@ -78,6 +79,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Hex of the SHA-256.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// The MD5.
+pub(crate) fn md5(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
 }
 
 /// Year, month and day (UTC) of a time in seconds.

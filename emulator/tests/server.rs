@@ -57,8 +57,9 @@ fn malformed_requests() {
     for (text, status) in [
         ("frob\r\n\r\n".to_owned(), 400),
         ("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n".to_owned(), 400),
-        ("POST / HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n".to_owned(), 413),
-        ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(), 411),
+        ("POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(), 400),
+        ("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n".to_owned(), 501),
+        ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfrob\r\n".to_owned(), 400),
         (format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(70_000)), 431),
     ] {
         let mut wire = Wire::to(&emulator.host_port());
@@ -71,6 +72,44 @@ fn malformed_requests() {
     assert_eq!(wire.read().unwrap().status, 100);
     wire.send("{}");
     assert_eq!(wire.read().unwrap().json()["Response"]["Error"]["Code"], "MissingParameter");
+}
+
+#[test]
+fn chunked_requests() {
+    let emulator = Emulator::http().unwrap();
+    let mut wire = Wire::to(&emulator.host_port());
+    let head = "HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    wire.send(&format!("POST /_emulator/clock {head}9;x=y\r\n{{\"offset_\r\nB\r\nms\":-5000}}\n\r\n0\r\nA: b\r\n\r\n"));
+    assert_eq!(wire.read().unwrap().json()["offset_ms"], -5000);
+    // The connection stays usable, also after an empty body.
+    wire.send(&format!("POST /_emulator/clear-faults {head}0\r\n\r\n"));
+    assert_eq!(wire.read().unwrap().status, 200);
+    wire.send(&format!("POST / {}\r\n", head.replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n")));
+    assert_eq!(wire.read().unwrap().status, 100);
+    wire.send("2\r\n{}\r\n0\r\n\r\n");
+    assert_eq!(wire.read().unwrap().json()["Response"]["Error"]["Code"], "MissingParameter");
+    assert_eq!(emulator.last_request("").unwrap().body, b"{}");
+}
+
+#[test]
+fn long_requests() {
+    let emulator = Emulator::http().unwrap();
+    let mut wire = Wire::to(&emulator.host_port());
+    let filler = "x".repeat(5_000_000);
+    let answer = wire.post("/", &format!("{{\"Filler\":\"{filler}\"}}"));
+    assert_eq!(answer.json()["Response"]["Error"]["Code"], "MissingParameter");
+    assert_eq!(emulator.last_request("unknown").unwrap().body.len(), 1024 * 1024);
+    // A refused request is answered although the client still sends.
+    let mut refused = Wire::to(&emulator.host_port());
+    refused.send("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n");
+    for piece in filler.as_bytes().chunks(100_000) {
+        refused.send(std::str::from_utf8(piece).unwrap());
+    }
+    assert_eq!(refused.read().unwrap().status, 501);
+    // Too long for a call: refused in the form of the service, and the connection stays usable.
+    let answer = wire.post("/", &"x".repeat(64 * 1024 * 1024 + 1));
+    assert_eq!((answer.status, &answer.json()["Response"]["Error"]["Code"]), (413, &"RequestSizeLimitExceeded".into()));
+    assert_eq!(wire.get("/_emulator/state").status, 200);
 }
 
 #[test]

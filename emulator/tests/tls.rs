@@ -36,3 +36,30 @@ fn names_and_authority_are_right() {
     assert!(get(&emulator, &emulator, "example.com").unwrap_err().to_string().contains("not valid for name"));
     assert_eq!((emulator.connections(), emulator.requests("")), (5, 0));
 }
+
+#[test]
+fn every_name_of_the_clouds_has_a_certificate() {
+    let emulator = Emulator::https().unwrap();
+    for name in [
+        "kms.cn-hangzhou.aliyuncs.com",
+        "kms-vpc.eu-central-1.aliyuncs.com",
+        "sts.aliyuncs.com",
+        "kst-example.cryptoservice.kms.aliyuncs.com",
+        "oss-cn-hangzhou.aliyuncs.com",
+        "bucket.oss-cn-hangzhou.aliyuncs.com",
+        "bucket.oss-us-west-1-internal.aliyuncs.com",
+        "bucket.oss-accelerate.aliyuncs.com",
+        "bucket.cn-hangzhou.oss.aliyuncs.com",
+        "cam.tencentcloudapi.com",
+        "cam.ap-guangzhou.tencentcloudapi.com",
+        "sts.internal.tencentcloudapi.com",
+        "cam.intl.tencentcloudapi.com",
+        "cvm.ap-shanghai-fsi.tencentcloudapi.com",
+        "Bucket.OSS-cn-hangzhou.aliyuncs.com",
+    ] {
+        assert!(get(&emulator, &emulator, name).unwrap().starts_with("HTTP/1.1 200 OK\r\n"), "{name}");
+    }
+    for name in ["aliyuncs.com", "bucket.oss-cn-hangzhou.aliyuncs.com.example.com", "eviltencentcloudapi.com"] {
+        assert!(get(&emulator, &emulator, name).unwrap_err().to_string().contains("not valid for name"), "{name}");
+    }
+}

@@ -239,11 +239,12 @@ fn a_slow_login_identity_makes_no_backend_slow() {
     }));
     let client = regions.world.kept(Client::new(config, Arc::new(RealTime::default())).unwrap());
     let source = client.open_managed(None, NAME).unwrap();
-    // Both are asked as soon as there is a key, and the second one answers first.
-    regions.list[0].set_delay(Duration::from_millis(500));
+    // Both are asked as soon as there is a key, and the second one answers first, after the request has reached the first one.
+    regions.list[0].set_delay(Duration::from_secs(2));
+    regions.list[1].set_delay(Duration::from_millis(300));
     get(&source);
     assert_eq!((regions.asked(), backend(&source)), (vec![1, 1], Some(regions.list[1].host_port())));
-    regions.list[0].set_delay(Duration::ZERO);
+    regions.list.iter().for_each(|region| region.set_delay(Duration::ZERO));
     source.refresh(Some(LONG)).unwrap();
     assert_eq!((regions.asked(), backend(&source)), (vec![2, 1], Some(regions.list[0].host_port())));
     regions.key();

@@ -19,13 +19,17 @@ pub(crate) struct Caller {
 
 /// Authenticates a signed request.
 pub(crate) fn check(state: &mut State, call: &Call<'_>) -> Result<Caller, Refusal> {
+    if let Some(name) = twice(call) {
+        let message = format!("The header {name} is supplied more than once.");
+        return Err(Refusal::new(400, "IncompleteSignature", message));
+    }
     let authorization = call.head.header("Authorization");
     let (caller, nonce) = match authorization {
         Some(header) => (acs3(state, call, header)?, call.head.header("x-acs-signature-nonce").unwrap_or_default()),
         None => (rpc(state, call)?, call.optional("SignatureNonce").unwrap_or_default()),
     };
     let now = state.now_ms();
-    if !state.aliyun.nonces.take(&caller.key_id, nonce, now) {
+    if !state.aliyun.nonces.take(&caller.key_id, nonce, now, SKEW_S) {
         return Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."));
     }
     Ok(caller)
@@ -114,6 +118,16 @@ fn acs3(state: &State, call: &Call<'_>, header: &str) -> Result<Caller, Refusal>
         first.get_or_insert(format!("{to_sign}, server canonicalString is:{canonical}"));
     }
     Err(mismatch(&first.unwrap_or_default()))
+}
+
+/// A header given twice that the signature or the gateway reads once.
+fn twice<'a>(call: &'a Call<'_>) -> Option<&'a str> {
+    let names = call.head.headers.iter().map(|(name, _)| name.as_str());
+    let mut single = names.filter(|name| {
+        let lower = name.to_ascii_lowercase();
+        lower.starts_with("x-acs-") || matches!(lower.as_str(), "host" | "authorization")
+    });
+    single.find(|name| call.head.all(name).count() > 1)
 }
 
 /// The request's host, then the hosts that signatures are also accepted for.

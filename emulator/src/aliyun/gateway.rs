@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::metadata::{self, Part};
 use super::openapi_error::Answer;
 use super::oss::service as oss;
 use super::params::Call;
 use super::{auth, dkms, kms, sts};
+use crate::action::{ActionAnswer, Cloud};
+use crate::body::Body;
 use crate::disruption::Disruption;
 use crate::form::{is_form, parse_form};
 use crate::http::Head;
@@ -58,7 +62,7 @@ fn open_api(head: &Head, body: Option<&[u8]>) -> bool {
 }
 
 /// The name under which a request is counted and faults find it; `None` while that depends on a body that is not read yet.
-pub(crate) fn name(service: Service, head: &Head, body: Option<&[u8]>) -> Option<String> {
+pub(crate) fn name(state: &State, service: Service, head: &Head, body: Option<&[u8]>) -> Option<String> {
     match service {
         Service::Metadata(Part::Token) => Some("ecs-metadata-token".to_owned()),
         Service::Metadata(Part::Roles) => Some("ecs-metadata".to_owned()),
@@ -68,7 +72,9 @@ pub(crate) fn name(service: Service, head: &Head, body: Option<&[u8]>) -> Option
         Service::OpenApi => {
             let call = Call::read(head, body.unwrap_or_default());
             match call.action() {
-                Some(action) if version(action).is_some() => Some(action.to_owned()),
+                Some(action) if version(action).is_some() || state.saved.actions.has(Cloud::Aliyun, action) => {
+                    Some(action.to_owned())
+                }
                 None if body.is_none() => None,
                 _ => Some("unknown".to_owned()),
             }
@@ -119,25 +125,37 @@ fn region_of_host(host: &str) -> Option<&str> {
     labels.next().filter(|label| label.contains('-') && !label.starts_with("kst-"))
 }
 
+/// `ecs` of `ecs.cn-hangzhou.aliyuncs.com`, `ecs-vpc.cn-hangzhou.aliyuncs.com` and `ecs-cn-hangzhou.aliyuncs.com`.
+fn product_of_host(host: &str) -> Option<&str> {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let label = name.strip_suffix(".aliyuncs.com")?.split('.').next()?;
+    label.split('-').next()
+}
+
 /// Whether a region resets every connection.
 pub(crate) fn is_down(state: &State, region: &str) -> bool {
     state.aliyun.regions.get(region).is_some_and(|region| region.down)
 }
 
 /// The normal answer.
-pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &[u8]) -> Reply {
+pub(crate) fn answer(state: &mut State, service: Service, head: &Head, body: &Body) -> Reply {
     match service {
         Service::Metadata(part) => metadata::answer(state, part, head),
         Service::Oss => oss::answer(state, head, body),
-        Service::Dedicated => match dkms::answer(state, head, body) {
+        Service::Dedicated => match dkms::answer(state, head, body.in_memory()) {
             Ok(reply) => reply,
             Err(refusal) => refused(service, head, &refusal),
         },
-        Service::OpenApi => match act(state, &Call::read(head, body)) {
-            Ok(value) => Reply::json(200, &value),
+        Service::OpenApi => match act(state, &Call::read(head, body.in_memory())) {
+            Ok((status, value)) => Reply::json(status, &value),
             Err(refusal) => refused(service, head, &refusal),
         },
     }
+}
+
+/// Whether the service reads a body from a file.
+pub(crate) fn takes_files(state: &State, head: &Head) -> bool {
+    service(state, head, None) == Some(Service::Oss)
 }
 
 /// An error in the service's own form.
@@ -150,7 +168,28 @@ pub(crate) fn refused(service: Service, head: &Head, refusal: &Refusal) -> Reply
     }
 }
 
-fn act(state: &mut State, call: &Call<'_>) -> Answer {
+/// The status and the answer of a call.
+fn act(state: &mut State, call: &Call<'_>) -> Result<(u16, Value), Refusal> {
+    match registered(state, call) {
+        Some(answer) => {
+            match answer.action.as_str() {
+                "AssumeRoleWithOIDC" => auth::check_unsigned(state, call)?,
+                _ => drop(auth::check(state, call)?),
+            }
+            Ok((answer.status, answer.with_id(&uuid().to_uppercase())))
+        }
+        None => own(state, call).map(|answer| (200, answer)),
+    }
+}
+
+/// What a test registered for the action of a call.
+fn registered(state: &State, call: &Call<'_>) -> Option<ActionAnswer> {
+    let product = call.head.header("host").and_then(product_of_host);
+    state.saved.actions.find(Cloud::Aliyun, product, call.version()?, call.action()?).cloned()
+}
+
+/// What the emulator answers itself.
+fn own(state: &mut State, call: &Call<'_>) -> Answer {
     let unknown = || {
         let message = "Specified api is not found, please check your url and method.";
         Refusal::new(404, "InvalidAction.NotFound", message)
@@ -189,6 +228,19 @@ mod tests {
             ("127.0.0.1:1", None),
         ] {
             assert_eq!(region_of_host(host), region);
+        }
+    }
+
+    #[test]
+    fn products_of_hosts() {
+        for (host, product) in [
+            ("ecs.cn-hangzhou.aliyuncs.com", Some("ecs")),
+            ("kms-vpc.cn-beijing.aliyuncs.com:443", Some("kms")),
+            ("ecs-cn-hangzhou.aliyuncs.com", Some("ecs")),
+            ("ram.aliyuncs.com", Some("ram")),
+            ("127.0.0.1:1", None),
+        ] {
+            assert_eq!(product_of_host(host), product);
         }
     }
 }

@@ -211,6 +211,7 @@ impl Emulator {
 
     /// The content of an object.
     pub fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
-        self.shared.with(|state| Some(state.aliyun.buckets.get(bucket)?.objects.get(key)?.body.clone()))
+        let body = self.shared.with(|state| Some(state.aliyun.buckets.get(bucket)?.objects.get(key)?.body.clone()))?;
+        Some(body.part(0, usize::MAX).ok()?.into_owned())
     }
 }

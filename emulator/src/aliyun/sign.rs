@@ -43,15 +43,22 @@ impl<'a> Acs3<'a> {
         names.sort_unstable();
         let mut headers = String::new();
         for name in &names {
-            let value = if *name == "host" { host } else { call.head.header(name)? };
-            headers.push_str(&format!("{name}:{}\n", value.trim()));
+            // The values of a header that is given several times are sorted and joined by commas.
+            let mut values: Vec<&str> = call.head.all(name).map(str::trim).collect();
+            values.sort_unstable();
+            let value = if *name == "host" { host.trim().to_owned() } else { values.join(",") };
+            if values.is_empty() {
+                return None;
+            }
+            headers.push_str(&format!("{name}:{value}\n"));
         }
         Some(format!(
             "{}\n{}\n{}\n{headers}\n{}\n{}",
             call.head.method,
             call.head.path(),
             query.join("&"),
-            names.join(";"),
+            // As sent: another order than the signed one is another signature.
+            self.signed_headers.join(";"),
             sha256_hex(call.body)
         ))
     }

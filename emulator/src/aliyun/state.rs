@@ -1,16 +1,17 @@
 //! The state of the emulated Alibaba Cloud. It uses models only, no service.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::client_key::PublicKey;
-use super::key::{AccessKey, KeyError, SKEW_S};
+use super::key::{AccessKey, KeyError};
 use super::metadata_model::Metadata;
 use super::oss::bucket::Buckets;
 use super::region::Regions;
 use super::secret::{Secret, SecretKind};
 use super::token_file::TokenFile;
+use crate::nonce::Nonces;
 use crate::util::random_text;
 
 /// The account id of all resources.
@@ -52,22 +53,6 @@ pub(crate) struct Live {
     pub(crate) buckets: Buckets,
     /// The files of OIDC tokens, by their provider.
     pub(crate) token_files: BTreeMap<String, TokenFile>,
-}
-
-/// Recently used nonces.
-#[derive(Debug, Default)]
-pub(crate) struct Nonces(HashMap<(String, String), i64>);
-
-impl Nonces {
-    /// Uses a nonce; false if this key has used it already.
-    pub(crate) fn take(&mut self, key_id: &str, nonce: &str, now: i64) -> bool {
-        let oldest = now.saturating_sub(2 * SKEW_S * 1000);
-        if self.0.len() > 10_000 {
-            self.0.retain(|_, at| *at >= oldest);
-        }
-        let before = self.0.insert((key_id.to_owned(), nonce.to_owned()), now);
-        before.is_none_or(|at| at < oldest)
-    }
 }
 
 /// The ARN of a RAM user.
@@ -199,12 +184,5 @@ mod tests {
         assert!(cloud.valid_key(&second, None, 3209).is_ok() && cloud.valid_key(&second, None, 3210).is_err());
         cloud.remove_secret("s", 4000);
         assert!(cloud.keys.iter().all(|key| cloud.valid_key(&key.id, None, 4000).is_err()));
-    }
-
-    #[test]
-    fn a_nonce_is_valid_once() {
-        let mut nonces = Nonces::default();
-        assert!(nonces.take("a", "n", 0) && nonces.take("b", "n", 0) && !nonces.take("a", "n", 1000));
-        assert!(nonces.take("a", "n", 2 * SKEW_S * 1000 + 1001));
     }
 }

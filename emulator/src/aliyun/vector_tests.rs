@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::key::AccessKey;
 use super::secret::SecretKind;
 use super::state::Role;
+use crate::body::Body;
 use crate::http::Head;
 use crate::service;
 use crate::state::State;
@@ -45,7 +46,7 @@ pub(super) fn put_key(state: &mut State, id: &str, secret: &str, token: Option<&
 
 /// Status and error code of the answer; the code is empty if there is none.
 pub(super) fn code(state: &mut State, head: &Head, body: &[u8]) -> (u16, String) {
-    let reply = service::answer(state, head, body);
+    let reply = service::answer(state, head, &Body::from(body));
     let value: Value = serde_json::from_slice(&reply.body).unwrap();
     assert_eq!(value["RequestId"].as_str().unwrap().len(), 36);
     let code = value["Code"].as_str().unwrap_or_default();
@@ -160,7 +161,7 @@ fn every_request_of_the_official_clients_is_let_in_once_and_checked() {
         for key in &mut state.saved.aliyun.keys {
             key.secret.push('x');
         }
-        let reply = service::answer(&mut state, &head, &body);
+        let reply = service::answer(&mut state, &head, &Body::from(body.as_slice()));
         let value: Value = serde_json::from_slice(&reply.body).unwrap();
         assert_eq!((reply.status, &value["Code"]), (400, &"SignatureDoesNotMatch".into()), "{name}");
         if let Some(to_sign) = to_sign {
@@ -289,4 +290,39 @@ fn requests_that_make_no_sense() {
     }
     let elsewhere = Head::made("POST", "/x", sent.headers.clone());
     assert_eq!(code_of(&elsewhere), refusal(404, "InvalidAction.NotFound"));
+}
+
+#[test]
+fn a_header_that_is_given_twice_is_refused() {
+    let Recorded { mut state, head: sent, .. } = acs3_recorded().remove(0);
+    for name in ["x-acs-action", "x-acs-version", "x-acs-date", "host", "Authorization"] {
+        for value in ["AssumeRole".to_owned(), sent.header(name).unwrap().to_owned()] {
+            let mut twice = sent.clone();
+            twice.headers.push((name.to_ascii_uppercase(), value));
+            assert_eq!(code(&mut state, &twice, b""), refusal(400, "IncompleteSignature"), "{name}");
+        }
+    }
+    let mut twice = sent.clone();
+    twice.headers.push(("Accept".into(), "text/plain".into()));
+    assert_eq!(code(&mut state, &twice, b""), refusal(400, "SignatureDoesNotMatch"));
+    let (head, signature) = sent.header("Authorization").unwrap().split_once("Signature=").unwrap();
+    let twice = sent.clone().with_header("Authorization", &format!("{head}Signature=00,Signature={signature}"));
+    assert_eq!(code(&mut state, &twice, b""), refusal(400, "IncompleteSignature"));
+    assert_eq!(code(&mut state, &sent, b""), good());
+}
+
+#[test]
+fn the_list_of_signed_headers_is_signed_in_its_order() {
+    for Recorded { name, mut state, head, body, .. } in acs3_recorded() {
+        let Some(authorization) = head.header("Authorization").map(str::to_owned) else { continue };
+        let list = authorization.split("SignedHeaders=").nth(1).unwrap().split(',').next().unwrap();
+        let mut names: Vec<&str> = list.split(';').collect();
+        let double = format!("{list};host");
+        names.swap(0, 1);
+        for other in [names.join(";"), double, list.to_ascii_uppercase()] {
+            let other = head.clone().with_header("Authorization", &authorization.replace(list, &other));
+            assert_eq!(code(&mut state, &other, &body), refusal(400, "SignatureDoesNotMatch"), "{name}");
+        }
+        assert_eq!(code(&mut state, &head, &body), good(), "{name}");
+    }
 }

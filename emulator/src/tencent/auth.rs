@@ -13,8 +13,11 @@ fn refuse(kind: &str, message: impl Into<String>) -> ServiceError {
     ServiceError::new(&format!("AuthFailure.{kind}"), message)
 }
 
-/// Authenticates a signed request.
-pub(crate) fn check(state: &State, call: &Call<'_>, service: &str) -> Result<(), ServiceError> {
+/// Authenticates a signed request, to this service if it is given.
+pub(crate) fn check(state: &mut State, call: &Call<'_>, service: Option<&str>) -> Result<(), ServiceError> {
+    if let Some(name) = twice(call) {
+        return Err(refuse("InvalidAuthorization", format!("The header {name} is given more than once.")));
+    }
     match call.head.header("Authorization") {
         Some(header) => check_tc3(state, call, service, header),
         None if call.form.iter().any(|(name, _)| name == "Signature") => check_legacy(state, call),
@@ -33,7 +36,7 @@ pub(crate) fn check_unsigned(state: &State, call: &Call<'_>) -> Result<(), Servi
     timestamp(state, call).map(|_| ())
 }
 
-fn check_tc3(state: &State, call: &Call<'_>, service: &str, header: &str) -> Result<(), ServiceError> {
+fn check_tc3(state: &State, call: &Call<'_>, service: Option<&str>, header: &str) -> Result<(), ServiceError> {
     let malformed =
         || refuse("InvalidAuthorization", "The header Authorization is not of the form of TC3-HMAC-SHA256.");
     let claim = Tc3::parse(header).ok_or_else(malformed)?;
@@ -48,7 +51,7 @@ fn check_tc3(state: &State, call: &Call<'_>, service: &str, header: &str) -> Res
             format!("The date in the credential scope is not the UTC date of X-TC-Timestamp, {}.", date_text(seconds));
         return Err(refuse("SignatureFailure", message));
     }
-    if claim.service != service {
+    if let Some(service) = service.filter(|service| claim.service != *service) {
         return Err(refuse("SignatureFailure", format!("The service in the credential scope is not {service}.")));
     }
     let fits = |host: &str| {
@@ -59,11 +62,21 @@ fn check_tc3(state: &State, call: &Call<'_>, service: &str, header: &str) -> Res
     if hosts(state, call).any(fits) { Ok(()) } else { Err(wrong_signature()) }
 }
 
-fn check_legacy(state: &State, call: &Call<'_>) -> Result<(), ServiceError> {
+/// A header given twice that the signature or the gateway reads once.
+fn twice<'a>(call: &'a Call<'_>) -> Option<&'a str> {
+    let names = call.head.headers.iter().map(|(name, _)| name.as_str());
+    let mut single = names.filter(|name| {
+        let lower = name.to_ascii_lowercase();
+        lower.starts_with("x-tc-") || matches!(lower.as_str(), "host" | "content-type" | "authorization")
+    });
+    single.find(|name| call.head.all(name).count() > 1)
+}
+
+fn check_legacy(state: &mut State, call: &Call<'_>) -> Result<(), ServiceError> {
     let param = |name: &str| call.form.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     let required = |name: &str| param(name).filter(|value| !value.is_empty()).ok_or_else(|| missing(name));
     let (secret_id, signature) = (required("SecretId")?, required("Signature")?);
-    required("Nonce")?;
+    let nonce = required("Nonce")?;
     let method = param("SignatureMethod").unwrap_or("HmacSHA1");
     if !matches!(method, "HmacSHA1" | "HmacSHA256") {
         return Err(refuse("InvalidAuthorization", format!("The SignatureMethod {method} is not known.")));
@@ -71,7 +84,15 @@ fn check_legacy(state: &State, call: &Call<'_>) -> Result<(), ServiceError> {
     timestamp(state, call)?;
     let key = key(state, secret_id, call)?;
     let fits = |host: &str| legacy(call, host, method, key).as_deref() == Some(signature);
-    if hosts(state, call).any(fits) { Ok(()) } else { Err(wrong_signature()) }
+    if !hosts(state, call).any(fits) {
+        return Err(wrong_signature());
+    }
+    // The service documents that Nonce and Timestamp prevent replays, and no error code for one.
+    let now = state.now_ms();
+    if !state.tencent.nonces.take(secret_id, nonce, now, SKEW_S) {
+        return Err(refuse("SignatureFailure", "The Nonce was used before."));
+    }
+    Ok(())
 }
 
 fn wrong_signature() -> ServiceError {

@@ -21,7 +21,8 @@ impl<'a> Call<'a> {
         match head.method.as_str() {
             "GET" => call.form = parse_form(head.query()),
             "POST" if is_form(head) => call.form = parse_form(&String::from_utf8_lossy(body)),
-            "POST" if body.is_empty() => {}
+            // Such a body is the content, and has no parameters.
+            "POST" if body.is_empty() || is_binary(head) => {}
             "POST" => match serde_json::from_slice(body) {
                 Ok(Value::Object(params)) => call.params = params,
                 _ => return Err(ServiceError::new("InvalidParameter", "The request body is not a JSON object.")),
@@ -74,6 +75,11 @@ impl<'a> Call<'a> {
         let wrong = || ServiceError::new("InvalidParameter", format!("The parameter `{name}` should be an integer."));
         number.map(Some).ok_or_else(wrong)
     }
+}
+
+fn is_binary(head: &Head) -> bool {
+    let content_type = head.header("content-type").unwrap_or_default();
+    content_type.trim().eq_ignore_ascii_case("application/octet-stream")
 }
 
 pub(crate) fn missing(name: &str) -> ServiceError {

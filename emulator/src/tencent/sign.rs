@@ -40,6 +40,10 @@ impl<'a> Tc3<'a> {
     ) -> Option<String> {
         let mut headers = String::new();
         for name in &self.signed_headers {
+            // A header that is given several times has no single value to sign.
+            if call.head.all(name).count() > 1 {
+                return None;
+            }
             let value = if *name == "host" { host } else { call.head.header(name)? };
             let value = value.trim();
             let value = if lower { value.to_lowercase() } else { value.to_owned() };

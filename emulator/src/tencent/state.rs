@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::database::Database;
+use crate::nonce::Nonces;
 use crate::util::{random_password, system_ms};
 
 /// A key pair that requests may be signed with.
@@ -81,6 +82,8 @@ impl Default for Tencent {
 #[derive(Default)]
 pub(crate) struct Live {
     pub(crate) database: Option<Database>,
+    /// Of the older signatures: TC3 has none.
+    pub(crate) nonces: Nonces,
     retry_at_ms: i64,
 }
 

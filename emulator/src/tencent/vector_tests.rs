@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::body::Body;
 use crate::http::Head;
 use crate::service;
 use crate::state::State;
@@ -37,7 +38,7 @@ fn state_for(inputs: &Value) -> State {
 
 /// The error code of the answer, or "".
 fn code(state: &mut State, head: &Head, body: &[u8]) -> String {
-    let reply = service::answer(state, head, body);
+    let reply = service::answer(state, head, &Body::from(body));
     assert_eq!(reply.status, 200);
     let value: Value = serde_json::from_slice(&reply.body).unwrap();
     let response = &value["Response"];
@@ -157,7 +158,7 @@ fn what_cam_reports_about_rotations() {
     let mut state = state_for(&case["inputs"]);
     let credentials = |state: &mut State| {
         state.tick();
-        let reply = service::answer(state, &head(request), &body(request));
+        let reply = service::answer(state, &head(request), &Body::from(body(request).as_slice()));
         serde_json::from_slice::<Value>(&reply.body).unwrap()["Response"]["Credentials"].clone()
     };
     let number = |value: &Value, name: &str| value[name].as_i64().unwrap();
@@ -185,4 +186,47 @@ fn what_cam_reports_about_rotations() {
     );
     state.saved.tencent.accounts[0].enabled = false;
     assert_eq!(code(&mut state, &head(request), &body(request)), "ResourceNotFound.DataFlowAuthClose");
+}
+
+/// A case whose request has this mark in its target or body, or in its `Authorization` header.
+fn sent_with(mark: &str) -> (State, Head, Vec<u8>) {
+    let cases = cases();
+    let marked = |case: &&Value| case["expected"]["http_request"].to_string().contains(mark);
+    let case = cases.iter().find(marked).unwrap();
+    let request = &case["expected"]["http_request"];
+    (state_for(&case["inputs"]), head(request), body(request))
+}
+
+#[test]
+fn a_header_that_is_given_twice_is_refused() {
+    for name in ["Host", "Content-Type", "X-TC-Action", "X-TC-Timestamp", "Authorization"] {
+        let (mut state, sent, bytes) = sent_with("TC3-HMAC-SHA256");
+        for value in ["cam.example.com".to_owned(), sent.header(name).unwrap().to_owned()] {
+            let mut twice = sent.clone();
+            twice.headers.push((name.to_ascii_lowercase(), value));
+            assert_eq!(code(&mut state, &twice, &bytes), "AuthFailure.InvalidAuthorization", "{name}");
+        }
+        assert_eq!(code(&mut state, &sent, &bytes), "");
+    }
+    let (mut state, mut sent, bytes) = sent_with("TC3-HMAC-SHA256");
+    let (head, signature) = sent.header("Authorization").unwrap().split_once("Signature=").unwrap();
+    let twice = format!("{head}Signature=00, Signature={signature}");
+    sent = sent.clone().with_header("Authorization", &twice);
+    assert_eq!(code(&mut state, &sent, &bytes), "AuthFailure.InvalidAuthorization");
+}
+
+#[test]
+fn an_older_signature_is_good_once() {
+    for method in ["SignatureMethod=HmacSHA1", "SignatureMethod=HmacSHA256"] {
+        let (mut state, sent, bytes) = sent_with(method);
+        assert_eq!(code(&mut state, &sent, &bytes), "", "{method}");
+        assert_eq!(code(&mut state, &sent, &bytes), "AuthFailure.SignatureFailure", "{method}");
+        // A refused request uses no nonce.
+        let (mut state, sent, bytes) = sent_with(method);
+        let key = state.saved.tencent.keys.last_mut().unwrap();
+        let right = std::mem::replace(&mut key.secret_key, "wrong".into());
+        assert_eq!(code(&mut state, &sent, &bytes), "AuthFailure.SignatureFailure", "{method}");
+        state.saved.tencent.keys.last_mut().unwrap().secret_key = right;
+        assert_eq!(code(&mut state, &sent, &bytes), "", "{method}");
+    }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs)]
 pub mod python;
 pub mod rpc;
+pub mod sha256;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;

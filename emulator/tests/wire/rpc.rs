@@ -17,7 +17,7 @@ fn q(text: &str) -> String {
     text.bytes().map(|b| if safe(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-fn iso(ms: i64) -> String {
+pub fn iso(ms: i64) -> String {
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(ms.try_into().unwrap());
     let text = httpdate::fmt_http_date(time);
     let part: Vec<_> = text.split(' ').collect();
@@ -52,9 +52,14 @@ impl Key {
 
 /// The target of a signed GET.
 pub fn target(cloud: &Emulator, key: &Key, action: &str, more: &[(&str, &str)]) -> String {
+    let version = if action == "GetSecretValue" { "2016-01-20" } else { "2015-04-01" };
+    target_of(cloud, key, version, action, more)
+}
+
+/// The target of a signed GET of any product.
+pub fn target_of(cloud: &Emulator, key: &Key, version: &str, action: &str, more: &[(&str, &str)]) -> String {
     static NONCE: AtomicU64 = AtomicU64::new(0);
     let nonce = format!("{}-{}", std::process::id(), NONCE.fetch_add(1, Ordering::Relaxed));
-    let version = if action == "GetSecretValue" { "2016-01-20" } else { "2015-04-01" };
     let time = iso(cloud.now_ms());
     let mut pairs = vec![
         ("Action", action),

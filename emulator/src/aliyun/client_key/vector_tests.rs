@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::PublicKey;
 use crate::aliyun::secret::SecretKind;
 use crate::aliyun::vector_tests::{add_secret_of, body, cases, code, good, head, refusal, state_at};
+use crate::body::Body;
 use crate::http::Head;
 use crate::service;
 use crate::state::State;
@@ -41,7 +42,7 @@ fn client_keys_at_kms() {
 /// Status and error code of dedicated KMS.
 fn dedicated(state: &mut State, head: &Head, body: &[u8]) -> (u16, String) {
     use crate::protobuf::{Field, fields};
-    let reply = service::answer(state, head, body);
+    let reply = service::answer(state, head, &Body::from(body));
     assert_eq!(reply.headers, [("Content-Type".to_owned(), "application/x-protobuf".to_owned())]);
     let code = fields(&reply.body).unwrap().into_iter().find_map(|(field, value)| match value {
         Field::Bytes(bytes) if field == 2 => Some(String::from_utf8(bytes.to_vec()).unwrap()),

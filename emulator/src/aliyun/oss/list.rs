@@ -32,11 +32,35 @@ fn document(root: &str, content: &str) -> Reply {
 
 const OWNER: &str = "<Owner><ID>100000000000</ID><DisplayName>100000000000</DisplayName></Owner>";
 
-pub(crate) fn buckets(buckets: &Buckets, request: &Request<'_>) -> Reply {
-    let prefix = request.param("prefix").unwrap_or_default();
-    let found: String = buckets
-        .keys()
-        .filter(|name| name.starts_with(prefix))
+/// The most entries of an answer.
+fn max_keys(request: &Request<'_>) -> Result<usize, Refusal> {
+    let wrong = || Refusal::new(400, "InvalidArgument", "Argument max-keys must be an integer between 1 and 1000.");
+    match request.param("max-keys") {
+        Some(number) => number.parse().ok().filter(|most| (1..=1000).contains(most)).ok_or_else(wrong),
+        None => Ok(100),
+    }
+}
+
+/// The buckets, by `ListBuckets`.
+pub(crate) fn buckets(buckets: &Buckets, request: &Request<'_>) -> Result<Reply, Refusal> {
+    let text = |name: &str| request.param(name).unwrap_or_default();
+    let (prefix, marker, most) = (text("prefix"), text("marker"), max_keys(request)?);
+    let mut names: Vec<&String> =
+        buckets.keys().filter(|name| name.starts_with(prefix) && name.as_str() > marker).take(most + 1).collect();
+    let more = names.len() > most;
+    names.truncate(most);
+    let page = match names.last().filter(|_| more) {
+        Some(last) => format!(
+            "{}{}{}<IsTruncated>true</IsTruncated>{}",
+            element("Prefix", prefix),
+            element("Marker", marker),
+            element("MaxKeys", &most.to_string()),
+            element("NextMarker", last)
+        ),
+        None => String::new(),
+    };
+    let found: String = names
+        .iter()
         .map(|name| {
             let about = "<CreationDate>2024-01-01T00:00:00.000Z</CreationDate><Location>oss-cn-hangzhou</Location>\
                 <StorageClass>Standard</StorageClass><ExtranetEndpoint></ExtranetEndpoint>\
@@ -44,7 +68,7 @@ pub(crate) fn buckets(buckets: &Buckets, request: &Request<'_>) -> Reply {
             format!("<Bucket>{}{about}</Bucket>", element("Name", name))
         })
         .collect();
-    document("ListAllMyBucketsResult", &format!("{OWNER}<Buckets>{found}</Buckets>"))
+    Ok(document("ListAllMyBucketsResult", &format!("{page}{OWNER}<Buckets>{found}</Buckets>")))
 }
 
 /// The objects of a bucket, by `ListObjects` or `ListObjectsV2`.
@@ -53,11 +77,7 @@ pub(crate) fn objects(bucket: &Bucket, request: &Request<'_>) -> Result<Reply, R
     let v2 = text("list-type") == "2";
     let (prefix, delimiter) = (text("prefix"), text("delimiter"));
     let after = if v2 { text("start-after").max(text("continuation-token")) } else { text("marker") };
-    let wrong = || Refusal::new(400, "InvalidArgument", "Argument max-keys must be an integer between 1 and 1000.");
-    let most: usize = match request.param("max-keys") {
-        Some(number) => number.parse().ok().filter(|most| (1..=1000).contains(most)).ok_or_else(wrong)?,
-        None => 100,
-    };
+    let most = max_keys(request)?;
     let code = |name: &str| if text("encoding-type") == "url" { encode(name) } else { name.to_owned() };
     let (mut contents, mut folders, mut last, mut more) = (String::new(), String::new(), String::new(), false);
     let mut count = 0;
@@ -87,8 +107,8 @@ pub(crate) fn objects(bucket: &Bucket, request: &Request<'_>) -> Result<Reply, R
             "<Contents>{}{}{}<Type>Normal</Type><Size>{}</Size><StorageClass>Standard</StorageClass>{owner}</Contents>",
             element("Key", &code(name)),
             element("LastModified", &date),
-            element("ETag", &object.etag()),
-            object.body.len()
+            element("ETag", &object.etag),
+            object.body.length()
         ));
     }
     let mut out = element("Name", &request.bucket);

@@ -31,13 +31,19 @@ impl<'a> Request<'a> {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// The values of every parameter of this name.
+    pub(crate) fn params<'b>(&'b self, name: &str) -> impl Iterator<Item = &'b str> {
+        self.query.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
     /// `/`, `/bucket/` or `/bucket/key`, not encoded.
     pub(crate) fn resource(&self) -> String {
         if self.bucket.is_empty() { "/".to_owned() } else { format!("/{}/{}", self.bucket, self.key) }
     }
 }
 
-/// The bucket that the host names: by a custom domain, or by its first label.
+/// The bucket that the host names: by a custom domain, or by its first label. In the service's own names the first label is
+/// a bucket, known or not.
 pub(crate) fn bucket_of_host(buckets: &Buckets, head: &Head) -> Option<String> {
     let host = head.header("host").unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -45,6 +51,7 @@ pub(crate) fn bucket_of_host(buckets: &Buckets, head: &Head) -> Option<String> {
     if let Some((name, _)) = named {
         return Some(name.clone());
     }
-    let (first, _) = host.split_once('.')?;
-    buckets.contains_key(first).then(|| first.to_owned())
+    let (first, rest) = host.split_once('.')?;
+    let of_service = rest.starts_with("oss-") && rest.ends_with(".aliyuncs.com");
+    (of_service || buckets.contains_key(first)).then(|| first.to_owned())
 }

@@ -1,17 +1,19 @@
-//! OSS: checks the signature and answers.
+//! OSS: the answers, once `auth` has let a request in.
 
-use std::time::UNIX_EPOCH;
-
-use super::bucket::Object;
+use super::auth::{self, Details};
+use super::bucket::{Bucket, Buckets, Object};
 use super::list;
+use super::operation::{Operation, REPLACING};
 use super::request::{Request, bucket_of_host};
-use super::signature::{self, Claim};
-use crate::aliyun::key::{KeyError, SKEW_S};
+use crate::body::Body;
 use crate::http::Head;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::util::{http_date, uuid};
+
+/// The headers that an object keeps beside its metadata.
+const KEPT: [&str; 5] = ["cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
 /// Whether a request is for this service.
 pub(crate) fn covers(state: &State, head: &Head) -> bool {
@@ -23,18 +25,6 @@ pub(crate) fn covers(state: &State, head: &Head) -> bool {
     let buckets = &state.aliyun.buckets;
     let first = head.path().trim_start_matches('/').split('/').next().unwrap_or_default();
     bucket_of_host(buckets, head).is_some() || buckets.contains_key(first)
-}
-
-/// A refusal with the fields that only some errors have.
-struct Details {
-    refusal: Refusal,
-    more: Vec<(&'static str, String)>,
-}
-
-impl From<Refusal> for Details {
-    fn from(refusal: Refusal) -> Details {
-        Details { refusal, more: Vec::new() }
-    }
 }
 
 /// An error as XML.
@@ -63,159 +53,70 @@ fn finish(head: &Head, mut reply: Reply) -> Reply {
     let id = uuid().replace('-', "").to_uppercase();
     reply.headers.push(("x-oss-request-id".to_owned(), id.get(..24).unwrap_or_default().to_owned()));
     if head.method == "HEAD" {
-        reply.headers.push(("Content-Length".to_owned(), reply.body.len().to_string()));
-        reply.body.clear();
+        reply.headers.push(("Content-Length".to_owned(), reply.length().to_string()));
+        (reply.body, reply.stored) = (Vec::new(), None);
     }
     reply
 }
 
-pub(crate) fn answer(state: &mut State, head: &Head, body: &[u8]) -> Reply {
+pub(crate) fn answer(state: &mut State, head: &Head, body: &Body) -> Reply {
     let request = Request::read(&state.aliyun.buckets, head);
-    let done = check(state, &request).and_then(|()| act(state, &request, body).map_err(Details::from));
+    let done = auth::check(state, &request, body).and_then(|()| act(state, &request, body).map_err(Details::from));
     match done {
         Ok(reply) => finish(head, reply),
         Err(details) => xml(head, &details),
     }
 }
 
-fn check(state: &State, request: &Request<'_>) -> Result<(), Details> {
-    let denied = |message: &str| Details::from(Refusal::new(403, "AccessDenied", message));
-    let claim =
-        Claim::read(request).ok_or_else(|| denied("You have no right to access this object because of bucket acl."))?;
-    let malformed = || Refusal::new(400, "InvalidArgument", "The authorization is not of a form that is known.");
-    let claim = claim.ok_or_else(malformed)?;
-    let now = state.now_ms().div_euclid(1000);
-    let skewed = || {
-        Refusal::new(
-            403,
-            "RequestTimeTooSkewed",
-            "The difference between the request time and the current time is too large.",
-        )
-    };
-    let near = |seconds: i64| seconds.abs_diff(now) <= SKEW_S.unsigned_abs();
-    match &claim {
-        Claim::V1 { expires: Some(expires), .. } => {
-            if expires.parse().is_ok_and(|end: i64| end < now) {
-                return Err(denied("Request has expired."));
-            }
-        }
-        Claim::V1 { expires: None, .. } => {
-            let date = request.head.header("x-oss-date").or_else(|| request.head.header("date"));
-            let time = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
-            let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            let no_date = || denied("OSS authentication requires a valid Date.");
-            let seconds = i64::try_from(since.ok_or_else(no_date)?.as_secs()).unwrap_or(i64::MAX);
-            if !near(seconds) {
-                return Err(skewed().into());
-            }
-        }
-        Claim::V4(v4) => {
-            let seconds = v4.seconds().ok_or_else(malformed)?;
-            let life: Option<i64> = v4.expires.as_deref().map(|text| text.parse().unwrap_or(-1));
-            match life {
-                Some(..=0 | 604_801..) => return Err(malformed().into()),
-                Some(life) if now > seconds.saturating_add(life) => return Err(denied("Request has expired.")),
-                None if !near(seconds) => return Err(skewed().into()),
-                _ => {}
-            }
-        }
-    }
-    let token_names = ["security-token", "x-oss-security-token"];
-    let in_query = token_names.iter().find_map(|name| request.param(name));
-    let token = request.head.header("x-oss-security-token").or(in_query);
-    let key = state.saved.aliyun.valid_key(claim.key_id(), token, state.now_ms()).map_err(|error| Details {
-        refusal: of_key(error),
-        more: vec![("OSSAccessKeyId", claim.key_id().to_owned())],
-    })?;
-    let (to_sign, canonical, right) = match &claim {
-        Claim::V1 { expires, .. } => {
-            let to_sign = signature::v1_string(request, expires.as_deref());
-            let right = signature::v1(&to_sign, &key.secret);
-            (to_sign, None, right)
-        }
-        Claim::V4(v4) => {
-            let canonical = v4.canonical(request).ok_or_else(malformed)?;
-            let to_sign = v4.string(&canonical);
-            let right = v4.sign(&to_sign, &key.secret);
-            (to_sign, Some(canonical), right)
-        }
-    };
-    if right.as_deref() == Some(claim.signature()) {
-        return Ok(());
-    }
-    let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
-    let mut more = vec![
-        ("OSSAccessKeyId", claim.key_id().to_owned()),
-        ("SignatureProvided", claim.signature().to_owned()),
-        ("StringToSign", to_sign),
-    ];
-    more.extend(canonical.map(|canonical| ("CanonicalRequest", canonical)));
-    Err(Details { refusal: Refusal::new(403, "SignatureDoesNotMatch", message), more })
-}
-
-fn of_key(error: KeyError) -> Refusal {
-    let (code, message) = match error {
-        KeyError::Unknown => {
-            ("InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.")
-        }
-        KeyError::Inactive => ("InvalidAccessKeyId", "The OSS Access Key Id you provided is disabled."),
-        KeyError::WrongToken => ("InvalidSecurityToken", "The security token you provided is invalid."),
-        KeyError::Expired => ("SecurityTokenExpired", "The security token you provided has expired."),
-    };
-    Refusal::new(403, code, message)
-}
-
-fn act(state: &mut State, request: &Request<'_>, body: &[u8]) -> Result<Reply, Refusal> {
-    let (method, now) = (request.head.method.as_str(), state.now_ms());
-    if request.bucket.is_empty() {
-        return match method {
-            "GET" => Ok(list::buckets(&state.aliyun.buckets, request)),
-            _ => Err(not_allowed()),
-        };
-    }
-    let no_bucket = || Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist.");
-    let bucket = state.aliyun.buckets.get_mut(&request.bucket).ok_or_else(no_bucket)?;
-    if request.key.is_empty() {
-        return match method {
-            "GET" => list::objects(bucket, request),
-            _ => Err(not_allowed()),
-        };
-    }
-    match method {
-        "PUT" => {
-            let header = |name: &str| request.head.header(name).map(str::to_owned);
-            let meta =
-                request.head.headers.iter().filter(|(name, _)| name.to_ascii_lowercase().starts_with("x-oss-meta-"));
-            let object = Object {
-                body: body.to_vec(),
-                content_type: header("content-type").unwrap_or_else(|| "application/octet-stream".to_owned()),
-                meta: meta.cloned().collect(),
-                at_ms: now,
-            };
-            let mut reply = Reply::empty(200);
-            reply.headers.push(("ETag".to_owned(), object.etag()));
-            bucket.objects.insert(request.key.clone(), object);
-            Ok(reply)
-        }
-        "GET" | "HEAD" => {
-            let no_key = || Refusal::new(404, "NoSuchKey", "The specified key does not exist.");
-            let object = bucket.objects.get(&request.key).ok_or_else(no_key)?;
-            let content_type = request.param("response-content-type").unwrap_or(&object.content_type);
-            let mut reply = Reply { body: object.body.clone(), ..Reply::text(200, content_type, "") };
-            reply.headers.push(("ETag".to_owned(), object.etag()));
-            reply.headers.push(("Last-Modified".to_owned(), http_date(object.at_ms)));
-            reply.headers.push(("x-oss-object-type".to_owned(), "Normal".to_owned()));
-            reply.headers.extend(object.meta.iter().cloned());
-            Ok(reply)
-        }
-        "DELETE" => {
-            bucket.objects.remove(&request.key);
+fn act(state: &mut State, request: &Request<'_>, body: &Body) -> Result<Reply, Refusal> {
+    let operation = Operation::of(request)?;
+    let now = state.now_ms();
+    let buckets = &mut state.aliyun.buckets;
+    match operation {
+        Operation::ListBuckets => list::buckets(buckets, request),
+        Operation::ListObjects => list::objects(bucket(buckets, request)?, request),
+        Operation::Put => Ok(put(bucket(buckets, request)?, request, body, now)),
+        Operation::Get => get(bucket(buckets, request)?, request),
+        Operation::Delete => {
+            bucket(buckets, request)?.objects.remove(&request.key);
             Ok(Reply::empty(204))
         }
-        _ => Err(not_allowed()),
     }
 }
 
-fn not_allowed() -> Refusal {
-    Refusal::new(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+fn bucket<'a>(buckets: &'a mut Buckets, request: &Request<'_>) -> Result<&'a mut Bucket, Refusal> {
+    let no_bucket = || Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist.");
+    buckets.get_mut(&request.bucket).ok_or_else(no_bucket)
+}
+
+fn put(bucket: &mut Bucket, request: &Request<'_>, body: &Body, now: i64) -> Reply {
+    let kept = |name: &str| name.starts_with("x-oss-meta-") || KEPT.contains(&name);
+    let meta = request.head.headers.iter().filter(|(name, _)| kept(&name.to_ascii_lowercase()));
+    let content_type = request.head.header("content-type").unwrap_or("application/octet-stream");
+    let object = Object::new(body.clone(), content_type, meta.cloned().collect(), now);
+    let mut reply = Reply::empty(200);
+    reply.headers.push(("ETag".to_owned(), object.etag.clone()));
+    bucket.objects.insert(request.key.clone(), object);
+    reply
+}
+
+fn get(bucket: &Bucket, request: &Request<'_>) -> Result<Reply, Refusal> {
+    let no_key = || Refusal::new(404, "NoSuchKey", "The specified key does not exist.");
+    let object = bucket.objects.get(&request.key).ok_or_else(no_key)?;
+    let mut reply = Reply::text(200, &object.content_type, "");
+    match &object.body {
+        Body::Memory(bytes) => reply.body.clone_from(bytes),
+        Body::Stored(_) => reply.stored = Some(object.body.clone()),
+    }
+    reply.headers.push(("ETag".to_owned(), object.etag.clone()));
+    reply.headers.push(("Last-Modified".to_owned(), http_date(object.at_ms)));
+    reply.headers.push(("x-oss-object-type".to_owned(), "Normal".to_owned()));
+    reply.headers.extend(object.meta.iter().cloned());
+    for (param, name) in REPLACING {
+        if let Some(value) = request.param(param) {
+            reply.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            reply.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Ok(reply)
 }

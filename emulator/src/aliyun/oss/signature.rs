@@ -7,8 +7,8 @@ use super::request::Request;
 use crate::signature::{hmac1, hmac256};
 use crate::util::{encode, encode_but, hex, sha256_hex};
 
-/// The query parameters that V1 signs.
-const SIGNED: &str = "accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback \
+/// The query parameters that V1 signs: the sub-resources of OSS.
+pub(crate) const SIGNED: &str = "accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback \
     callback-var cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig inventory \
     inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy position \
     publicAccessBlock qos qosInfo qosRequester redundancyTransition referer regionList replication \
@@ -20,6 +20,30 @@ const SIGNED: &str = "accessPoint accessPointPolicy acl append asyncFetch bucket
     x-oss-ac-source-ip x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-access-point-name x-oss-async-process \
     x-oss-process x-oss-redundancy-transition-taskid x-oss-request-payer x-oss-target-redundancy-type \
     x-oss-traffic-limit x-oss-write-get-object-response";
+
+/// The query parameters of a V1 signature, the one that marks it first.
+pub(crate) const V1_QUERY: [&str; 3] = ["OSSAccessKeyId", "Signature", "Expires"];
+/// The query parameters of a V4 signature, the one that marks it first.
+pub(crate) const V4_QUERY: [&str; 6] = [
+    "x-oss-signature-version",
+    "x-oss-credential",
+    "x-oss-date",
+    "x-oss-expires",
+    "x-oss-additional-headers",
+    "x-oss-signature",
+];
+pub(crate) const TOKEN_QUERY: [&str; 2] = ["security-token", "x-oss-security-token"];
+/// The headers of which a signature reads one value.
+const SINGLE_HEADERS: [&str; 8] = [
+    "authorization",
+    "content-md5",
+    "content-type",
+    "date",
+    "host",
+    "x-oss-content-sha256",
+    "x-oss-date",
+    "x-oss-security-token",
+];
 
 /// What a request claims about its signature.
 #[derive(Debug, PartialEq)]
@@ -49,8 +73,25 @@ impl Claim {
     /// `None`: the request is not signed. `Some(None)`: its signature has an unknown form.
     pub(crate) fn read(request: &Request<'_>) -> Option<Option<Claim>> {
         let query = |name: &str| request.param(name).map(str::to_owned);
-        if let Some(header) = request.head.header("authorization") {
+        let given = |name: &&str| request.params(name).count();
+        let in_query = V1_QUERY.iter().map(given).max() > Some(0) || V4_QUERY.iter().map(given).max() > Some(0);
+        let authorization = request.head.header("authorization");
+        if authorization.is_none() && !in_query {
+            return None;
+        }
+        // One signature, and each value of it once: otherwise it is not clear which one counts.
+        if SINGLE_HEADERS.iter().any(|name| request.head.all(name).count() > 1) {
+            return Some(None);
+        }
+        if let Some(header) = authorization {
+            if in_query {
+                return Some(None);
+            }
             return Some(header_v1(header).or_else(|| header_v4(header, request)));
+        }
+        let of_both = [V1_QUERY[0], V4_QUERY[0]].iter().all(|name| given(name) > 0);
+        if of_both || V1_QUERY.iter().chain(&V4_QUERY).chain(&TOKEN_QUERY).any(|name| given(name) > 1) {
+            return Some(None);
         }
         if let Some(key_id) = query("OSSAccessKeyId") {
             let expires = query("Expires").filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
@@ -94,18 +135,22 @@ fn header_v1(header: &str) -> Option<Claim> {
 
 fn header_v4(header: &str, request: &Request<'_>) -> Option<Claim> {
     let rest = header.strip_prefix("OSS4-HMAC-SHA256 ")?;
-    let (mut found, mut additional, mut signature) = (None, Vec::new(), None);
+    let (mut found, mut additional, mut signature) = (None, None, None);
     for part in rest.split(',') {
         let (name, value) = part.trim().split_once('=')?;
-        match name {
-            "Credential" => found = credential(value),
-            "AdditionalHeaders" => additional = names(value),
-            "Signature" => signature = Some(value.to_owned()),
+        let part = match name {
+            "Credential" => &mut found,
+            "AdditionalHeaders" => &mut additional,
+            "Signature" => &mut signature,
             _ => return None,
+        };
+        if part.replace(value).is_some() {
+            return None;
         }
     }
-    let ((key_id, scope), date) = (found?, request.head.header("x-oss-date")?.to_owned());
-    Some(Claim::V4(V4 { key_id, scope, additional, signature: signature?, date, expires: None }))
+    let ((key_id, scope), date) = (credential(found?)?, request.head.header("x-oss-date")?.to_owned());
+    let (additional, signature) = (names(additional.unwrap_or_default()), signature?.to_owned());
+    Some(Claim::V4(V4 { key_id, scope, additional, signature, date, expires: None }))
 }
 
 fn names(text: &str) -> Vec<String> {
@@ -159,6 +204,12 @@ pub(crate) fn v1(to_sign: &str, secret: &str) -> Option<String> {
 }
 
 impl V4 {
+    /// Whether the scope is one of OSS: any region, and the product `oss` or that of a cloud box, whose region is the box.
+    pub(crate) fn is_for_oss(&self) -> bool {
+        let [_, region, product] = &self.scope;
+        !region.is_empty() && matches!(product.as_str(), "oss" | "oss-cloudbox")
+    }
+
     /// The canonical request; `None` if a signed header is missing.
     pub(crate) fn canonical(&self, request: &Request<'_>) -> Option<String> {
         let mut query: Vec<String> = request
