@@ -1,4 +1,5 @@
-//! Blocking work with a time limit. A file system that does not answer must block neither a fetch nor the library's threads.
+//! Blocking work with a time limit. A file system that does not answer must block neither a fetch nor the library's
+//! threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,8 +9,8 @@ use crate::error::{Code, Error, Result};
 use crate::platform::Forkable;
 use crate::providers::spawn_blocking_io;
 
-/// The number of jobs that exceeded their time limit and still run. Each occupies one of the few threads that name lookups use too.
-/// A forked child has none of them.
+/// The number of jobs that exceeded their time limit and still run. Each occupies one of the few threads that name
+/// lookups use too. A forked child has none of them.
 static STUCK: Forkable<AtomicUsize> = Forkable::new();
 const MAX_STUCK: usize = 2;
 

@@ -1,8 +1,8 @@
 //! The cache file and its locks. All functions block.
 //!
-//! Format: JSON with `format`, `version`, `salt` (base64, for the derivation of keys, not secret) and `entries`. An entry has
-//! `label`, `key` (the id of its key), `nonce`, `sealed` (base64) and `written_ms`. A file that is damaged, has another format or
-//! is accessible to other users is not used. The next write replaces it.
+//! Format: JSON with `format`, `version`, `salt` (base64, for the derivation of keys, not secret) and `entries`. An
+//! entry has `label`, `key` (the id of its key), `nonce`, `sealed` (base64) and `written_ms`. A file that is damaged,
+//! has another format or is accessible to other users is not used. The next write replaces it.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -103,7 +103,8 @@ impl Document {
     /// Removes entries that are too old, and the oldest entries if the file would become too large.
     pub(super) fn remove_old_entries(&mut self, now_ms: i64) {
         self.entries.retain(|entry| now_ms.saturating_sub(entry.written_ms) <= MAX_ENTRY_AGE_MS);
-        // An entry with a time in the future stays, since this machine's clock may be wrong, but it is the first to be removed.
+        // An entry with a time in the future stays, since this machine's clock may be wrong, but it is the first to be
+        // removed.
         self.entries.sort_by_key(|entry| (entry.written_ms > now_ms, std::cmp::Reverse(entry.written_ms)));
         let mut space = MAX_BYTES - 256;
         self.entries.retain(|entry| {
@@ -178,8 +179,8 @@ fn open_options() -> OpenOptions {
     options
 }
 
-/// A lock between processes, on a separate file that is never removed. It is released when dropped, and by the system when the
-/// process ends.
+/// A lock between processes, on a separate file that is never removed. It is released when dropped, and by the system
+/// when the process ends.
 pub(super) struct FileLock(File);
 
 impl FileLock {
@@ -197,7 +198,8 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Unlocked explicitly: a child that was forked meanwhile has the file open too, so closing it here would not unlock it.
+        // Unlocked explicitly: a child that was forked meanwhile has the file open too, so closing it here would not
+        // unlock it.
         let _failed = self.0.unlock().is_err();
     }
 }

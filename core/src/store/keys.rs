@@ -1,4 +1,5 @@
-//! The encryption of the cache file: keys, labels and ciphertexts. Without the key, neither names nor values can be read.
+//! The encryption of the cache file: keys, labels and ciphertexts. Without the key, neither names nor values can be
+//! read.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
@@ -25,7 +26,8 @@ pub(super) struct Keys {
     pub(super) id: String,
 }
 
-/// Keys in use, so that several sources derive them only once. There is no lock, since a forked child could inherit it locked.
+/// Keys in use, so that several sources derive them only once. There is no lock, since a forked child could inherit it
+/// locked.
 static DERIVED: ArcSwapOption<Vec<([u8; 32], Weak<Keys>)>> = ArcSwapOption::const_empty();
 
 impl Keys {

@@ -1,10 +1,6 @@
-//! Stores fetched values in a file, for the next start and for the other processes of the host. May use `providers` and the leaves.
-//! Start with [`Store`], a provider that wraps another one. `file` is the file and its locks, `slot` one value in it, `keys` the
-//! encryption, `record` a value as it is stored, `bounded_io` the time limit for work on files.
-//!
-//! A process without a value uses the stored one at once. A process with a value uses one that another process confirmed recently,
-//! instead of asking the cloud. When several processes need the cloud, one asks and the others use its answer. A file that cannot
-//! be used, for any reason, never prevents a fetch.
+//! Stores fetched values in a file, for the next start and for the other processes of the host. May use `providers` and
+//! the leaves. Start with [`Store`], a provider that wraps another one. `file` is the file and its locks, `slot` one
+//! value in it, `keys` the encryption, `record` a value as it is stored, `bounded_io` the time limit for work on files.
 
 mod bounded_io;
 mod file;
@@ -29,8 +25,8 @@ use crate::platform::{BoxFuture, Moment};
 use crate::providers::{Context, Fetched, Provider, Windows, spawn_blocking_io};
 use crate::secret::Secret;
 
-/// A value that was confirmed within this fraction of the poll interval is used instead of asking again. It is less than the
-/// smallest fraction after the poll's jitter, so that the process that asked last asks again.
+/// A value that was confirmed within this fraction of the poll interval is used instead of asking again. It is less
+/// than the smallest fraction after the poll's jitter, so that the process that asked last asks again.
 const RECENT: f64 = 0.89;
 /// The time limit for one access to the file.
 const FILE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -57,11 +53,16 @@ pub struct Rules {
 }
 
 /// A provider that shares the value of another provider in a file.
+///
+/// A process without a value uses the stored one at once. A process with a value uses one that another process confirmed
+/// recently, instead of asking the cloud. When several processes need the cloud, one asks and the others use its answer. A
+/// file that cannot be used, for any reason, never prevents a fetch.
 pub struct Store {
     inner: Box<dyn Provider>,
     slot: Arc<Slot>,
     rules: Rules,
-    /// When this process' newest value was fetched, on the steady clock. Older stored values are not used. 0: there is no value.
+    /// When this process' newest value was fetched, on the steady clock. Older stored values are not used. 0: there is
+    /// no value.
     newest_ms: AtomicU64,
     /// The last logged problem with reading the file, so that it is logged once.
     read_problem: ArcSwapOption<String>,
@@ -70,8 +71,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Stores the value of `inner` in the file at `path`. `name` describes the value and its source, without the login identity. The
-    /// keys are derived from `secret`.
+    /// Stores the value of `inner` in the file at `path`. `name` describes the value and its source, without the login
+    /// identity. The keys are derived from `secret`.
     pub fn new(inner: Box<dyn Provider>, path: PathBuf, secret: Secret, name: String, rules: Rules) -> Store {
         Store {
             inner,

@@ -141,7 +141,8 @@ impl Record {
         let age = if same_boot {
             now.saturating_sub(self.fetched_at)
         } else {
-            // The steady clock counts from another boot, so only the wall clock can be used, although it may have been set.
+            // The steady clock counts from another boot, so only the wall clock can be used, although it may have been
+            // set.
             platform.wall_ms().saturating_sub(self.fetched_at_wall)
         };
         // Fetched in the future: a clock is wrong, and the remaining lifetime is not known.
@@ -202,11 +203,12 @@ impl RecordTimes {
         self.ends_in.is_some_and(|left| left <= 0)
     }
 
-    /// Whether the value may be used while the cloud cannot be reached: until `max_stale` after its expiration or, if that is not
-    /// known, after its renewal time.
+    /// Whether the value may be used while the cloud cannot be reached: until `max_stale` after its expiration or, if
+    /// that is not known, after its renewal time.
     pub(super) fn is_usable_stale(&self, max_stale: Duration) -> bool {
         let max_stale = i64::try_from(max_stale.as_millis()).unwrap_or(i64::MAX);
-        // The cache cannot represent an expiration before the start of the clock. It would count `max_stale` from that start.
+        // The cache cannot represent an expiration before the start of the clock. It would count `max_stale` from that
+        // start.
         let is_representable = self.ends_in.is_none_or(|left| left.saturating_add(self.now) > 0);
         is_representable && self.ends_in.or(self.renew_in).is_none_or(|left| left.saturating_add(max_stale) > 0)
     }

@@ -92,8 +92,8 @@ impl Slot {
         Ok(Some(()))
     }
 
-    /// Stores a value, unless the stored one was fetched later, or is the same and younger than `max_age`. Returns `None` if another
-    /// process holds the lock.
+    /// Stores a value, unless the stored one was fetched later, or is the same and younger than `max_age`. Returns
+    /// `None` if another process holds the lock.
     pub(super) fn write(&self, record: &Record, platform: &dyn Platform, max_age: Duration) -> Result<Option<()>> {
         let Some(_lock) = self.lock()? else { return Ok(None) };
         let mut document = match Document::read(&self.path) {

@@ -9,7 +9,8 @@ const MAX_NAME: usize = 256;
 /// Checks the names of a database account.
 ///
 /// # Errors
-/// [`Code::InvalidArgument`] that names the first argument that is empty or too long, or that breaks the [`HEADER_RULE`].
+/// [`Code::InvalidArgument`] that names the first argument that is empty or too long, or that breaks the
+/// [`HEADER_RULE`].
 pub fn account(region: &str, instance: &str, user: &str) -> Result<()> {
     for (name, value) in [("region", region), ("instance_id", instance), ("user", user)] {
         if value.is_empty() {
@@ -26,8 +27,8 @@ pub fn account(region: &str, instance: &str, user: &str) -> Result<()> {
 /// Checks an access key.
 ///
 /// # Errors
-/// [`Code::InvalidArgument`] that names the first argument that is empty or blank, or that breaks the [`HEADER_RULE`]. The value
-/// is never quoted.
+/// [`Code::InvalidArgument`] that names the first argument that is empty or blank, or that breaks the [`HEADER_RULE`].
+/// The value is never quoted.
 pub fn keys(secret_id: &str, secret_key: &Secret) -> Result<()> {
     for (name, value) in [("secret_id", secret_id), ("secret_key", secret_key.expose())] {
         if value.trim().is_empty() {
