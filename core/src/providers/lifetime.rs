@@ -43,10 +43,7 @@ impl Fetched {
             Some(expires_ms) => {
                 let life = u64::try_from(expires_ms.saturating_sub(server_ms)).unwrap_or(0);
                 if life == 0 {
-                    return Err(Error::new(
-                        Code::Malformed,
-                        "the service returned an identity that has already expired",
-                    ));
+                    return Err(Error::new(Code::Malformed, "the identity has already expired"));
                 }
                 windows(sent_at, Duration::from_millis(life), context.platform.random())
             }

@@ -82,7 +82,7 @@ fn an_unusable_file_is_replaced() {
         fs::rename(file, &aside).unwrap();
         symlink(&aside, file).unwrap();
     });
-    is_replaced("altered", "was altered", |file| {
+    is_replaced("altered", "was modified", |file| {
         let mut document: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         let sealed = document["entries"][0]["sealed"].as_str().unwrap().to_owned();
         let other = if sealed.starts_with('A') { "B" } else { "A" };
