@@ -1,7 +1,7 @@
 //! The Gregorian calendar in UTC: days since 1970 to dates and back.
 //!
-//! Years are counted from March, so that the leap day is the last day of its year. 719468 days lie between 0000-03-01 and
-//! 1970-01-01. The calendar repeats after 400 years, which have 146097 days.
+//! Years are counted from March, so that the leap day is the last day of its year. 719468 days lie between 0000-03-01
+//! and 1970-01-01. The calendar repeats after 400 years, which have 146097 days.
 
 /// The number of days from 1970-01-01 to a date. Months and days must be valid.
 pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {

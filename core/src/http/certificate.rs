@@ -9,8 +9,8 @@ use crate::der::{CONTEXT_0, Der, INTEGER, SEQUENCE};
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// The expirations (`notAfter`) of the certificates in a PEM text, in milliseconds since 1970. Certificates that cannot be read are
-/// skipped.
+/// The expirations (`notAfter`) of the certificates in a PEM text, in milliseconds since 1970. Certificates that cannot
+/// be read are skipped.
 pub fn certificate_ends(pem: &[u8]) -> Vec<i64> {
     CertificateDer::pem_slice_iter(pem).map_while(Result::ok).filter_map(|der| not_after_ms(&der)).collect()
 }

@@ -15,7 +15,8 @@ impl Endpoint {
     /// Parses `host` or `host:port`, with or without a scheme. `scheme` is the default.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] when it has a path, a user name, an invalid port, or a character that is not valid in a host.
+    /// [`Code::InvalidOption`] when it has a path, a user name, an invalid port, or a character that is not valid in a
+    /// host.
     pub fn parse(text: &str, scheme: &str) -> Result<Endpoint> {
         let text = text.trim();
         let (scheme, rest) = text.split_once("://").unwrap_or((scheme, text));

@@ -13,7 +13,8 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
 const MAX_NAME: usize = 128;
 /// The maximum length of a server's message, in bytes.
 const MAX_MESSAGE: usize = 300;
-/// The maximum length of a word in a server's message. A longer word may be a key or a token from the request and is omitted.
+/// The maximum length of a word in a server's message. A longer word may be a key or a token from the request and is
+/// omitted.
 const MAX_WORD: usize = 40;
 
 /// The error for an answer of which only the status is known.
@@ -41,7 +42,7 @@ pub fn quotable(text: &str) -> String {
         if out.len() + word.len() > MAX_MESSAGE {
             break;
         }
-        out.push_str(if word.len() > MAX_WORD { "[left out]" } else { &word });
+        out.push_str(if word.len() > MAX_WORD { "[omitted]" } else { &word });
         word.zeroize();
         out.push(if character.is_control() { ' ' } else { character });
     }
@@ -55,8 +56,8 @@ pub fn short_name(text: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The wait time that the service demands: `x-acs-retry-after` in milliseconds, or `Retry-After` in seconds or as a date. A date is
-/// relative to the answer's `Date`, or to this machine's clock if there is none.
+/// The wait time that the service demands: `x-acs-retry-after` in milliseconds, or `Retry-After` in seconds or as a
+/// date. A date is relative to the answer's `Date`, or to this machine's clock if there is none.
 pub fn retry_after(response: &Response) -> Option<Duration> {
     let number = |text: &str| text.trim().parse::<u64>().ok();
     let wait = match (response.header("x-acs-retry-after").and_then(number), response.header("Retry-After")) {
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_is_quoted() {
-        assert_eq!(quotable(&format!("a {} b\r\n", "x".repeat(41))), "a [left out] b");
+        assert_eq!(quotable(&format!("a {} b\r\n", "x".repeat(41))), "a [omitted] b");
         assert_eq!(quotable(&"y".repeat(5000)), "");
         assert_eq!(short_name("\u{7}a\n").as_deref(), Some("a"));
         assert_eq!(short_name("\n"), None);
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting() {
+    fn wait_times() {
         let wait = |headers: &[(&str, &str)]| {
             let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
             retry_after(&Response { status: 429, headers, body: Zeroizing::default() })

@@ -1,5 +1,5 @@
-//! HTTP and TLS: sends a request, directly or through a proxy, with a deadline and a limit for the answer's size. May use `calendar`,
-//! `der` and the leaves; knows no cloud. Start with [`Request`], [`Response`] and [`Http::send`].
+//! HTTP and TLS: sends a request, directly or through a proxy, with a deadline and a limit for the answer's size. May
+//! use `calendar`, `der` and the leaves; knows no cloud. Start with [`Request`], [`Response`] and [`Http::send`].
 
 mod certificate;
 mod endpoint;
@@ -44,7 +44,8 @@ pub struct Request {
     pub method: Method,
     /// Scheme, host, port, path and query. Never in an error or a log: a query may contain a signature.
     pub url: String,
-    /// The headers, in the order in which they are sent. The transport adds `Host` and `Content-Length` if they are missing.
+    /// The headers, in the order in which they are sent. The transport adds `Host` and `Content-Length` if they are
+    /// missing.
     pub headers: Vec<(String, String)>,
     /// The body. Wiped when dropped.
     pub body: zeroize::Zeroizing<Vec<u8>>,

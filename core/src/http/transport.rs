@@ -53,7 +53,8 @@ impl Http {
     /// Sends a request and reads its answer of at most [`MAX_ANSWER_BYTES`] bytes. Redirects are not followed.
     ///
     /// # Errors
-    /// [`Code::Network`], [`Code::Tls`], [`Code::Malformed`] for a larger answer, [`Code::InvalidOption`] for an invalid URL.
+    /// [`Code::Network`], [`Code::Tls`], [`Code::Malformed`] for a larger answer, [`Code::InvalidOption`] for an
+    /// invalid URL.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response> {
         let client = self.client(request.direct).await?;
         // Each request opens a connection, so the timeout is the sum of both.
@@ -155,13 +156,15 @@ fn build(settings: &HttpSettings, ca_option: &str, direct: bool) -> Result<reqwe
     })
 }
 
-/// Selects ring as the cryptography provider of this copy of rustls. Also called early, so that no fork happens during its first use.
+/// Selects ring as the cryptography provider of this copy of rustls. Also called early, so that no fork happens during
+/// its first use.
 pub fn use_ring() {
     // This fails only if a provider was already installed.
     let _earlier = rustls::crypto::ring::default_provider().install_default().is_err();
 }
 
-/// Appends to a buffer and wipes the old buffer when it must grow. A buffer that grows by itself leaves an unwiped copy behind.
+/// Appends to a buffer and wipes the old buffer when it must grow. A buffer that grows by itself leaves an unwiped copy
+/// behind.
 fn extend_wiping(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
     if body.capacity() - body.len() < chunk.len() {
         let mut larger = Zeroizing::new(Vec::with_capacity((body.len() + chunk.len()) * 2));

@@ -21,8 +21,8 @@ pub struct SuppliedKey {
 }
 
 impl SuppliedKey {
-    /// A key, with a session token if it is temporary. `expires_at_ms` is its expiration in milliseconds since 1970 on this
-    /// machine's wall clock; 0 means that the expiration is not known.
+    /// A key, with a session token if it is temporary. `expires_at_ms` is its expiration in milliseconds since 1970 on
+    /// this machine's wall clock; 0 means that the expiration is not known.
     ///
     /// # Errors
     /// [`Code::InvalidArgument`] that names the first invalid argument. The value is not quoted.
@@ -88,8 +88,8 @@ struct Answer {
 
 type RunningCall = Mutex<Option<oneshot::Receiver<Answer>>>;
 
-/// Calls the application for a key, each time on a new thread, so that a callback that hangs does not block name lookups. There
-/// is never more than one call at a time: a fetch that finds a running call waits for it.
+/// Calls the application for a key, each time on a new thread, so that a callback that hangs does not block name
+/// lookups. There is never more than one call at a time: a fetch that finds a running call waits for it.
 pub struct CallbackKey {
     callback: IdentityCallback,
     /// A running call whose fetch was cancelled. A forked child does not have its thread.

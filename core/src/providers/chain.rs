@@ -48,8 +48,8 @@ impl Chain {
                 Ok(fetched) => {
                     let found = Found { position, skipped };
                     let explained = explain(link, fetched, &found);
-                    // An earlier link is configured but cannot be reached. This link replaces it only for now: a process that
-                    // starts during an outage must not use another identity forever.
+                    // An earlier link is configured but cannot be reached. This link replaces it only for now: a
+                    // process that starts during an outage must not use another identity forever.
                     let outage = temporary_error.filter(|error: &Error| error.class() == Class::Transient);
                     if outage.is_none() {
                         self.found.store(Some(Arc::new(found)));

@@ -47,8 +47,8 @@ impl Context {
     }
 }
 
-/// Runs work that may block, such as reading a file on a network file system, on a helper thread. The library's own thread must
-/// not block, since it runs the timers of all sources.
+/// Runs work that may block, such as reading a file on a network file system, on a helper thread. The library's own
+/// thread must not block, since it runs the timers of all sources.
 pub async fn spawn_blocking_io<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,

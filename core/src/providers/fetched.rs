@@ -30,7 +30,8 @@ pub struct Notes {
     pub explanation: Option<String>,
     /// The host of the backend that answered, if there are several.
     pub endpoint: Option<String>,
-    /// How far the server's clock is ahead of this machine's, in milliseconds; 0 if the signing time needed no correction.
+    /// How far the server's clock is ahead of this machine's, in milliseconds; 0 if the signing time needed no
+    /// correction.
     pub clock_skew_ms: i64,
     /// How long ago the cloud confirmed the value, if another process asked it. `None`: in this fetch.
     pub confirmed_ago: Option<Duration>,
@@ -53,8 +54,8 @@ pub struct Fetched {
     pub degraded: Option<Error>,
 }
 
-/// Facts about a secret, as the service reports them. None of them is secret, and none of them changes how the secret is
-/// handled. A fact that cannot be parsed is `None`.
+/// Facts about a secret, as the service reports them. None of them is secret, and none of them changes how the secret
+/// is handled. A fact that cannot be parsed is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretFacts {
     /// The service's name for the secret's type, such as `RAMCredentials`.

@@ -1,4 +1,5 @@
-//! JSON documents whose texts are wiped on drop, and functions that take texts and secrets out of them without leaving a copy.
+//! JSON documents whose texts are wiped on drop, and functions that take texts and secrets out of them without leaving
+//! a copy.
 
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
@@ -70,8 +71,8 @@ pub fn take_secret(fields: &mut Map<String, Value>, name: &str) -> Option<Secret
     take_text(fields, name).map(Secret::new)
 }
 
-/// As [`take_text`], for a text that requests carry in a header: a text that does not fit counts as absent. Otherwise it would
-/// stay in use until its expiration, since no service would ever refuse it.
+/// As [`take_text`], for a text that requests carry in a header: a text that does not fit counts as absent. Otherwise
+/// it would stay in use until its expiration, since no service would ever refuse it.
 pub fn take_header_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
     take_text(fields, name).filter(|text| secret::fits_header(text))
 }

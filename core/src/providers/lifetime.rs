@@ -25,8 +25,8 @@ impl Fetched {
         }
     }
 
-    /// A temporary identity that expires at `expires_ms` on the server's clock. `server_ms` is the server's time in the answer
-    /// to a request that was sent at `sent_at`. Without `expires_ms`, a lifetime of 15 minutes is assumed.
+    /// A temporary identity that expires at `expires_ms` on the server's clock. `server_ms` is the server's time in the
+    /// answer to a request that was sent at `sent_at`. Without `expires_ms`, a lifetime of 15 minutes is assumed.
     ///
     /// # Errors
     /// [`Code::Malformed`] when it has already expired.
@@ -43,10 +43,7 @@ impl Fetched {
             Some(expires_ms) => {
                 let life = u64::try_from(expires_ms.saturating_sub(server_ms)).unwrap_or(0);
                 if life == 0 {
-                    return Err(Error::new(
-                        Code::Malformed,
-                        "the service returned an identity that has already expired",
-                    ));
+                    return Err(Error::new(Code::Malformed, "the identity has already expired"));
                 }
                 windows(sent_at, Duration::from_millis(life), context.platform.random())
             }
@@ -55,8 +52,8 @@ impl Fetched {
     }
 }
 
-/// Renewal is due at 80 % of the lifetime or 15 minutes before the expiration, whichever is earlier. A random part of up to
-/// 5 % makes it earlier, so that machines that started together do not send their requests together.
+/// Renewal is due at 80 % of the lifetime or 15 minutes before the expiration, whichever is earlier. A random part of
+/// up to 5 % makes it earlier, so that machines that started together do not send their requests together.
 fn windows(sent_at: Moment, life: Duration, random: f64) -> Windows {
     let early = life.mul_f64(0.8);
     // With a lifetime below 30 minutes, the second rule would make it due from the start.

@@ -16,7 +16,8 @@ pub enum Kind {
     Text = 3,
     /// Secret bytes without a known format.
     Binary = 4,
-    /// A private key that signs requests. Only login identities have this kind; it is never returned to the application.
+    /// A private key that signs requests. Only login identities have this kind; it is never returned to the
+    /// application.
     PrivateKey = 5,
 }
 

@@ -1,6 +1,6 @@
 //! Fetches values: managed secrets, database tokens and login identities. A provider stores no values; the cache does.
-//! May use `sign`, `http`, `file`, `der` and the leaves. One folder per cloud; the other files are shared by all clouds and
-//! know none of them. Start with [`Provider`], then `signed_call` (how an API is called), then one cloud's folder.
+//! May use `sign`, `http`, `file`, `der` and the leaves. One folder per cloud; the other files are shared by all clouds
+//! and know none of them. Start with [`Provider`], then `signed_call` (how an API is called), then one cloud's folder.
 
 use std::sync::Arc;
 
@@ -44,8 +44,8 @@ pub trait Provider: Send + Sync {
         true
     }
 
-    /// Called after all attempts have failed, the last one with `error`. Returns a fallback value with `degraded` set, or the
-    /// error.
+    /// Called after all attempts have failed, the last one with `error`. Returns a fallback value with `degraded` set,
+    /// or the error.
     fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {
         let _unused = context;
         Box::pin(async move { Err(error) })
@@ -64,7 +64,7 @@ pub trait Identity: Send + Sync {
     fn material(&self) -> &Material;
     /// Which identity provider produced it, and why others were skipped.
     fn explanation(&self) -> Option<String>;
-    /// Reports that the service did not accept this identity, so that another one is fetched. Returns `false` when this happened
-    /// too often recently.
+    /// Reports that the service did not accept this identity, so that another one is fetched. Returns `false` when this
+    /// happened too often recently.
     fn reject(&self) -> bool;
 }

@@ -1,8 +1,8 @@
 //! A reader for protobuf's wire format: Tencent Cloud's token and the messages of Alibaba Cloud's dedicated KMS.
 //!
-//! It replaces prost for two reasons. It borrows from a buffer that is wiped, so no copy of a secret remains. It also accepts
-//! what the official reader accepts and prost refuses: a known field with another wire type counts as unknown, and the surplus
-//! bits of an overlong varint are dropped.
+//! It replaces prost for two reasons. It borrows from a buffer that is wiped, so no copy of a secret remains. It also
+//! accepts what the official reader accepts and prost refuses: a known field with another wire type counts as unknown,
+//! and the surplus bits of an overlong varint are dropped.
 
 /// The bytes do not follow the wire format.
 #[derive(Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ mod tests {
             0x12, 2, b'h', b'i', // field 2: "hi"
             0x19, 1, 2, 3, 4, 5, 6, 7, 8, // field 3: fixed64
             0x25, 1, 2, 3, 4, // field 4: fixed32
-            0x2b, 0x33, 0x08, 1, 0x34, 0x2c, // field 5: a group that holds a group 6
+            0x2b, 0x33, 0x08, 1, 0x34, 0x2c, // field 5: a group that contains group 6
         ];
         let fields = all(&message).unwrap();
         assert_eq!(

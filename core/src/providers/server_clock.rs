@@ -9,7 +9,8 @@ use crate::platform::Platform;
 /// A smaller difference comes from the `Date` header, which has whole seconds, and is not a wrong clock.
 const MIN_SKEW_MS: i64 = 2000;
 
-/// How far a cloud's clock is ahead of this machine's. Taken from the `Date` of an answer that refused the signing time.
+/// How far a cloud's clock is ahead of this machine's. Taken from the `Date` of an answer that refused the signing
+/// time.
 #[derive(Debug, Default)]
 pub struct Clock(AtomicI64);
 

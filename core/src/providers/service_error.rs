@@ -14,8 +14,8 @@ pub const SESSION_TOKEN: &str = "The session token has expired or does not belon
 /// The advice for a code that is not known.
 pub const UNKNOWN: &str = "The service refused the request: see its error code in the vendor's documentation.";
 
-/// The error for a service's error code. `meaning` and `advice` come from the cloud's list of codes. `message` is the service's
-/// own message, if it may be quoted.
+/// The error for a service's error code. `meaning` and `advice` come from the cloud's list of codes. `message` is the
+/// service's own message, if it may be quoted.
 pub fn of_code(code: &str, meaning: (Code, Class), advice: &str, message: Option<&str>, status: u16) -> Error {
     let (mut ours, mut class) = meaning;
     // The status can classify a code that is not known.

@@ -10,7 +10,8 @@ use crate::providers::{Clock, Context, IdentitySource, Material, Origin};
 pub struct CallResult<T> {
     /// The parsed answer.
     pub answer: T,
-    /// The moment before the request was sent. Lifetimes are counted from here, so that a slow answer does not extend them.
+    /// The moment before the request was sent. Lifetimes are counted from here, so that a slow answer does not extend
+    /// them.
     pub sent_at: Moment,
     /// The server's time in the answer, in milliseconds since 1970. Without a `Date`, this machine's corrected time.
     pub server_ms: i64,
@@ -29,11 +30,11 @@ pub struct SignedCall<'a> {
 }
 
 impl SignedCall<'_> {
-    /// Makes a signed call. If the service does not accept the identity, it is fetched again, once. If the service does not
-    /// accept the signing time, it is corrected, once.
+    /// Makes a signed call. If the service does not accept the identity, it is fetched again, once. If the service does
+    /// not accept the signing time, it is corrected, once.
     ///
-    /// `build` gets the identity and the time, in milliseconds since 1970. `parse` gets whether fetching the identity again can
-    /// help.
+    /// `build` gets the identity and the time, in milliseconds since 1970. `parse` gets whether fetching the identity
+    /// again can help.
     pub async fn signed<T>(
         &self,
         context: &Context,

@@ -1,7 +1,7 @@
 //! ACS3-HMAC-SHA256, Alibaba Cloud's current signature.
 //!
-//! Facts: requests recorded from the official KMS client, and from its signer with chosen headers. The key depends on neither date nor
-//! region. The server checks the headers in `SignedHeaders`.
+//! Facts: requests recorded from the official KMS client, and from its signer with chosen headers. The key depends on
+//! neither date nor region. The server checks the headers in `SignedHeaders`.
 
 use sha2::{Digest as _, Sha256};
 
@@ -47,8 +47,8 @@ pub fn body_sha256(body: &[u8]) -> String {
     hex_lower(&Sha256::digest(body))
 }
 
-/// The canonical query: sorted by name, with percent-encoded values; an empty value keeps its `=`. Names are not encoded. The names
-/// of the API need no encoding, so the same text can be sent.
+/// The canonical query: sorted by name, with percent-encoded values; an empty value keeps its `=`. Names are not
+/// encoded. The names of the API need no encoding, so the same text can be sent.
 pub fn canonical_query(query: &[(&str, &str)]) -> String {
     let mut pairs = query.to_vec();
     pairs.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));

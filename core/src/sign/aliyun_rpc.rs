@@ -1,7 +1,7 @@
 //! Alibaba Cloud's RPC signature, version 1.0: HMAC-SHA1 with an access key, SHA256withRSA with a client key.
 //!
-//! Facts: requests recorded from aliyun-python-sdk-core. Every parameter except `Signature` is signed, in the query and in a form
-//! body. The value before any encoding is signed.
+//! Facts: requests recorded from aliyun-python-sdk-core. Every parameter except `Signature` is signed, in the query and
+//! in a form body. The value before any encoding is signed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,7 +20,8 @@ pub const SHA256_WITH_RSA: &str = "SHA256withRSA";
 /// `SignatureType` of a client key. For an access key it is empty or absent.
 pub const PRIVATE_KEY: &str = "PRIVATEKEY";
 
-/// The text to sign: the method, `/`, and the parameters sorted by name. It may contain a session token, so it is wiped.
+/// The text to sign: the method, `/`, and the parameters sorted by name. It may contain a session token, so it is
+/// wiped.
 pub fn string_to_sign<K: AsRef<str>, V: AsRef<str>>(method: &str, parameters: &[(K, V)]) -> Zeroizing<String> {
     let mut pairs: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
     pairs.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));

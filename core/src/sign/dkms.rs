@@ -1,6 +1,7 @@
 //! The signature of dedicated KMS: RSA PKCS#1 v1.5 with SHA-256, by a client key.
 //!
-//! Facts: requests recorded from the official dedicated KMS SDK, including the spelling `x-kms-acccesskeyid` with three c.
+//! Facts: requests recorded from the official dedicated KMS SDK, including the spelling `x-kms-acccesskeyid` with three
+//! c.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,8 +19,8 @@ pub fn content_sha256(body: &[u8]) -> String {
     hex_lower(&Sha256::digest(body)).to_ascii_uppercase()
 }
 
-/// The text to sign for a `POST` to `/`: hash, content type and date, then every header whose name begins with `x-kms-` in lower
-/// case, sorted, with trimmed values. Other headers are ignored.
+/// The text to sign for a `POST` to `/`: hash, content type and date, then every header whose name begins with `x-kms-`
+/// in lower case, sorted, with trimmed values. Other headers are ignored.
 pub fn string_to_sign(content_sha256: &str, content_type: &str, date: &str, headers: &[(&str, &str)]) -> String {
     let mut signed: Vec<&(&str, &str)> = headers.iter().filter(|(name, _)| name.starts_with("x-kms-")).collect();
     signed.sort();

@@ -23,8 +23,8 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
 }
 
-/// Percent-encodes the UTF-8 bytes of a text with upper-case hex, except `A-Z a-z 0-9 - _ . ~` (the unreserved characters of RFC
-/// 3986). Alibaba Cloud's signatures call this `percentEncode`.
+/// Percent-encodes the UTF-8 bytes of a text with upper-case hex, except `A-Z a-z 0-9 - _ . ~` (the unreserved
+/// characters of RFC 3986). Alibaba Cloud's signatures call this `percentEncode`.
 pub fn percent_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -37,8 +37,8 @@ pub fn percent_encode(text: &str) -> String {
     out
 }
 
-/// Encodes names and values as `application/x-www-form-urlencoded`, in the given order: as [`percent_encode`], but a space becomes
-/// `+`.
+/// Encodes names and values as `application/x-www-form-urlencoded`, in the given order: as [`percent_encode`], but a
+/// space becomes `+`.
 pub fn form_encode<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> String {
     // Values may be secret. The whole capacity is reserved first, since a growing buffer leaves copies behind.
     let room = pairs.iter().map(|(name, value)| 3 * (name.as_ref().len() + value.as_ref().len()) + 2).sum();

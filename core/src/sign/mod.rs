@@ -1,6 +1,6 @@
-//! Request signatures: pure functions, one file per signature. `encode`, `mac`, `rsa` and `utc` are shared. May use `calendar` and the leaves.
-//! The caller supplies all input, including the time, so that each signature can be compared with a recorded one. Start with `tc3`
-//! or `acs3`.
+//! Request signatures: pure functions, one file per signature. `encode`, `mac`, `rsa` and `utc` are shared. May use
+//! `calendar` and the leaves. The caller supplies all input, including the time, so that each signature can be compared
+//! with a recorded one. Start with `tc3` or `acs3`.
 
 pub mod acs3;
 pub mod aliyun_rpc;

@@ -1,7 +1,8 @@
 //! OSS's signature version 1: HMAC-SHA1 over the method, some headers and the resource.
 //!
-//! Facts: requests and URLs recorded from both generations of the official Python SDK. Only the query parameters in a fixed list are
-//! signed. The lists of the two SDKs differ; this one contains both. The values are signed without encoding.
+//! Facts: requests and URLs recorded from both generations of the official Python SDK. Only the query parameters in a
+//! fixed list are signed. The lists of the two SDKs differ; this one contains both. The values are signed without
+//! encoding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -106,7 +107,8 @@ const SUB_RESOURCES: &[&str] = &[
 pub struct Input<'a> {
     /// The method.
     pub method: &'a str,
-    /// The header `Date`, or `x-oss-date` if it replaces `Date`. For a presigned URL, its expiration in seconds since 1970.
+    /// The header `Date`, or `x-oss-date` if it replaces `Date`. For a presigned URL, its expiration in seconds since
+    /// 1970.
     pub date: &'a str,
     /// The headers. Only `Content-MD5`, `Content-Type` and `x-oss-*` are signed.
     pub headers: &'a [(&'a str, &'a str)],

@@ -1,7 +1,7 @@
 //! OSS4-HMAC-SHA256, OSS's current signature.
 //!
-//! Facts: requests and URLs recorded from both generations of the official Python SDK. The signature covers `content-type`,
-//! `content-md5`, every `x-oss-*` header, and optional additional headers, which the request names.
+//! Facts: requests and URLs recorded from both generations of the official Python SDK. The signature covers
+//! `content-type`, `content-md5`, every `x-oss-*` header, and optional additional headers, which the request names.
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -76,8 +76,8 @@ pub fn sign(input: &Input<'_>) -> Signed {
     Signed { canonical_request, string_to_sign, signature, authorization }
 }
 
-/// Presigns a URL that is valid for `life_s` seconds from `input.timestamp`. Also returns the names and values of the URL's query,
-/// which replace `input.query`. They contain the session token.
+/// Presigns a URL that is valid for `life_s` seconds from `input.timestamp`. Also returns the names and values of the
+/// URL's query, which replace `input.query`. They contain the session token.
 pub fn presign(
     input: &Input<'_>,
     security_token: Option<&Secret>,

@@ -1,7 +1,7 @@
 //! RSA PKCS#1 v1.5 with SHA-256: the signature of client keys.
 //!
-//! Facts: requests recorded from the official SDKs. The key is a PKCS#8 document from a PKCS#12 file. ring supports 2048 to 4096 bits
-//! (8192 for verification), which covers every key that the service issues.
+//! Facts: requests recorded from the official SDKs. The key is a PKCS#8 document from a PKCS#12 file. ring supports
+//! 2048 to 4096 bits (8192 for verification), which covers every key that the service issues.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Tencent Cloud's older signatures, `HmacSHA1` and `HmacSHA256`.
 //!
-//! Facts: requests recorded from tencentcloud-sdk-python. The signed text contains the values without encoding; the body contains them
-//! form-encoded.
+//! Facts: requests recorded from tencentcloud-sdk-python. The signed text contains the values without encoding; the
+//! body contains them form-encoded.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,7 +1,7 @@
 //! UTC times in the text formats of Alibaba Cloud's protocols.
 //!
-//! Facts: requests and secrets recorded from the official SDKs. All times are in UTC. The local time zone and daylight saving time
-//! have no effect (the official plugin is an hour off because of them).
+//! Facts: requests and secrets recorded from the official SDKs. All times are in UTC. The local time zone and daylight
+//! saving time have no effect (the official plugin is an hour off because of them).
 
 use super::encode::utc_date;
 use crate::calendar::days_since_1970;
@@ -28,8 +28,8 @@ fn clock(unix_seconds: i64) -> (i64, i64, i64) {
     (of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
-/// Parses `YYYY-MM-DDThh:mm:ssZ` to seconds since 1970. As in the official plugin, fractions and offsets are refused, and a number of
-/// two digits may lack its leading zero.
+/// Parses `YYYY-MM-DDThh:mm:ssZ` to seconds since 1970. As in the official plugin, fractions and offsets are refused,
+/// and a number of two digits may lack its leading zero.
 pub fn parse_iso(text: &str) -> Option<i64> {
     let text = text.strip_suffix(['Z', 'z'])?;
     let (date, time) = text.split_once(['T', 't'])?;

@@ -1,8 +1,8 @@
-//! The file itself. All of this blocks.
+//! The cache file and its locks. All functions block.
 //!
-//! JSON: `format`, `version`, `salt` (base64; for the derivation of keys, no secret), `entries` with `label`, `key` (which
-//! key it is of), `nonce` and `sealed` (base64), `written_ms`. A file that is damaged, of another format or open to others
-//! is not used; the next write replaces it.
+//! Format: JSON with `format`, `version`, `salt` (base64, for the derivation of keys, not secret) and `entries`. An
+//! entry has `label`, `key` (the id of its key), `nonce`, `sealed` (base64) and `written_ms`. A file that is damaged,
+//! has another format or is accessible to other users is not used. The next write replaces it.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -18,18 +18,18 @@ use crate::store::keys::{SALT, random};
 
 const FORMAT: &str = "evercred cache";
 const VERSION: i64 = 1;
-/// What the file may hold at the most: dozens of values.
-pub(super) const LARGEST: u64 = 1 << 20;
-/// An entry that nobody has confirmed for so long is of no use to anybody.
-const KEPT_FOR_MS: i64 = 30 * 24 * 3600 * 1000;
+/// The maximum size of the file, in bytes. It is enough for dozens of values.
+const MAX_BYTES: u64 = 1 << 20;
+/// Entries that were written longer ago are removed.
+const MAX_ENTRY_AGE_MS: i64 = 30 * 24 * 3600 * 1000;
 
-/// What the file holds.
+/// The content of the file.
 pub(super) struct Document {
     pub(super) salt: [u8; SALT],
     pub(super) entries: Vec<Entry>,
 }
 
-/// One value in the file.
+/// One encrypted value in the file.
 pub(super) struct Entry {
     pub(super) label: String,
     pub(super) key: String,
@@ -42,21 +42,21 @@ pub(super) fn problem(text: impl Into<String>) -> Error {
     Error::new(Code::File, text)
 }
 
-/// What an entry is bound to, beside its key.
-pub(super) fn bound_to(label: &str) -> String {
+/// The additional authenticated data of an entry: its ciphertext is valid only with this label.
+pub(super) fn associated_data(label: &str) -> String {
     format!("{FORMAT} {VERSION} {label}")
 }
 
 impl Document {
-    /// An empty one, with a salt of its own.
+    /// An empty document with a new salt.
     pub(super) fn empty() -> Result<Document> {
-        let salt = random().ok_or_else(|| problem("the system gives no random numbers"))?;
+        let salt = random().ok_or_else(|| problem("the system has no random numbers"))?;
         Ok(Document { salt, entries: Vec::new() })
     }
 
-    /// Reads the file; none where there is none.
+    /// Reads the file. Returns `None` if it does not exist.
     pub(super) fn read(path: &Path) -> Result<Option<Document>> {
-        let file = match quiet().read(true).open(path) {
+        let file = match open_options().read(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) if error.raw_os_error() == Some(libc::ELOOP) => return Err(problem("it is a symbolic link")),
@@ -68,17 +68,17 @@ impl Document {
             return Err(problem("it is not a regular file"));
         }
         if metadata.mode() & 0o077 != 0 {
-            return Err(problem("others than its owner may open it (its mode should be 600)"));
+            return Err(problem("others than its owner may open it; its mode must be 600"));
         }
         let mut bytes = Vec::new();
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(problem(format!("it holds more than {LARGEST} bytes")));
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(problem(format!("it has more than {MAX_BYTES} bytes")));
         }
-        Document::parse(&bytes).map(Some).ok_or_else(|| problem("it is damaged, or no file of this format"))
+        Document::parse(&bytes).map(Some).ok_or_else(|| problem("it is damaged, or has another format"))
     }
 
-    /// What the bytes of a file hold; none where they are no such file.
+    /// Parses the content of the file. Returns `None` if it has another format.
     pub(super) fn parse(bytes: &[u8]) -> Option<Document> {
         let document: Value = serde_json::from_slice(bytes).ok()?;
         if document.get("format")?.as_str()? != FORMAT || document.get("version")?.as_i64()? != VERSION {
@@ -96,20 +96,21 @@ impl Document {
                 written_ms: entry.get("written_ms")?.as_i64()?,
             })
         };
-        // One that is damaged costs the others nothing.
+        // A damaged entry is skipped; the others stay usable.
         Some(Document { salt, entries: document.get("entries")?.as_array()?.iter().filter_map(read).collect() })
     }
 
-    /// Drops what is too old, and the oldest of what is too much.
-    pub(super) fn tidy(&mut self, now_ms: i64) {
-        self.entries.retain(|entry| now_ms.saturating_sub(entry.written_ms) <= KEPT_FOR_MS);
-        // One from the future stays, since it may be our clock that is wrong, but it squeezes nobody out.
+    /// Removes entries that are too old, and the oldest entries if the file would become too large.
+    pub(super) fn remove_old_entries(&mut self, now_ms: i64) {
+        self.entries.retain(|entry| now_ms.saturating_sub(entry.written_ms) <= MAX_ENTRY_AGE_MS);
+        // An entry with a time in the future stays, since this machine's clock may be wrong, but it is the first to be
+        // removed.
         self.entries.sort_by_key(|entry| (entry.written_ms > now_ms, std::cmp::Reverse(entry.written_ms)));
-        let mut room = LARGEST - 256;
+        let mut space = MAX_BYTES - 256;
         self.entries.retain(|entry| {
             let size = 256 + (entry.sealed.len() as u64).saturating_mul(4) / 3;
-            let fits = size <= room;
-            room = room.saturating_sub(size);
+            let fits = size <= space;
+            space = space.saturating_sub(size);
             fits
         });
     }
@@ -132,72 +133,73 @@ impl Document {
         format!("{:#}\n", json!({"format": FORMAT, "version": VERSION, "salt": salt, "entries": entries}))
     }
 
-    /// Puts it in the place of the file, whole or not at all. To be called by who holds the file's lock.
+    /// Replaces the file atomically. The caller must hold the file's lock.
     pub(super) fn replace(&self, path: &Path) -> Result<()> {
-        // A device or folder that was named by mistake stays what it is.
+        // A device or folder that was configured by mistake is not replaced.
         if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
-            return Err(problem("something that is not a regular file has its name"));
+            return Err(problem("its path is not a regular file"));
         }
         let fresh = sibling(path, ".tmp");
         let written = self.write(&fresh).and_then(|()| std::fs::rename(&fresh, path));
         if let Err(error) = written {
-            // It was not made, or is of no use.
+            // The temporary file was not created, or is incomplete.
             let _absent = std::fs::remove_file(&fresh).is_err();
             return Err(problem(format!("it cannot be written ({error})")));
         }
-        // So that the new name survives a power cut; where folders cannot be synced, the old file may come back.
+        // The new name must survive a power failure. If folders cannot be synced, the old file may reappear.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let _unsupported = File::open(folder).and_then(|folder| folder.sync_all()).is_err();
         Ok(())
     }
 
     fn write(&self, fresh: &Path) -> std::io::Result<()> {
-        // One that a killed process left behind; not followed where somebody put a link there.
+        // Removes the file of a killed process. A link is removed too, not followed.
         match std::fs::remove_file(fresh) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = quiet().write(true).create_new(true).open(fresh)?;
+        let mut file = open_options().write(true).create_new(true).open(fresh)?;
         file.set_permissions(Permissions::from_mode(0o600))?;
         file.write_all(self.text().as_bytes())?;
         file.sync_all()
     }
 }
 
-/// The name of a file beside the cache file.
+/// The path of a file next to the cache file.
 pub(super) fn sibling(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
 }
 
-/// Opens no link and waits for no FIFO's other end; what it makes belongs to the owner alone.
-fn quiet() -> OpenOptions {
+/// Options that do not follow a link, do not wait for the other end of a FIFO, and create files for the owner only.
+fn open_options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     options
 }
 
-/// A lock among processes, on a file of its own that stays. Given back when dropped, and by the system when the process
-/// ends, however it ends.
-pub(super) struct Turn(File);
+/// A lock between processes, on a separate file that is never removed. It is released when dropped, and by the system
+/// when the process ends.
+pub(super) struct FileLock(File);
 
-impl Turn {
-    /// Takes it; none where another has it.
-    pub(super) fn take(path: &Path) -> Result<Option<Turn>> {
+impl FileLock {
+    /// Acquires the lock. Returns `None` if another process holds it.
+    pub(super) fn acquire(path: &Path) -> Result<Option<FileLock>> {
         let unusable = |error: std::io::Error| problem(format!("its lock file cannot be used ({error})"));
-        let file = quiet().read(true).write(true).create(true).truncate(false).open(path).map_err(unusable)?;
+        let file = open_options().read(true).write(true).create(true).truncate(false).open(path).map_err(unusable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Turn(file))),
+            Ok(()) => Ok(Some(FileLock(file))),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),
             Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for FileLock {
     fn drop(&mut self) {
-        // By name: a child that was forked meanwhile holds the file open too, and closing ours alone would not do.
-        let _closing_does = self.0.unlock().is_err();
+        // Unlocked explicitly: a child that was forked meanwhile has the file open too, so closing it here would not
+        // unlock it.
+        let _failed = self.0.unlock().is_err();
     }
 }

@@ -1,4 +1,5 @@
-//! What of the file can be told only by who has the key: names, and values.
+//! The encryption of the cache file: keys, labels and ciphertexts. Without the key, neither names nor values can be
+//! read.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
@@ -14,29 +15,31 @@ use crate::secret::Secret;
 
 /// The length of the salt, in bytes.
 pub(super) const SALT: usize = 16;
-/// Once a process and file: it slows down who guesses a short secret.
+/// The rounds of the key derivation, which runs once per process and file. They slow down guessing of a short secret.
 const ROUNDS: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
 
 /// The keys that are derived from a configured secret and a file's salt.
 pub(super) struct Keys {
     seal: LessSafeKey,
     label: hmac::Key,
-    /// Which key an entry is of; it says nothing of the key.
+    /// Identifies the key of an entry. It reveals nothing about the key.
     pub(super) id: String,
 }
 
-/// Keys that somebody holds, so that several sources derive them once. No lock: a forked child may find one held.
+/// Keys in use, so that several sources derive them only once. There is no lock, since a forked child could inherit it
+/// locked.
 static DERIVED: ArcSwapOption<Vec<([u8; 32], Weak<Keys>)>> = ArcSwapOption::const_empty();
 
 impl Keys {
-    /// The keys of a secret and a salt. It takes a while, the first time.
+    /// The keys for a secret and a salt. The first derivation takes noticeable time.
     pub(super) fn derive(secret: &Secret, salt: &[u8; SALT]) -> Option<Arc<Keys>> {
         let mut digest = Sha256::new();
         digest.update(salt);
         digest.update(secret.expose_bytes());
-        let place: [u8; 32] = digest.finalize().into();
+        let input_hash: [u8; 32] = digest.finalize().into();
         let derived = DERIVED.load_full().unwrap_or_default();
-        if let Some(keys) = derived.iter().find(|(other, _)| *other == place).and_then(|(_, keys)| keys.upgrade()) {
+        if let Some(keys) = derived.iter().find(|(other, _)| *other == input_hash).and_then(|(_, keys)| keys.upgrade())
+        {
             return Some(keys);
         }
         let mut main = Zeroizing::new([0; 32]);
@@ -48,44 +51,44 @@ impl Keys {
             label: hmac::Key::new(hmac::HMAC_SHA256, part("label").as_ref()),
             id: hex(part("id").as_ref(), 8),
         });
-        let held = derived.iter().filter(|(_, keys)| keys.strong_count() > 0).cloned();
-        DERIVED.store(Some(Arc::new(held.chain([(place, Arc::downgrade(&keys))]).collect())));
+        let in_use = derived.iter().filter(|(_, keys)| keys.strong_count() > 0).cloned();
+        DERIVED.store(Some(Arc::new(in_use.chain([(input_hash, Arc::downgrade(&keys))]).collect())));
         Some(keys)
     }
 
-    /// What an entry of this name is called in the file: 32 hexadecimal digits.
+    /// The label of an entry in the file: 32 hexadecimal digits that depend on its name and the key.
     pub(super) fn label(&self, name: &str) -> String {
         hex(hmac::sign(&self.label, name.as_bytes()).as_ref(), 16)
     }
 
-    /// Encrypts, bound to what it is kept as. Gives the nonce, fresh each time, and the ciphertext.
-    pub(super) fn seal(&self, plain: &[u8], bound_to: &str) -> Option<([u8; NONCE_LEN], Vec<u8>)> {
+    /// Encrypts a text with additional authenticated data. Returns a new nonce and the ciphertext.
+    pub(super) fn seal(&self, plain: &[u8], associated_data: &str) -> Option<([u8; NONCE_LEN], Vec<u8>)> {
         let nonce = random()?;
-        // The plain text is overwritten where it lies: with room for the tag from the start no copy stays behind.
+        // Encrypted in place, with capacity for the tag, so that no copy of the plaintext remains.
         let mut sealed = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
         sealed.extend_from_slice(plain);
-        let aad = Aad::from(bound_to.as_bytes());
+        let aad = Aad::from(associated_data.as_bytes());
         self.seal.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed).ok()?;
         Some((nonce, sealed))
     }
 
-    /// Decrypts; none where it was changed, is of another key, or was kept as something else.
-    pub(super) fn open(&self, nonce: &[u8], sealed: Vec<u8>, bound_to: &str) -> Option<Zeroizing<Vec<u8>>> {
+    /// Decrypts a text. Returns `None` if the ciphertext, the key or the additional data differ.
+    pub(super) fn open(&self, nonce: &[u8], sealed: Vec<u8>, associated_data: &str) -> Option<Zeroizing<Vec<u8>>> {
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut text = Zeroizing::new(sealed);
-        let length = self.seal.open_in_place(nonce, Aad::from(bound_to.as_bytes()), &mut text).ok()?.len();
+        let length = self.seal.open_in_place(nonce, Aad::from(associated_data.as_bytes()), &mut text).ok()?.len();
         text.truncate(length);
         Some(text)
     }
 }
 
-/// Bytes from the system's random source: never one that jitter uses.
+/// Bytes from the system's secure random source, not from the one for jitter.
 pub(super) fn random<const LENGTH: usize>() -> Option<[u8; LENGTH]> {
     let mut bytes = [0; LENGTH];
     SystemRandom::new().fill(&mut bytes).ok()?;
     Some(bytes)
 }
 
-fn hex(bytes: &[u8], most: usize) -> String {
-    bytes.iter().take(most).map(|byte| format!("{byte:02x}")).collect()
+fn hex(bytes: &[u8], length: usize) -> String {
+    bytes.iter().take(length).map(|byte| format!("{byte:02x}")).collect()
 }

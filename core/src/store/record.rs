@@ -1,4 +1,4 @@
-//! A value as it is stored: what was fetched, and when that was on clocks that another process can read.
+//! A value as it is stored: what was fetched, and its times on clocks that another process can read.
 
 use std::time::Duration;
 
@@ -8,39 +8,39 @@ use crate::platform::{Moment, Platform};
 use crate::providers::{Fetched, Kind, Material, Notes, Origin, SecretFacts, Windows};
 use crate::secret::Secret;
 
-/// The kinds that are stored; never a login identity's private key.
+/// The kinds that are stored. The private key of a login identity is never stored.
 const KINDS: [Kind; 4] = [Kind::Database, Kind::AccessKey, Kind::Text, Kind::Binary];
-/// Stands for a moment or number that there is not.
+/// The stored form of `None`.
 const NONE: i64 = i64::MIN;
 
 /// A value with its times, in milliseconds on the writer's clocks.
 pub(super) struct Record {
     pub(super) material: Material,
-    /// What the writer's steady clock counts from; empty: what only it knows.
+    /// The id of the boot from which the writer's steady clock counts. Empty if it is not known.
     boot: String,
-    /// When it was asked for, on the steady clock and on the wall clock.
-    asked: i64,
-    asked_wall: i64,
-    renew: Option<i64>,
-    mandatory: Option<i64>,
-    ends: Option<i64>,
-    /// What else the answer said, as far as it is true of any process.
+    /// When it was fetched, on the steady clock and on the wall clock.
+    fetched_at: i64,
+    fetched_at_wall: i64,
+    renew_at: Option<i64>,
+    mandatory_at: Option<i64>,
+    ends_at: Option<i64>,
+    /// Those facts from the answer that are valid for every process.
     notes: Notes,
 }
 
 impl Record {
-    /// What is kept of a value that was asked for at `asked`.
-    pub(super) fn of(fetched: &Fetched, platform: &dyn Platform, asked: Moment) -> Record {
-        let ago = signed(platform.now()).saturating_sub(signed(asked));
+    /// The record of a value that was fetched at `fetched_at`.
+    pub(super) fn of(fetched: &Fetched, platform: &dyn Platform, fetched_at: Moment) -> Record {
+        let ago = signed(platform.now()).saturating_sub(signed(fetched_at));
         let windows = fetched.windows;
         Record {
             material: fetched.material.clone(),
             boot: platform.boot_id().unwrap_or_default(),
-            asked: signed(asked),
-            asked_wall: platform.wall_ms().saturating_sub(ago),
-            renew: windows.renew_at.map(signed),
-            mandatory: windows.mandatory_at.map(signed),
-            ends: windows.ends_at.map(signed),
+            fetched_at: signed(fetched_at),
+            fetched_at_wall: platform.wall_ms().saturating_sub(ago),
+            renew_at: windows.renew_at.map(signed),
+            mandatory_at: windows.mandatory_at.map(signed),
+            ends_at: windows.ends_at.map(signed),
             notes: Notes {
                 rotation_status: fetched.notes.rotation_status.clone(),
                 last_rotation_cost_ms: fetched.notes.last_rotation_cost_ms,
@@ -50,18 +50,18 @@ impl Record {
         }
     }
 
-    /// As bytes: each field with its length before it, so that nothing is copied that would have to be wiped.
+    /// Serializes the record: each field after its length. No copy is made that would have to be wiped.
     pub(super) fn write(&self) -> Zeroizing<Vec<u8>> {
         let material = &self.material;
         let kind = KINDS.iter().position(|kind| *kind == material.kind).unwrap_or(KINDS.len()).to_string();
         let facts = &self.notes.secret;
         let number = |number: Option<i64>| number.unwrap_or(NONE).to_string();
         let numbers = [
-            number(Some(self.asked)),
-            number(Some(self.asked_wall)),
-            number(self.renew),
-            number(self.mandatory),
-            number(self.ends),
+            number(Some(self.fetched_at)),
+            number(Some(self.fetched_at_wall)),
+            number(self.renew_at),
+            number(self.mandatory_at),
+            number(self.ends_at),
             number(self.notes.last_rotation_cost_ms),
             number(facts.generated_at_ms),
             number(facts.next_rotation_at_ms),
@@ -82,7 +82,7 @@ impl Record {
         bytes
     }
 
-    /// Reads what [`Record::write`] wrote.
+    /// Parses what [`Record::write`] returns.
     pub(super) fn read(bytes: &[u8]) -> Option<Record> {
         let mut rest = bytes;
         let mut field = || {
@@ -113,11 +113,11 @@ impl Record {
         Some(Record {
             material,
             boot,
-            asked: number()??,
-            asked_wall: number()??,
-            renew: number()?,
-            mandatory: number()?,
-            ends: number()?,
+            fetched_at: number()??,
+            fetched_at_wall: number()??,
+            renew_at: number()?,
+            mandatory_at: number()?,
+            ends_at: number()?,
             notes: Notes {
                 rotation_status,
                 last_rotation_cost_ms: number()?,
@@ -134,31 +134,32 @@ impl Record {
         })
     }
 
-    /// Where its times lie now, on this process' clocks.
-    pub(super) fn placed(&self, platform: &dyn Platform) -> Placed {
+    /// The times of the record, relative to now on this process' clocks.
+    pub(super) fn times(&self, platform: &dyn Platform) -> RecordTimes {
         let now = signed(platform.now());
         let same_boot = !self.boot.is_empty() && platform.boot_id().as_deref() == Some(self.boot.as_str());
         let age = if same_boot {
-            now.saturating_sub(self.asked)
+            now.saturating_sub(self.fetched_at)
         } else {
-            // The steady clock counts from somewhere else now. The wall clock may have been set in between.
-            platform.wall_ms().saturating_sub(self.asked_wall)
+            // The steady clock counts from another boot, so only the wall clock can be used, although it may have been
+            // set.
+            platform.wall_ms().saturating_sub(self.fetched_at_wall)
         };
-        // Asked for in the future: a clock is wrong, and nobody knows how much of its life is left.
+        // Fetched in the future: a clock is wrong, and the remaining lifetime is not known.
         let unknown = age < 0;
         let until = |moment: Option<i64>| {
-            moment.map(|moment| if unknown { 0 } else { moment.saturating_sub(self.asked).saturating_sub(age) })
+            moment.map(|moment| if unknown { 0 } else { moment.saturating_sub(self.fetched_at).saturating_sub(age) })
         };
-        Placed {
+        RecordTimes {
             now,
             age: u64::try_from(age).ok().map(Duration::from_millis),
-            renew: if unknown { Some(0) } else { until(self.renew) },
-            mandatory: until(self.mandatory),
-            ends: until(self.ends),
+            renew_in: if unknown { Some(0) } else { until(self.renew_at) },
+            mandatory_in: until(self.mandatory_at),
+            ends_in: until(self.ends_at),
         }
     }
 
-    /// Whether `other`, of the same boot, says the same.
+    /// Whether `other` is from the same boot and has the same value and times, within a second.
     pub(super) fn agrees_with(&self, other: &Record) -> bool {
         let near = |left: Option<i64>, right: Option<i64>| match (left, right) {
             (Some(left), Some(right)) => left.abs_diff(right) <= 1000,
@@ -166,12 +167,12 @@ impl Record {
         };
         self.boot == other.boot
             && self.material.same_as(&other.material)
-            && near(self.renew, other.renew)
-            && near(self.mandatory, other.mandatory)
-            && near(self.ends, other.ends)
+            && near(self.renew_at, other.renew_at)
+            && near(self.mandatory_at, other.mandatory_at)
+            && near(self.ends_at, other.ends_at)
     }
 
-    /// As a provider hands it on.
+    /// The value in the form that a provider returns.
     pub(super) fn fetched(&self, windows: Windows, ago: Duration) -> Fetched {
         Fetched {
             material: self.material.clone(),
@@ -183,43 +184,44 @@ impl Record {
     }
 }
 
-/// The times of a kept value, seen from now: milliseconds from now on, negative where they have passed.
-pub(super) struct Placed {
+/// The times of a record: milliseconds from now, negative in the past.
+pub(super) struct RecordTimes {
     now: i64,
-    /// How long ago it was asked for; `None`: in the future, by a clock that is wrong.
+    /// How long ago the value was fetched. `None`: in the future, because a clock is wrong.
     pub(super) age: Option<Duration>,
-    renew: Option<i64>,
-    mandatory: Option<i64>,
-    ends: Option<i64>,
+    renew_in: Option<i64>,
+    mandatory_in: Option<i64>,
+    ends_in: Option<i64>,
 }
 
-impl Placed {
+impl RecordTimes {
     pub(super) fn is_due(&self) -> bool {
-        self.renew.is_some_and(|left| left <= 0)
+        self.renew_in.is_some_and(|left| left <= 0)
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.ends.is_some_and(|left| left <= 0)
+        self.ends_in.is_some_and(|left| left <= 0)
     }
 
-    /// Whether it may still be handed out while the cloud cannot be reached, so long after its end or, where none is known,
-    /// its renewal.
-    pub(super) fn is_bearable(&self, max_stale: Duration) -> bool {
-        let patience = i64::try_from(max_stale.as_millis()).unwrap_or(i64::MAX);
-        // An end from before the clock's start cannot be told to the cache: it would count the patience from there.
-        let can_be_told = self.ends.is_none_or(|left| left.saturating_add(self.now) > 0);
-        can_be_told && self.ends.or(self.renew).is_none_or(|left| left.saturating_add(patience) > 0)
+    /// Whether the value may be used while the cloud cannot be reached: until `max_stale` after its expiration or, if
+    /// that is not known, after its renewal time.
+    pub(super) fn is_usable_stale(&self, max_stale: Duration) -> bool {
+        let max_stale = i64::try_from(max_stale.as_millis()).unwrap_or(i64::MAX);
+        // The cache cannot represent an expiration before the start of the clock. It would count `max_stale` from that
+        // start.
+        let is_representable = self.ends_in.is_none_or(|left| left.saturating_add(self.now) > 0);
+        is_representable && self.ends_in.or(self.renew_in).is_none_or(|left| left.saturating_add(max_stale) > 0)
     }
 
-    /// When it was asked for, on this process' steady clock; its start where that was before.
-    pub(super) fn asked_at(&self) -> Moment {
+    /// When the value was fetched, on this process' steady clock. The start of the clock if that was earlier.
+    pub(super) fn fetched_at(&self) -> Moment {
         let age = self.age.unwrap_or_default().as_millis();
         moment(self.now.saturating_sub(i64::try_from(age).unwrap_or(i64::MAX)))
     }
 
     pub(super) fn windows(&self) -> Windows {
         let at = |left: Option<i64>| left.map(|left| moment(self.now.saturating_add(left)));
-        Windows { renew_at: at(self.renew), mandatory_at: at(self.mandatory), ends_at: at(self.ends) }
+        Windows { renew_at: at(self.renew_in), mandatory_at: at(self.mandatory_in), ends_at: at(self.ends_in) }
     }
 }
 

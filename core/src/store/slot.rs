@@ -1,4 +1,4 @@
-//! One value's place in the file. All of this blocks.
+//! One value in the cache file. All functions block.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,90 +9,93 @@ use arc_swap::ArcSwapOption;
 use crate::error::Result;
 use crate::platform::Platform;
 use crate::secret::Secret;
-use crate::store::file::{Document, Entry, Turn, bound_to, problem, sibling};
+use crate::store::file::{Document, Entry, FileLock, associated_data, problem, sibling};
 use crate::store::keys::Keys;
 use crate::store::record::Record;
 
+/// The slot of one value in the file.
 pub(super) struct Slot {
-    /// The file.
+    /// The path of the file.
     pub(super) path: PathBuf,
-    /// What the key is derived from.
+    /// The secret from which the keys are derived.
     pub(super) secret: Secret,
-    /// What the value is and where it comes from; in the file it cannot be told.
+    /// Describes the value and its source. The file does not reveal it.
     pub(super) name: String,
-    /// The keys that were used last: held, or each look would derive them again.
-    held: ArcSwapOption<Keys>,
+    /// The last keys, so that they are not derived again for each access.
+    last_keys: ArcSwapOption<Keys>,
 }
 
-/// What a look into the file brought.
+/// The result of reading a slot.
 #[derive(Default)]
-pub(super) struct Found {
-    /// What the place is called; none where there is no file to derive it from.
+pub(super) struct SlotContent {
+    /// The slot's label in the file. `None` if there is no file with a salt.
     pub(super) label: Option<String>,
-    /// What lies there.
+    /// The stored value.
     pub(super) record: Option<Record>,
-    /// Why what is there cannot be used.
-    pub(super) trouble: Option<String>,
-    /// The file system did not answer in time.
+    /// Why the file or the stored value cannot be used.
+    pub(super) problem: Option<String>,
+    /// Whether the file system did not answer in time.
     pub(super) is_stuck: bool,
 }
 
 impl Slot {
     pub(super) fn new(path: PathBuf, secret: Secret, name: String) -> Slot {
-        Slot { path, secret, name, held: ArcSwapOption::const_empty() }
+        Slot { path, secret, name, last_keys: ArcSwapOption::const_empty() }
     }
 
-    /// The name, as far as it is fit for a log.
-    pub(super) fn shown(&self) -> &str {
+    /// The part of the name that may appear in a log.
+    pub(super) fn log_name(&self) -> &str {
         self.name.split('?').next().unwrap_or_default()
     }
 
-    /// Whether keys were derived already, be it of a file that has been replaced since.
+    /// Whether keys were already derived, possibly for an earlier file.
     pub(super) fn has_keys(&self) -> bool {
-        self.held.load().is_some()
+        self.last_keys.load().is_some()
     }
 
+    /// The keys for the document's salt.
     pub(super) fn keys(&self, document: &Document) -> Result<Arc<Keys>> {
         let keys = Keys::derive(&self.secret, &document.salt).ok_or_else(|| problem("no key can be derived"))?;
-        self.held.store(Some(Arc::clone(&keys)));
+        self.last_keys.store(Some(Arc::clone(&keys)));
         Ok(keys)
     }
 
-    pub(super) fn look(&self) -> Result<Found> {
+    /// Reads the slot from the file.
+    pub(super) fn read(&self) -> Result<SlotContent> {
         match Document::read(&self.path)? {
-            Some(document) => self.look_into(document),
-            None => Ok(Found::default()),
+            Some(document) => self.read_from(document),
+            None => Ok(SlotContent::default()),
         }
     }
 
-    fn look_into(&self, document: Document) -> Result<Found> {
+    fn read_from(&self, document: Document) -> Result<SlotContent> {
         let keys = self.keys(&document)?;
         let label = keys.label(&self.name);
         let foreign = !document.entries.is_empty() && document.entries.iter().all(|entry| entry.key != keys.id);
         let entry = document.entries.into_iter().find(|entry| entry.label == label);
-        let (record, trouble) = match entry.map(|entry| opened(&keys, entry)) {
+        let (record, problem) = match entry.map(|entry| decrypt(&keys, entry)) {
             Some(Some(record)) => (Some(record), None),
-            Some(None) => (None, Some("an entry in it was altered")),
-            None if foreign => (None, Some("what it holds is of another cache_secret or cache_key_file")),
+            Some(None) => (None, Some("an entry in it was modified")),
+            None if foreign => (None, Some("its entries were written with another cache_secret or cache_key_file")),
             None => (None, None),
         };
-        Ok(Found { label: Some(label), record, trouble: trouble.map(String::from), is_stuck: false })
+        Ok(SlotContent { label: Some(label), record, problem: problem.map(String::from), is_stuck: false })
     }
 
-    /// Makes sure that there is a file that can be used. None where another process is at it.
-    pub(super) fn prepare(&self) -> Result<Option<()>> {
-        let Some(_turn) = self.turn()? else { return Ok(None) };
-        // Nobody can use what cannot be read.
+    /// Creates the file, unless there is a usable one. Returns `None` if another process holds the lock.
+    pub(super) fn create_file(&self) -> Result<Option<()>> {
+        let Some(_lock) = self.lock()? else { return Ok(None) };
+        // No process can use a file that cannot be read.
         if !matches!(Document::read(&self.path), Ok(Some(_))) {
             Document::empty()?.replace(&self.path)?;
         }
         Ok(Some(()))
     }
 
-    /// Puts a value there, unless what is there was asked for later, or says the same and is not older than `wear`. None
-    /// where another process is at the file.
-    pub(super) fn keep(&self, record: &Record, platform: &dyn Platform, wear: Duration) -> Result<Option<()>> {
-        let Some(_turn) = self.turn()? else { return Ok(None) };
+    /// Stores a value, unless the stored one was fetched later, or is the same and younger than `max_age`. Returns
+    /// `None` if another process holds the lock.
+    pub(super) fn write(&self, record: &Record, platform: &dyn Platform, max_age: Duration) -> Result<Option<()>> {
+        let Some(_lock) = self.lock()? else { return Ok(None) };
         let mut document = match Document::read(&self.path) {
             Ok(Some(document)) => document,
             Ok(None) | Err(_) => Document::empty()?,
@@ -101,31 +104,31 @@ impl Slot {
         let label = keys.label(&self.name);
         let (ours, others): (Vec<_>, Vec<_>) = document.entries.into_iter().partition(|entry| entry.label == label);
         document.entries = others;
-        let asked_at = record.placed(platform).asked_at();
-        for before in ours.into_iter().filter_map(|entry| opened(&keys, entry)) {
-            let placed = before.placed(platform);
-            let is_newer = placed.age.is_some() && placed.asked_at() > asked_at;
-            let is_enough = placed.age.is_some_and(|age| age < wear) && before.agrees_with(record);
-            if is_newer || is_enough {
+        let fetched_at = record.times(platform).fetched_at();
+        for stored in ours.into_iter().filter_map(|entry| decrypt(&keys, entry)) {
+            let times = stored.times(platform);
+            let is_newer = times.age.is_some() && times.fetched_at() > fetched_at;
+            let is_current = times.age.is_some_and(|age| age < max_age) && stored.agrees_with(record);
+            if is_newer || is_current {
                 return Ok(Some(()));
             }
         }
-        let sealed = keys.seal(&record.write(), &bound_to(&label));
-        let (nonce, sealed) = sealed.ok_or_else(|| problem("the system gives no random numbers"))?;
+        let sealed = keys.seal(&record.write(), &associated_data(&label));
+        let (nonce, sealed) = sealed.ok_or_else(|| problem("the system has no random numbers"))?;
         let written_ms = platform.wall_ms();
         document.entries.push(Entry { label, key: keys.id.clone(), nonce: nonce.to_vec(), sealed, written_ms });
-        document.tidy(written_ms);
+        document.remove_old_entries(written_ms);
         document.replace(&self.path)?;
         Ok(Some(()))
     }
 
-    fn turn(&self) -> Result<Option<Turn>> {
-        Turn::take(&sibling(&self.path, ".lock"))
+    fn lock(&self) -> Result<Option<FileLock>> {
+        FileLock::acquire(&sibling(&self.path, ".lock"))
     }
 }
 
-fn opened(keys: &Keys, entry: Entry) -> Option<Record> {
-    let text = keys.open(&entry.nonce, entry.sealed, &bound_to(&entry.label))?;
+fn decrypt(keys: &Keys, entry: Entry) -> Option<Record> {
+    let text = keys.open(&entry.nonce, entry.sealed, &associated_data(&entry.label))?;
     Record::read(&text)
 }
 
@@ -154,56 +157,56 @@ mod tests {
     }
 
     #[test]
-    fn what_was_altered_or_cut_anywhere_is_not_taken_for_another_value() {
+    fn a_modified_or_truncated_file_never_returns_another_value() {
         let slot = slot("altered");
         let platform = ManualPlatform::new(1_000_000_000_000);
-        slot.keep(&record(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
+        slot.write(&record(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
         let whole = std::fs::read(&slot.path).unwrap();
-        // Held, or each look after one at an altered salt would derive them again.
+        // Kept alive, since otherwise each read after a modified salt would derive them again.
         let _keys = slot.keys(&Document::read(&slot.path).unwrap().unwrap()).unwrap();
-        let password = |found: Result<Found>| {
-            found.ok().and_then(|found| found.record).map(|record| record.material.password.expose().to_owned())
+        let password = |content: Result<SlotContent>| {
+            content.ok().and_then(|content| content.record).map(|record| record.material.password.expose().to_owned())
         };
-        assert_eq!(password(slot.look()).as_deref(), Some("a password"));
-        // Not by way of the file, which a busy disk takes long to write so often.
-        let look = |bytes: &[u8]| password(slot.look_into(Document::parse(bytes)?));
+        assert_eq!(password(slot.read()).as_deref(), Some("a password"));
+        // In memory, since writing the file so often takes long on a busy disk.
+        let read = |bytes: &[u8]| password(slot.read_from(Document::parse(bytes)?));
         for length in 0..whole.len() - 1 {
-            assert_eq!(look(&whole[..length]), None, "{length} of {}", whole.len());
+            assert_eq!(read(&whole[..length]), None, "{length} of {}", whole.len());
         }
-        let mut unharmed = 0;
-        for place in 0..whole.len() {
+        let mut unaffected = 0;
+        for position in 0..whole.len() {
             let mut bytes = whole.clone();
-            bytes[place] ^= 1;
-            if let Some(password) = look(&bytes) {
+            bytes[position] ^= 1;
+            if let Some(password) = read(&bytes) {
                 assert_eq!(password, "a password");
-                unharmed += 1;
+                unaffected += 1;
             }
         }
-        // White space, the time of writing and the name of the key.
-        assert!(unharmed < whole.len() / 4, "{unharmed} of {}", whole.len());
+        // White space, the time of writing and the id of the key have no effect on the value.
+        assert!(unaffected < whole.len() / 4, "{unaffected} of {}", whole.len());
         std::fs::remove_dir_all(slot.path.parent().unwrap()).unwrap();
     }
 
     #[test]
-    fn keys_are_derived_once_and_not_at_each_look() {
+    fn keys_are_derived_once_and_not_for_each_read() {
         let slot = slot("once");
         let platform = ManualPlatform::new(1_000_000_000_000);
-        slot.keep(&record(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
-        let derived = slot.held.load_full().unwrap();
+        slot.write(&record(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
+        let derived = slot.last_keys.load_full().unwrap();
         let another = Slot::new(slot.path.clone(), slot.secret.clone(), String::from("b?c"));
         for slot in [&slot, &another] {
-            slot.look().unwrap();
-            assert!(Arc::ptr_eq(&derived, &slot.held.load_full().unwrap()));
+            slot.read().unwrap();
+            assert!(Arc::ptr_eq(&derived, &slot.last_keys.load_full().unwrap()));
         }
         std::fs::remove_dir_all(slot.path.parent().unwrap()).unwrap();
     }
 
     #[test]
-    fn an_entry_cannot_be_moved_to_another_place() {
+    fn an_entry_cannot_be_moved_to_another_label() {
         let keys = Keys::derive(&Secret::from_text("a key"), &[7; 16]).unwrap();
-        let (nonce, sealed) = keys.seal(b"text", &bound_to(&keys.label("here"))).unwrap();
-        assert!(keys.open(&nonce, sealed.clone(), &bound_to(&keys.label("there"))).is_none());
-        assert_eq!(keys.open(&nonce, sealed, &bound_to(&keys.label("here"))).unwrap().as_slice(), b"text");
+        let (nonce, sealed) = keys.seal(b"text", &associated_data(&keys.label("here"))).unwrap();
+        assert!(keys.open(&nonce, sealed.clone(), &associated_data(&keys.label("there"))).is_none());
+        assert_eq!(keys.open(&nonce, sealed, &associated_data(&keys.label("here"))).unwrap().as_slice(), b"text");
         let (another, _) = keys.seal(b"text", "").unwrap();
         assert_ne!(nonce, another);
     }
@@ -215,15 +218,15 @@ mod tests {
         let older = record(&platform, "older");
         platform.advance(Duration::from_secs(1));
         let newer = record(&platform, "newer");
-        let keep = |record: &Record| slot.keep(record, &platform, Duration::from_secs(10)).unwrap().unwrap();
-        keep(&newer);
+        let write = |record: &Record| slot.write(record, &platform, Duration::from_secs(10)).unwrap().unwrap();
+        write(&newer);
         let written = std::fs::read(&slot.path).unwrap();
-        keep(&older);
-        keep(&record(&platform, "newer"));
+        write(&older);
+        write(&record(&platform, "newer"));
         assert_eq!(std::fs::read(&slot.path).unwrap(), written);
-        // Another end, or an older confirmation, is written.
+        // A record with another expiration, or after an old one, is written.
         platform.advance(Duration::from_secs(11));
-        keep(&record(&platform, "newer"));
+        write(&record(&platform, "newer"));
         assert_ne!(std::fs::read(&slot.path).unwrap(), written);
         std::fs::remove_dir_all(slot.path.parent().unwrap()).unwrap();
     }
@@ -240,7 +243,7 @@ mod tests {
                 written_ms: number,
             });
         }
-        document.tidy(100);
+        document.remove_old_entries(100);
         assert!(document.entries.len() < 100 && document.entries[0].label == "99", "the newest stay");
         let path = slot("small").path;
         document.replace(&path).unwrap();

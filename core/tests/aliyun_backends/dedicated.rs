@@ -127,9 +127,9 @@ fn a_wrong_ca_is_refused_and_the_option_named() {
     let empty = folder.write("empty.pem", "nothing");
     let options = [("aliyun_kms_endpoint", host.as_str()), ("aliyun_ca_file", &empty)];
     let error = there.client(&[&KEY[..], &options].concat()).open_managed(None, NAME).unwrap_err();
-    assert!(error.message().starts_with("aliyun_ca_file: it holds no certificate"), "{error}");
+    assert!(error.message().starts_with("aliyun_ca_file: it contains no certificate"), "{error}");
     let error = there.listed(there.dedicated(json!({"caFilePath": empty})), &[]).unwrap_err();
-    assert!(error.message().starts_with("aliyun_regions: entry 1: caFilePath: it holds no certificate"), "{error}");
+    assert!(error.message().starts_with("aliyun_regions: entry 1: caFilePath: it contains no certificate"), "{error}");
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn programs_that_print_no_key_are_errors_without_their_output() {
         r#"{"access_key_id":"a","access_key_secret":"s3cr3t-that-was-printed","sts_token":"t","expiration":"2001-01-01T00:00:00Z"}"#,
     );
     let error = run(&world, &script(&folder, "ended", &ended), LONG).unwrap_err();
-    assert!(error.message().contains("ended already"), "{error}");
+    assert!(error.message().contains("already expired"), "{error}");
     // A missing file, a folder, and shell syntax, which is not interpreted.
     for command in ["/nowhere/helper an-argument", folder.path().to_str().unwrap(), "echo$IFS{}"] {
         let error = run(&world, command, LONG).unwrap_err();

@@ -106,7 +106,7 @@ fn unreadable_files_are_logged_and_no_name_leaves_the_folder() {
     world.emulator.stop();
     let inside = folder.path().join("example-secret");
     for (name, folder, salt, said) in [
-        ("example-secret", folder.path(), "another salt", "is the salt the one"),
+        ("example-secret", folder.path(), "another salt", "check that the salt is the one"),
         ("../example-secret", &inside, "example-salt-1", "lead out of"),
     ] {
         let options = [("aliyun_import_cache_dir", folder.to_str().unwrap()), ("aliyun_import_cache_salt", salt)];

@@ -62,7 +62,7 @@ fn is_replaced(test: &str, reason: &str, spoil: impl Fn(&Path)) {
 
 #[test]
 fn an_unusable_file_is_replaced() {
-    let damaged = "damaged, or no file of this format";
+    let damaged = "damaged, or has another format";
     is_replaced("empty", damaged, |file| fs::write(file, "").unwrap());
     is_replaced("cut", damaged, |file| {
         let bytes = fs::read(file).unwrap();
@@ -73,7 +73,7 @@ fn an_unusable_file_is_replaced() {
         let text = fs::read_to_string(file).unwrap();
         fs::write(file, text.replace("\"version\": 1", "\"version\": 2")).unwrap();
     });
-    is_replaced("large", "holds more than", |file| fs::write(file, vec![b' '; 2 << 20]).unwrap());
+    is_replaced("large", "has more than", |file| fs::write(file, vec![b' '; 2 << 20]).unwrap());
     is_replaced("wide", "others than its owner", |file| {
         fs::set_permissions(file, fs::Permissions::from_mode(0o640)).unwrap();
     });
@@ -82,7 +82,7 @@ fn an_unusable_file_is_replaced() {
         fs::rename(file, &aside).unwrap();
         symlink(&aside, file).unwrap();
     });
-    is_replaced("altered", "was altered", |file| {
+    is_replaced("altered", "was modified", |file| {
         let mut document: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         let sealed = document["entries"][0]["sealed"].as_str().unwrap().to_owned();
         let other = if sealed.starts_with('A') { "B" } else { "A" };

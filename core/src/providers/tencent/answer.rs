@@ -1,6 +1,7 @@
 //! The answers of CAM's `BuildDataFlowAuthToken` and of STS's `AssumeRole` family.
 //!
-//! Facts: answers as the official SDK reads them, and the vendor's API pages. Every field except `RequestId` may be null.
+//! Facts: answers as the official SDK reads them, and the vendor's API pages. Every field except `RequestId` may be
+//! null.
 
 use crate::error::Result;
 use crate::http::Response;
@@ -33,8 +34,8 @@ pub struct CamAnswer {
 }
 
 impl CamAnswer {
-    /// The remaining lifetime of the password on the service's clock, in milliseconds. 5000 when its rotation is overdue, as in
-    /// the official SDK. `None` when the service does not return the times.
+    /// The remaining lifetime of the password on the service's clock, in milliseconds. 5000 when its rotation is
+    /// overdue, as in the official SDK. `None` when the service does not return the times.
     pub fn life_ms(&self) -> Option<i64> {
         let (now, next) = (self.current_time_ms?, self.next_rotation_time_ms?);
         Some(if next < now { LIFE_WHEN_OVERDUE_MS } else { next.saturating_sub(now).min(MAX_LIFE_MS) })
@@ -44,8 +45,8 @@ impl CamAnswer {
 /// Reads the answer to `BuildDataFlowAuthToken`.
 ///
 /// # Errors
-/// The service's error with its code and request id, whatever the status and content type. Without a code, an error for the
-/// status. [`crate::error::Code::Malformed`] when the answer has no token.
+/// The service's error with its code and request id, whatever the status and content type. Without a code, an error for
+/// the status. [`crate::error::Code::Malformed`] when the answer has no token.
 pub fn parse_cam(response: &Response, identity_is_temporary: bool) -> Result<CamAnswer> {
     let mut answer = Answer::read(response, identity_is_temporary)?;
     let request_id = answer.request_id.clone();
@@ -71,7 +72,7 @@ pub struct StsAnswer {
     pub secret_id: String,
     /// The temporary key.
     pub secret_key: Secret,
-    /// The session token that goes with it.
+    /// The session token of the temporary key.
     pub token: Secret,
     /// When they expire, in seconds since 1970.
     pub expired_time_s: Option<i64>,

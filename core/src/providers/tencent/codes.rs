@@ -1,15 +1,16 @@
 //! The meaning of the error codes of CAM and STS.
 //!
-//! Facts: the vendor's lists of common codes and of the codes of `BuildDataFlowAuthToken`, and the official predicate as
-//! recorded from dbauth-sdk-python.
+//! Facts: the vendor's lists of common codes and of the codes of `BuildDataFlowAuthToken`, and the official predicate
+//! as recorded from dbauth-sdk-python.
 
 use crate::error::{Class, Code};
 use crate::providers::service_error;
 
-/// Maps an error code of the service to a code and a class of evercred. `temporary_identity` means that the signing keys can be
-/// fetched again (from a role, an exchange or a file), so that an unknown key id can become valid.
+/// Maps an error code of the service to a code and a class of evercred. `temporary_identity` means that the signing
+/// keys can be fetched again (from a role, an exchange or a file), so that an unknown key id can become valid.
 ///
-/// Codes are compared without case, as in the official predicate. A family (the part before the dot) matches all its members.
+/// Codes are compared without case, as in the official predicate. A family (the part before the dot) matches all its
+/// members.
 pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
     let code = code.to_ascii_lowercase();
     let (family, member) = code.split_once('.').unwrap_or((&code, ""));
@@ -52,8 +53,8 @@ pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
     }
 }
 
-/// The official SDK's predicate "user notification required", which means that a retry does not help: the code begins with
-/// `AuthFailure.` or is `ResourceNotFound.DataFlowAuthClose`, both compared without case.
+/// The official SDK's predicate "user notification required", which means that a retry does not help: the code begins
+/// with `AuthFailure.` or is `ResourceNotFound.DataFlowAuthClose`, both compared without case.
 pub fn user_notification_required(code: &str) -> bool {
     const FAMILY: &str = "AuthFailure.";
     code.get(..FAMILY.len()).is_some_and(|start| start.eq_ignore_ascii_case(FAMILY))

@@ -89,7 +89,8 @@ impl DatabaseToken {
             .zip(answer.next_rotation_time_ms)
             .map(|(now, next)| Moment::from_ms(sent_at.as_ms().saturating_add_signed(next.saturating_sub(now))));
         let windows = match life {
-            // The password changes at that time, and an earlier fetch returns the same one, so renewal and expiration coincide.
+            // The password changes at that time, and an earlier fetch returns the same one, so renewal and expiration
+            // coincide.
             Some(life) => {
                 let end = after(if overdue { life.max(LIFE_WHEN_OVERDUE_MS.unsigned_abs()) } else { life });
                 Windows { renew_at: Some(end), mandatory_at: None, ends_at: Some(end) }

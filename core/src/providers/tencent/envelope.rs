@@ -1,7 +1,7 @@
 //! The common form of all answers of Tencent Cloud's API: `Response`, `Error` and `RequestId`.
 //!
-//! Facts (recorded from tencentcloud-sdk-python): an error is `Response.Error{Code, Message}`, usually with status 200. The official
-//! SDK does not recognize it with another content type or status; here neither matters.
+//! Facts (recorded from tencentcloud-sdk-python): an error is `Response.Error{Code, Message}`, usually with status 200.
+//! The official SDK does not recognize it with another content type or status; here neither matters.
 
 use serde_json::{Map, Value};
 
@@ -22,7 +22,8 @@ impl Answer {
     /// Reads an answer.
     ///
     /// # Errors
-    /// The service's error in the answer; without one, an error for the status; [`Code::Malformed`] when the form is wrong.
+    /// The service's error in the answer; without one, an error for the status; [`Code::Malformed`] when the form is
+    /// wrong.
     pub(super) fn read(response: &Response, temporary_identity: bool) -> Result<Answer> {
         let parsed = Document::read(&response.body);
         let unreadable = parsed.is_none();
@@ -86,8 +87,8 @@ fn error_of(error: &Map<String, Value>, status: u16, temporary_identity: bool) -
         .with_user_notification_required(codes::user_notification_required(&code))
 }
 
-/// Whether a code's message may be quoted. Messages about a signature or token may repeat the signed text; a message about a
-/// denied permission names the missing permission.
+/// Whether a code's message may be quoted. Messages about a signature or token may repeat the signed text; a message
+/// about a denied permission names the missing permission.
 fn may_quote(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     !code.starts_with("authfailure") || code == "authfailure.unauthorizedoperation"
@@ -167,7 +168,7 @@ mod tests {
             "no permission on \
              qcs::cam::uin/1:resourceUser/cdb-1/app"
         );
-        assert_eq!(quotable(&format!("token {} is bad\r\n", "x".repeat(41))), "token [left out] is bad");
+        assert_eq!(quotable(&format!("token {} is bad\r\n", "x".repeat(41))), "token [omitted] is bad");
         assert_eq!(quotable(&"y".repeat(5000)), "");
         assert_eq!(quotable(&format!("{} {}", "a ".repeat(140), "z".repeat(60))), "a ".repeat(140).trim());
         let body = r#"{"Response":{"Error":{"Code":"AuthFailure.TokenFailure","Message":"token s3cr3t is bad"}}}"#;

@@ -1,8 +1,8 @@
 //! The fallback password file: a password that an operator stores on disk for times when CAM cannot be reached.
 //!
-//! Facts (recorded from dbauth-sdk-python; the Go and Java SDKs differ only in the folder's name): the file has at most 200 bytes
-//! and one line, which is not trimmed. The password is valid for 24 hours after reading. The official SDKs do not check the user
-//! name in the path; here a name that could leave the folder is refused.
+//! Facts (recorded from dbauth-sdk-python; the Go and Java SDKs differ only in the folder's name): the file has at most
+//! 200 bytes and one line, which is not trimmed. The password is valid for 24 hours after reading. The official SDKs do
+//! not check the user name in the path; here a name that could leave the folder is refused.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -20,13 +20,13 @@ pub const LIFE: Duration = Duration::from_secs(86_400);
 /// The maximum size of a file, in bytes, including the line end.
 const MAX_BYTES: usize = 200;
 
-/// The possible paths, in order: the configured file, the configured folder, then the three folders of the official SDKs in the
-/// working directory. Relative paths start at the working directory. The file's name in a folder is
+/// The possible paths, in order: the configured file, the configured folder, then the three folders of the official
+/// SDKs in the working directory. Relative paths start at the working directory. The file's name in a folder is
 /// `<region>_<instance>_<user>.pwd`.
 ///
 /// # Errors
-/// [`Code::InvalidArgument`] that names the region, instance or user when it is empty, consists of dots only, or contains `/`, `\`
-/// or NUL.
+/// [`Code::InvalidArgument`] that names the region, instance or user when it is empty, consists of dots only, or
+/// contains `/`, `\` or NUL.
 pub fn candidates(
     region: &str,
     instance: &str,
@@ -59,8 +59,8 @@ pub fn candidates(
 /// Reads one candidate. Returns `None` if the file does not exist.
 ///
 /// # Errors
-/// [`Code::File`] when the file has no usable password: it is not a regular file, not readable, larger than 200 bytes, empty, not
-/// one line, not UTF-8, or contains a NUL. The message names the path, never the content.
+/// [`Code::File`] when the file has no usable password: it is not a regular file, not readable, larger than 200 bytes,
+/// empty, not one line, not UTF-8, or contains a NUL. The message names the path, never the content.
 pub fn read(path: &Path) -> Result<Option<Secret>> {
     let problem = |what: &str| Error::new(Code::File, format!("fallback password file {}: {what}", path.display()));
     let cannot = |error: std::io::Error| problem(&format!("it cannot be read: {}", error.kind()));
@@ -79,15 +79,16 @@ pub fn read(path: &Path) -> Result<Option<Secret>> {
     if !file.metadata().map_err(cannot)?.is_file() {
         return Err(problem("it is not a regular file"));
     }
-    // One byte above the limit shows that the file is too large. The buffer has spare capacity, so that reading never moves it.
+    // One byte above the limit shows that the file is too large. The buffer has spare capacity, so that reading never
+    // moves it.
     let limit = MAX_BYTES + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(4 * limit));
     file.take(limit as u64).read_to_end(&mut bytes).map_err(cannot)?;
     parse(&bytes).map(Some).ok_or_else(|| problem("it must contain one line of 1 to 200 bytes of UTF-8 text"))
 }
 
-/// The password in a file's bytes: one non-empty line of at most 200 bytes of UTF-8 without a NUL, which no C string can carry. A
-/// single line end does not belong to the password; spaces do.
+/// The password in a file's bytes: one non-empty line of at most 200 bytes of UTF-8 without a NUL, which no C string
+/// can carry. A single line end does not belong to the password; spaces do.
 pub fn parse(bytes: &[u8]) -> Option<Secret> {
     if bytes.is_empty() || bytes.len() > MAX_BYTES || bytes.contains(&0) {
         return None;

@@ -1,5 +1,5 @@
-//! Tencent Cloud: database tokens of CAM, and login identities. `request` builds requests, `answer` and `envelope` read answers,
-//! `token` and `fallback` read passwords. Start with `database` (the provider).
+//! Tencent Cloud: database tokens of CAM, and login identities. `request` builds requests, `answer` and `envelope` read
+//! answers, `token` and `fallback` read passwords. Start with `database` (the provider).
 
 pub mod answer;
 pub mod api;

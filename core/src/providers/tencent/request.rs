@@ -1,7 +1,7 @@
 //! Builds signed requests to Tencent Cloud's API.
 //!
-//! Facts: requests recorded from tencentcloud-sdk-python. Evercred always sends `POST`. With `GET`, the URL would contain the
-//! parameters, and with the older methods also the signature, where proxies and logs see them.
+//! Facts: requests recorded from tencentcloud-sdk-python. Evercred always sends `POST`. With `GET`, the URL would
+//! contain the parameters, and with the older methods also the signature, where proxies and logs see them.
 
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -18,8 +18,8 @@ pub const ROOT_DOMAIN: &str = "tencentcloudapi.com";
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The endpoint of a service: the configured one, or `<service>.<root domain>`. A scheme in the configured endpoint overrides
-/// `scheme`.
+/// The endpoint of a service: the configured one, or `<service>.<root domain>`. A scheme in the configured endpoint
+/// overrides `scheme`.
 ///
 /// # Errors
 /// As [`Endpoint::parse`].
@@ -111,8 +111,8 @@ pub fn build(endpoint: &Endpoint, action: &Action<'_>, signing: &Signing<'_>) ->
     }
 }
 
-/// Builds a request without a signature, whose parameters prove the identity, as for `AssumeRoleWithWebIdentity`: like a TC3 request,
-/// but with `Authorization: SKIP`.
+/// Builds a request without a signature, whose parameters prove the identity, as for `AssumeRoleWithWebIdentity`: like
+/// a TC3 request, but with `Authorization: SKIP`.
 pub fn build_unsigned(endpoint: &Endpoint, action: &Action<'_>, unsigned: &Unsigned<'_>) -> Request {
     let mut headers = headers(endpoint, JSON, unsigned.trace_id);
     headers.extend(api_headers(action, unsigned));
@@ -225,8 +225,8 @@ fn post(endpoint: &Endpoint, headers: Vec<(String, String)>, body: Zeroizing<Vec
     Request { method: Method::Post, url: endpoint.url("/"), headers, body, direct: false }
 }
 
-/// Writes a flat JSON object. serde_json is not used, since it would leave an unwiped copy of a secret parameter (a web identity
-/// token).
+/// Writes a flat JSON object. serde_json is not used, since it would leave an unwiped copy of a secret parameter (a web
+/// identity token).
 fn json_object(parameters: &[(&str, Parameter)]) -> Zeroizing<Vec<u8>> {
     // An escaped byte has at most six bytes. The whole capacity is reserved first, so that the buffer never moves.
     let room = parameters

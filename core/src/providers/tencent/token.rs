@@ -1,9 +1,9 @@
 //! The encrypted token with which CAM returns a database password.
 //!
-//! Facts (recorded from dbauth-sdk-python): the token is 64 lower-case hex digits of the plaintext's SHA-256, then base64 of the
-//! AES-256-CBC ciphertext with PKCS#7 padding. Key and IV are parts of the hex SHA-256 of `instance_region_user`, so anyone who
-//! knows these names can decrypt it, and the hash has no key. Only the TLS connection protects a token. It is handled as a secret
-//! everywhere.
+//! Facts (recorded from dbauth-sdk-python): the token is 64 lower-case hex digits of the plaintext's SHA-256, then
+//! base64 of the AES-256-CBC ciphertext with PKCS#7 padding. Key and IV are parts of the hex SHA-256 of
+//! `instance_region_user`, so anyone who knows these names can decrypt it, and the hash has no key. Only the TLS
+//! connection protects a token. It is handled as a secret everywhere.
 
 use std::fmt;
 
@@ -35,8 +35,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
-/// The content of a token. Missing fields are 0 or empty. Only the password is used. The service does not guarantee that the names
-/// equal those of the request, and the official parser does not compare them.
+/// The content of a token. Missing fields are 0 or empty. Only the password is used. The service does not guarantee
+/// that the names equal those of the request, and the official parser does not compare them.
 #[derive(Clone)]
 pub struct AuthToken {
     /// Field 1: the account's application id.
@@ -82,8 +82,8 @@ impl fmt::Debug for AuthToken {
 /// Decrypts a token.
 ///
 /// # Errors
-/// [`Code::Malformed`] when it is not a token for these names: it is too short, is not base64, cannot be decrypted, does not match
-/// its hash, or contains no valid message. The error never quotes the token or its content.
+/// [`Code::Malformed`] when it is not a token for these names: it is too short, is not base64, cannot be decrypted,
+/// does not match its hash, or contains no valid message. The error never quotes the token or its content.
 pub fn decode(instance: &str, region: &str, user: &str, token: &str) -> Result<AuthToken> {
     if instance.is_empty() || region.is_empty() || user.is_empty() {
         return Err(malformed("an instance, region or user name is empty"));
@@ -125,8 +125,8 @@ fn malformed(problem: &str) -> Error {
     Error::new(Code::Malformed, format!("the database token cannot be used: {problem}"))
 }
 
-/// Decodes `A-Z a-z 0-9` with `+ /` or `- _` in any mixture, with full, partial or no padding. Other characters are refused; the
-/// official parser ignores them and so accepts modified tokens.
+/// Decodes `A-Z a-z 0-9` with `+ /` or `- _` in any mixture, with full, partial or no padding. Other characters are
+/// refused; the official parser ignores them and so accepts modified tokens.
 fn decode_base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let bad = || malformed("it is not base64");
     let digits = text.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);

@@ -10,7 +10,8 @@ const MAX_NAME: usize = 256;
 /// Checks the names of a database account.
 ///
 /// # Errors
-/// [`Code::InvalidArgument`] that names the first argument that is empty or too long, or that breaks the [`HEADER_RULE`].
+/// [`Code::InvalidArgument`] that names the first argument that is empty or too long, or that breaks the
+/// [`HEADER_RULE`].
 pub fn account(region: &str, instance: &str, user: &str) -> Result<()> {
     for (name, value) in [("region", region), ("instance_id", instance), ("user", user)] {
         if value.is_empty() {

@@ -1,8 +1,8 @@
 //! Requests signed with ACS3-HMAC-SHA256.
 //!
-//! Facts: requests recorded from the official KMS client. The action's parameters are in the query of a `POST` with an empty
-//! body, everything else is in headers. Evercred signs `host` and every `x-acs-*` header. The official client also signs
-//! `accept`, `content-type` and `user-agent`, which a proxy may change.
+//! Facts: requests recorded from the official KMS client. The action's parameters are in the query of a `POST` with an
+//! empty body, everything else is in headers. Evercred signs `host` and every `x-acs-*` header. The official client
+//! also signs `accept`, `content-type` and `user-agent`, which a proxy may change.
 
 use zeroize::Zeroizing;
 

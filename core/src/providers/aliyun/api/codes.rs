@@ -1,8 +1,8 @@
 //! The meaning of the error codes of KMS and STS.
 //!
-//! Facts: the vendor's lists of common codes and of the codes of `GetSecretValue`, and the answers recorded from the official
-//! clients. The official clients classify some errors wrongly: they neither retry nor fail over on throttling. Here the code
-//! alone decides.
+//! Facts: the vendor's lists of common codes and of the codes of `GetSecretValue`, and the answers recorded from the
+//! official clients. The official clients classify some errors wrongly: they neither retry nor fail over on throttling.
+//! Here the code alone decides.
 
 use crate::error::{Class, Code};
 use crate::providers::service_error;
@@ -10,8 +10,8 @@ use crate::providers::service_error;
 /// The codes for a deleted access key. The official plugins for the SDK core and for OSS react to them.
 pub const ACCESS_KEY_GONE: &[&str] = &["InvalidAccessKeyId.NotFound", "InvalidAccessKeyId"];
 
-/// Maps an error code of the service to a code and a class of evercred. `temporary_identity` means that the signing keys can be
-/// fetched again (from a role, an exchange or a file), so that an unknown key id can become valid.
+/// Maps an error code of the service to a code and a class of evercred. `temporary_identity` means that the signing
+/// keys can be fetched again (from a role, an exchange or a file), so that an unknown key id can become valid.
 ///
 /// Codes are compared without case. A family (the part before the first dot) matches all its members.
 pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
@@ -35,7 +35,8 @@ pub fn classify(code: &str, temporary_identity: bool) -> (Code, Class) {
 
         ("invalidtimestamp" | "illegaltimestamp" | "requesttimetooskewed", _) => (Code::Clock, Class::Clock),
 
-        // Only the account's owner can settle a debt, and then the service works again. Until then cached values stay in use.
+        // Only the account's owner can settle a debt, and then the service works again. Until then cached values stay
+        // in use.
         ("forbidden", _) if member.starts_with("indebt") => (Code::Refused, Class::Unknown),
 
         ("forbidden" | "nopermission" | "accessdenied" | "unauthorized" | "authenticationfail", _) => {

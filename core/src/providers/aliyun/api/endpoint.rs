@@ -5,7 +5,8 @@
 use crate::error::{Code, Error, Result};
 use crate::http::Endpoint;
 
-/// The endpoint of KMS: the configured one, or that of the region, inside a VPC if `vpc` is set. The default scheme is `https`.
+/// The endpoint of KMS: the configured one, or that of the region, inside a VPC if `vpc` is set. The default scheme is
+/// `https`.
 ///
 /// # Errors
 /// As [`Endpoint::parse`]; also when neither an endpoint nor a region is given.

@@ -1,7 +1,7 @@
 //! The common form of KMS's and STS's JSON answers: a flat object, or an object with `Code` and `Message`.
 //!
-//! Facts (recorded from the official SDKs): status 2xx is a success, whatever the body contains. Every other status is an
-//! error, with a code if the body is JSON and contains one.
+//! Facts (recorded from the official SDKs): status 2xx is a success, whatever the body contains. Every other status is
+//! an error, with a code if the body is JSON and contains one.
 
 use crate::error::{Error, Result};
 use crate::http::{Response, short_name};

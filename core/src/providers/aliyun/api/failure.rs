@@ -1,7 +1,7 @@
 //! Errors from the answers of Alibaba Cloud's services.
 //!
-//! Facts: errors recorded from the official SDKs. The message of `SignatureDoesNotMatch` repeats the signed text, which contains
-//! the session token. Such messages are never quoted.
+//! Facts: errors recorded from the official SDKs. The message of `SignatureDoesNotMatch` repeats the signed text, which
+//! contains the session token. Such messages are never quoted.
 
 use crate::error::Error;
 use crate::http::{Response, of_status};
@@ -35,8 +35,8 @@ pub(in crate::providers::aliyun) fn of_code(
     service_error::of_code(code, meaning, codes::advice(code), message, status)
 }
 
-/// Whether a code's message may be quoted. A message about a denied permission names the missing permission; other messages may
-/// repeat the request.
+/// Whether a code's message may be quoted. A message about a denied permission names the missing permission; other
+/// messages may repeat the request.
 fn may_quote(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     ["forbidden", "nopermission", "entitynotexist"].iter().any(|family| code.starts_with(family))

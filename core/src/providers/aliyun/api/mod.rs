@@ -1,5 +1,5 @@
-//! The protocols of Alibaba Cloud's OpenAPI: builds and signs requests, reads answers and errors. Pure functions, without clock,
-//! network or environment. Start with `acs3` (requests) and `envelope` (answers).
+//! The protocols of Alibaba Cloud's OpenAPI: builds and signs requests, reads answers and errors. Pure functions,
+//! without clock, network or environment. Start with `acs3` (requests) and `envelope` (answers).
 
 pub mod acs3;
 pub mod codes;

@@ -1,7 +1,8 @@
 //! Requests in Alibaba Cloud's RPC style, signed with an access key or a client key.
 //!
-//! Facts: requests recorded from aliyun-python-sdk-core and the Go SDK. Both SDKs put keys and signature into the query. The
-//! protocol signs form parameters in the same way, so here all of them are in the body, where no proxy logs them.
+//! Facts: requests recorded from aliyun-python-sdk-core and the Go SDK. Both SDKs put keys and signature into the
+//! query. The protocol signs form parameters in the same way, so here all of them are in the body, where no proxy logs
+//! them.
 
 use zeroize::{Zeroize as _, Zeroizing};
 

@@ -113,7 +113,7 @@ pub struct TemporaryKeys {
     pub access_key_id: String,
     /// The temporary key.
     pub access_key_secret: Secret,
-    /// The session token that goes with it.
+    /// The session token of the temporary key.
     pub security_token: Secret,
     /// When they expire, in seconds since 1970.
     pub expires_at_s: i64,
@@ -132,7 +132,8 @@ pub fn parse(response: &Response, temporary_identity: bool) -> Result<TemporaryK
     keys.and_then(|keys| take_keys(keys, request_id)).ok_or_else(|| answer.missing("complete Credentials"))
 }
 
-/// Reads the answer of the metadata service or of a credentials URI: the same keys in a flat object with `Code: Success`.
+/// Reads the answer of the metadata service or of a credentials URI: the same keys in a flat object with `Code:
+/// Success`.
 ///
 /// # Errors
 /// As [`parse`]; also when `Code` is not `Success`: the error has this code.
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_keys() {
+    fn answers_without_complete_keys() {
         for body in ["", "[]", "{}", r#"{"Credentials":null}"#, r#"{"Credentials":{}}"#] {
             assert_eq!(parse(&answer(200, body), false).unwrap_err().code(), Code::Malformed, "{body}");
             assert_eq!(parse_flat(&answer(200, body)).unwrap_err().code(), Code::Malformed, "{body}");
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_beforehand() {
+    fn invalid_parameters_are_refused_before_the_request() {
         let role = Role { arn: "a", session_name: "s", duration_s: 900, policy: Some(""), external_id: None };
         assert_eq!(role.assume().unwrap().len(), 3);
         for (bad, name) in [

@@ -1,6 +1,8 @@
-//! Reads client keys: the files `clientKey_*.json` from the console of KMS. Start here; `pkcs12` and `pkcs12_cipher` read the key.
+//! Reads client keys: the files `clientKey_*.json` from the console of KMS. Start here; `pkcs12` and `pkcs12_cipher`
+//! read the key.
 //!
-//! Facts (recorded): JSON with `KeyId` and `PrivateKeyData`. The latter is base64 of a PKCS#12 file and may contain line breaks.
+//! Facts (recorded): JSON with `KeyId` and `PrivateKeyData`. The latter is base64 of a PKCS#12 file and may contain
+//! line breaks.
 
 pub mod pkcs12;
 mod pkcs12_cipher;
@@ -26,8 +28,8 @@ impl ClientKey {
     /// Decrypts a client key file.
     ///
     /// # Errors
-    /// [`Code::File`] when it is not JSON, lacks a field, or cannot be decrypted with the password. The error quotes neither the
-    /// file nor the password.
+    /// [`Code::File`] when it is not JSON, lacks a field, or cannot be decrypted with the password. The error quotes
+    /// neither the file nor the password.
     pub fn open(file: &[u8], password: &Secret) -> Result<ClientKey> {
         let (key_id, der) = read(file, password)?;
         let key = RsaKey::from_der(&der).map_err(|error| unusable(error.message()))?;

@@ -1,7 +1,7 @@
 //! Reads the private key from a PKCS#12 file (RFC 7292) and checks the file's MAC.
 //!
-//! No available crate supports both RC2 key lengths and 3DES with two keys, which recorded client keys use, and the general crates
-//! have about fifty dependencies. Certificates are skipped, since nothing needs them.
+//! No available crate supports both RC2 key lengths and 3DES with two keys, which recorded client keys use, and the
+//! general crates have about fifty dependencies. Certificates are skipped, since nothing needs them.
 
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;

@@ -1,7 +1,7 @@
 //! The encryption and the MAC of a PKCS#12 file: RFC 7292 (appendices B and C) and RFC 8018.
 //!
-//! Facts: the supported ciphers are those of client keys that the official clients were recorded to read: RC2 with 40 and 128 bits,
-//! 3DES with two and three keys, and PBES2 with AES or 3DES.
+//! Facts: the supported ciphers are those of client keys that the official clients were recorded to read: RC2 with 40
+//! and 128 bits, 3DES with two and three keys, and PBES2 with AES or 3DES.
 
 use aes::{Aes128, Aes192, Aes256};
 use cbc::Decryptor;
@@ -118,7 +118,8 @@ impl Hash {
 
     /// The file's MAC: an HMAC with a key that is derived from the password.
     pub(super) fn mac(self, password: &Password<'_>, salt: &[u8], rounds: u32, text: &[u8]) -> Zeroizing<Vec<u8>> {
-        // RFC 7292, appendix B.3: 3 derives a key for integrity. It is never longer than a block, so HMAC uses it directly.
+        // RFC 7292, appendix B.3: 3 derives a key for integrity. It is never longer than a block, so HMAC uses it
+        // directly.
         let key = self.derive(3, password, salt, rounds, self.length());
         let padded = |mask: u8| -> Zeroizing<Vec<u8>> {
             let filled = key.iter().copied().chain(std::iter::repeat(0)).take(self.block());

@@ -1,7 +1,8 @@
 //! The answer of KMS's `GetSecretValue`.
 //!
-//! Facts: answers as the official clients read them. Every field is text, also numbers and the JSON in `ExtendedConfig` and
-//! `SecretData`. A field with another type is kept as [`Field::NotText`], so that it does not make the secret unusable.
+//! Facts: answers as the official clients read them. Every field is text, also numbers and the JSON in `ExtendedConfig`
+//! and `SecretData`. A field with another type is kept as [`Field::NotText`], so that it does not make the secret
+//! unusable.
 
 use serde_json::{Map, Value};
 
@@ -75,7 +76,8 @@ pub struct SecretAnswer {
     pub request_id: Option<String>,
 }
 
-/// The action's parameters. `FetchExtendedConfig` is always set, since the extended configuration contains the secret's subtype.
+/// The action's parameters. `FetchExtendedConfig` is always set, since the extended configuration contains the secret's
+/// subtype.
 pub fn parameters<'a>(
     name: &'a str,
     version_stage: Option<&'a str>,
@@ -90,8 +92,8 @@ pub fn parameters<'a>(
 /// Reads an answer.
 ///
 /// # Errors
-/// The service's error with its code and request id; [`crate::error::Code::Malformed`] when it is not a JSON object. Missing
-/// secret data is an error only when the data is read; see [`super::secret_value`].
+/// The service's error with its code and request id; [`crate::error::Code::Malformed`] when it is not a JSON object.
+/// Missing secret data is an error only when the data is read; see [`super::secret_value`].
 pub fn parse(response: &Response, temporary_identity: bool) -> Result<SecretAnswer> {
     let mut answer = Answer::read(response, temporary_identity)?;
     let request_id = answer.request_id.clone();

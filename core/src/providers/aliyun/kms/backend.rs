@@ -71,7 +71,8 @@ impl Backend {
         self.endpoint.scheme == "https" && !self.route.accept_any_certificate
     }
 
-    /// How far the backend's clock is ahead of this machine's, in milliseconds; 0 if the signing time needed no correction.
+    /// How far the backend's clock is ahead of this machine's, in milliseconds; 0 if the signing time needed no
+    /// correction.
     pub fn skew_ms(&self) -> i64 {
         self.clock.skew_ms()
     }

@@ -1,8 +1,8 @@
 //! The health of backends, and the order in which they are asked. Pure functions of measurements.
 //!
-//! The configured order is kept, with two exceptions: a backend that failed is paused, and a backend that is much slower than the
-//! fastest one comes later. Both expire, so that a backend that has recovered is used again: the next refresh asks it first and
-//! alone, and asks the others at once if it still fails.
+//! The configured order is kept, with two exceptions: a backend that failed is paused, and a backend that is much
+//! slower than the fastest one comes later. Both expire, so that a backend that has recovered is used again: the next
+//! refresh asks it first and alone, and asks the others at once if it still fails.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ pub const MAX_PAUSE: Duration = Duration::from_secs(15 * 60);
 pub const MAX_MEASUREMENT_AGE: Duration = Duration::from_secs(30 * 60);
 /// The weight of the latest measurement in the moving average.
 const WEIGHT: f64 = 0.3;
-/// A backend is slow if its latency is more than twice that of the fastest one plus this margin, in milliseconds. The margin keeps
-/// small differences from changing the order all the time.
+/// A backend is slow if its latency is more than twice that of the fastest one plus this margin, in milliseconds. The
+/// margin keeps small differences from changing the order all the time.
 const MARGIN_MS: f64 = 20.0;
 
 /// The measurements of one backend. The default is a backend without measurements.
@@ -65,8 +65,8 @@ impl BackendHealth {
     }
 }
 
-/// The indexes of the backends in the order in which they are asked: first those with normal latency, then the slow ones, then
-/// the paused ones.
+/// The indexes of the backends in the order in which they are asked: first those with normal latency, then the slow
+/// ones, then the paused ones.
 pub fn order(backends: &[BackendHealth], now: Moment) -> Vec<usize> {
     let active = backends.iter().filter(|health| !health.is_paused(now));
     let fastest = active.filter_map(|health| health.recent_latency(now)).min_by(f64::total_cmp);

@@ -1,7 +1,8 @@
 //! Dedicated KMS: `GetSecretValue` over protobuf, signed with a client key.
 //!
-//! Facts: requests and answers recorded from the official dedicated KMS SDK and the client that wraps it. That client translates
-//! some codes to those of public KMS, so that the user sees the same codes for both. The same translation is done here.
+//! Facts: requests and answers recorded from the official dedicated KMS SDK and the client that wraps it. That client
+//! translates some codes to those of public KMS, so that the user sees the same codes for both. The same translation is
+//! done here.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -66,7 +67,8 @@ pub fn build(endpoint: &Endpoint, query: &Query<'_>, key: &ClientKey, unix_secon
 /// Reads an answer. `can_change` means that the client key can be read again, so that an unknown key can become valid.
 ///
 /// # Errors
-/// The service's error with its translated code and its request id; [`Code::Malformed`] when a success is not a valid message.
+/// The service's error with its translated code and its request id; [`Code::Malformed`] when a success is not a valid
+/// message.
 pub fn parse(response: &Response, can_change: bool) -> Result<SecretAnswer> {
     if (200..300).contains(&response.status) {
         return dedicated_messages::secret(&response.body)

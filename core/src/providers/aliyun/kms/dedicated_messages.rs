@@ -1,7 +1,8 @@
 //! The protobuf messages of dedicated KMS for `GetSecretValue`.
 //!
-//! Facts: the field numbers are those of the official dedicated KMS SDK. Every field is text, except the first field of an error.
-//! A repeated field replaces the earlier one. The code is written by hand, so that every buffer with the secret is wiped.
+//! Facts: the field numbers are those of the official dedicated KMS SDK. Every field is text, except the first field of
+//! an error. A repeated field replaces the earlier one. The code is written by hand, so that every buffer with the
+//! secret is wiped.
 
 use zeroize::Zeroizing;
 

@@ -1,9 +1,10 @@
-//! Several backends that have the same secrets. The first one is asked alone; the others are asked when it fails or is slow.
+//! Several backends that have the same secrets. The first one is asked alone; the others are asked when it fails or is
+//! slow.
 //!
-//! Facts: the official client asks the first region alone, and all regions when the first one fails in certain ways. It takes the
-//! first result, even if that is an error; here only an answer ends the race. A refusal by the backend that is configured first
-//! is final, as in the official client. A refusal by another backend is not final: that backend may lack the secret or the
-//! permission, and its refusal must not hide that the first backend is unreachable.
+//! Facts: the official client asks the first region alone, and all regions when the first one fails in certain ways. It
+//! takes the first result, even if that is an error; here only an answer ends the race. A refusal by the backend that
+//! is configured first is final, as in the official client. A refusal by another backend is not final: that backend may
+//! lack the secret or the permission, and its refusal must not hide that the first backend is unreachable.
 
 use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
@@ -55,7 +56,8 @@ impl Failover {
     /// Fetches a secret. Returns the answer and the backend that sent it.
     ///
     /// # Errors
-    /// When no backend answered: one error that names every backend, with the code and class of the one configured first.
+    /// When no backend answered: one error that names every backend, with the code and class of the one configured
+    /// first.
     pub async fn fetch(&self, context: &Context, query: &SecretQuery) -> Result<(CallResult<SecretAnswer>, &Backend)> {
         if let [backend] = self.backends.as_slice() {
             return Ok((backend.fetch(context, query, &OnceLock::new()).await?, backend));
@@ -175,8 +177,8 @@ impl Failover {
     }
 }
 
-/// Whether another backend may succeed: this one is unreachable, overloaded or failing, its clock is wrong, or its login identity
-/// is not available. A refusal with a code, which includes an unpaid bill, is the same at every backend.
+/// Whether another backend may succeed: this one is unreachable, overloaded or failing, its clock is wrong, or its
+/// login identity is not available. A refusal with a code, which includes an unpaid bill, is the same at every backend.
 fn may_try_others(error: &Error) -> bool {
     let temporary = matches!(error.class(), Class::Transient | Class::Unknown | Class::Clock);
     error.provider_code().is_none() || temporary && error.code() != Code::Refused

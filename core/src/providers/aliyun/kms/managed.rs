@@ -17,8 +17,8 @@ pub struct ManagedSecret {
     pub query: SecretQuery,
     /// The backends that have the secret.
     pub backends: Failover,
-    /// A random delay that spreads the renewals of many processes, in milliseconds. As in the official plugin, it is constant for
-    /// the lifetime of the source, from 0 to 10 minutes.
+    /// A random delay that spreads the renewals of many processes, in milliseconds. As in the official plugin, it is
+    /// constant for the lifetime of the source, from 0 to 10 minutes.
     pub disturbance_ms: i64,
 }
 

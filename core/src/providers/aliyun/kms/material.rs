@@ -1,7 +1,7 @@
 //! Converts a secret to a credential, by the secret's type.
 //!
-//! Facts: the vendor's pages on the types of secrets (`Generic`, `Rds`, `RAMCredentials`, `ECS`, `Redis`, `PolarDB`), and secrets as
-//! the official plugin reads them: it takes a key from any secret that contains one.
+//! Facts: the vendor's pages on the types of secrets (`Generic`, `Rds`, `RAMCredentials`, `ECS`, `Redis`, `PolarDB`),
+//! and secrets as the official plugin reads them: it takes a key from any secret that contains one.
 
 use crate::error::Result;
 use crate::http::short_name;
@@ -12,8 +12,8 @@ use crate::providers::aliyun::kms::secret_value::{self, Content, RAM_CREDENTIALS
 use crate::providers::{Material, Origin, SecretFacts};
 use crate::secret::Secret;
 
-/// The credential in a secret, and its expiration in milliseconds since 1970, if known. A secret with a known format is split into
-/// its parts. Any other secret is returned whole.
+/// The credential in a secret, and its expiration in milliseconds since 1970, if known. A secret with a known format is
+/// split into its parts. Any other secret is returned whole.
 ///
 /// # Errors
 /// [`crate::error::Code::Malformed`] when a secret with a known format lacks a part, or when there is no usable data.
@@ -27,8 +27,8 @@ pub(super) fn material(answer: &SecretAnswer) -> Result<(Material, Option<i64>)>
             Err(error) if !secret_value::has_private_key(answer) => Err(error),
             Err(_) => whole(answer),
         },
-        // Dedicated KMS sometimes omits the type, and users stored keys as `Generic` before there were managed keys. In both cases
-        // the data decides, as it always does in the plugin.
+        // Dedicated KMS sometimes omits the type, and users stored keys as `Generic` before there were managed keys. In
+        // both cases the data decides, as it always does in the plugin.
         None | Some("Generic") if answer.data_type.text() != Some("binary") => key_or_whole(answer),
         _ => whole(answer),
     }

@@ -1,6 +1,7 @@
-//! Managed secrets of KMS Secrets Manager. Start with `managed` (the provider), then `failover` (several backends) and `backend`
-//! (a KMS endpoint or an instance of dedicated KMS). `answer`, `secret_value`, `material` and `schedule` read a secret, `dedicated*`
-//! implement the protocol of dedicated KMS, and `official_cache*` read the files of the vendor's client.
+//! Managed secrets of KMS Secrets Manager. Start with `managed` (the provider), then `failover` (several backends) and
+//! `backend` (a KMS endpoint or an instance of dedicated KMS). `answer`, `secret_value`, `material` and `schedule` read
+//! a secret, `dedicated*` implement the protocol of dedicated KMS, and `official_cache*` read the files of the vendor's
+//! client.
 
 pub mod answer;
 pub mod backend;

@@ -13,8 +13,8 @@ use crate::providers::aliyun::kms::official_cache_file::{self, CachedSecret};
 use crate::providers::{Context, Fetched, Notes, Origin, Provider, Windows, spawn_blocking_io};
 use crate::secret::Secret;
 
-/// A provider for a managed secret that falls back to the official client's cache files while KMS cannot be reached and there is
-/// no other value.
+/// A provider for a managed secret that falls back to the official client's cache files while KMS cannot be reached and
+/// there is no other value.
 pub struct OfficialCacheFallback {
     inner: Box<dyn Provider>,
     file: Arc<CachedFile>,
@@ -30,7 +30,8 @@ struct CachedFile {
 }
 
 impl OfficialCacheFallback {
-    /// `inner`, with the cache file of the secret `name` at `stage` as its fallback. The files in `folder` were written with `salt`.
+    /// `inner`, with the cache file of the secret `name` at `stage` as its fallback. The files in `folder` were written
+    /// with `salt`.
     pub fn new(
         inner: Box<dyn Provider>,
         folder: PathBuf,

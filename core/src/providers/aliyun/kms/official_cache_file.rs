@@ -1,9 +1,9 @@
 //! The encrypted cache files of the official clients. Evercred reads them for migration and never writes them.
 //!
-//! Facts (recorded): the file is `<folder>/<secret name>/stage_<stage in lower case>.json`. In it the secret is base64 of three
-//! bytes (`001`, not checked), a random key, an IV and AES-256-CBC ciphertext. The encryption key is derived from the random key
-//! and a configured salt, so the files are only as secret as the salt. The random key has 16 bytes in the first generation of
-//! the client and 32 in the second; the file does not contain the generation.
+//! Facts (recorded): the file is `<folder>/<secret name>/stage_<stage in lower case>.json`. In it the secret is base64
+//! of three bytes (`001`, not checked), a random key, an IV and AES-256-CBC ciphertext. The encryption key is derived
+//! from the random key and a configured salt, so the files are only as secret as the salt. The random key has 16 bytes
+//! in the first generation of the client and 32 in the second; the file does not contain the generation.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -45,8 +45,8 @@ pub struct CachedSecret {
 /// The path of a secret's cache file.
 ///
 /// # Errors
-/// [`Code::InvalidArgument`] when the path would be outside the folder because of the name or stage. The official client does not
-/// check this.
+/// [`Code::InvalidArgument`] when the path would be outside the folder because of the name or stage. The official
+/// client does not check this.
 pub fn path(folder: &Path, secret_name: &str, stage: &str) -> Result<PathBuf> {
     let name = Path::new(secret_name);
     let inside = !secret_name.is_empty() && name.components().all(|part| matches!(part, Component::Normal(_)));
@@ -75,7 +75,8 @@ pub fn read(folder: &Path, secret_name: &str, stage: &str, salt: &str) -> Result
 /// Parses the content of a cache file.
 ///
 /// # Errors
-/// [`Code::File`] when it is not a cache file or cannot be decrypted with the salt. The error quotes nothing from the file.
+/// [`Code::File`] when it is not a cache file or cannot be decrypted with the salt. The error quotes nothing from the
+/// file.
 pub fn parse(text: &[u8], salt: &str) -> Result<CachedSecret> {
     let mut document = Document::read(text).ok_or_else(|| unusable("it is not JSON"))?;
     let fields = document.fields_mut().ok_or_else(|| unusable("it is not a JSON object"))?;
@@ -105,7 +106,8 @@ pub fn parse(text: &[u8], salt: &str) -> Result<CachedSecret> {
 fn decrypt(encrypted: &str, salt: &str) -> Result<Secret> {
     let bytes = decode_base64(encrypted.as_bytes()).ok_or_else(|| unusable("its secret_value is not base64"))?;
     let encrypted = bytes.get(PREFIX..).ok_or_else(|| unusable("its secret_value is too short"))?;
-    // A wrong key length rarely results in valid padding and text. If both lengths do, the result that is JSON is right.
+    // A wrong key length rarely results in valid padding and text. If both lengths do, the result that is JSON is
+    // right.
     let mut results = KEYS.iter().filter_map(|length| decrypt_with(encrypted, salt, *length)).collect::<Vec<_>>();
     let is_json = |secret: &Secret| Document::read(secret.expose_bytes()).is_some();
     let chosen = results.iter().position(is_json).unwrap_or_default();

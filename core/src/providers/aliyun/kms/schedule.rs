@@ -1,8 +1,9 @@
 //! When a managed secret must be fetched again, as the official plugin calculates it.
 //!
-//! Facts (recorded): `d` is one random value of 0 to 10 minutes per process. A secret is fetched again 5 minutes and `d` after its
-//! next rotation; or 6 hours and `d` from now if that is earlier, or if the rotation is overdue or not known. Where the plugin's
-//! calculation fails because of a malformed field, 6 hours and `d` are used instead, so that the key stays usable.
+//! Facts (recorded): `d` is one random value of 0 to 10 minutes per process. A secret is fetched again 5 minutes and
+//! `d` after its next rotation; or 6 hours and `d` from now if that is earlier, or if the rotation is overdue or not
+//! known. Where the plugin's calculation fails because of a malformed field, 6 hours and `d` are used instead, so that
+//! the key stays usable.
 
 use crate::providers::aliyun::kms::answer::{Field, SecretAnswer};
 use crate::providers::aliyun::kms::secret_value::{RAM_CREDENTIALS, RAM_USER_ACCESS_KEY};
@@ -23,8 +24,8 @@ const MIN_TTL_MS: i64 = 1_000;
 /// A field does not have the expected format.
 struct Malformed;
 
-/// The lifetime of a fetched value until the next fetch, in milliseconds. `None` if the secret does not contain one; the default
-/// is then [`DEFAULT_TTL_MS`]. As in the plugin, it is negative if the secret contains a negative value.
+/// The lifetime of a fetched value until the next fetch, in milliseconds. `None` if the secret does not contain one;
+/// the default is then [`DEFAULT_TTL_MS`]. As in the plugin, it is negative if the secret contains a negative value.
 pub fn ttl_ms(answer: &SecretAnswer, disturbance_ms: i64) -> Option<i64> {
     match own_ttl_ms(answer, disturbance_ms) {
         Ok(ttl) => ttl,
@@ -70,8 +71,8 @@ pub fn next_execute_time_ms(answer: &SecretAnswer, now_ms: i64, disturbance_ms: 
     }
 }
 
-/// When a secret must be renewed, in milliseconds since 1970: at [`next_execute_time_ms`] or at the end of its lifetime, whichever
-/// is earlier.
+/// When a secret must be renewed, in milliseconds since 1970: at [`next_execute_time_ms`] or at the end of its
+/// lifetime, whichever is earlier.
 pub fn renew_at_ms(answer: &SecretAnswer, now_ms: i64, disturbance_ms: i64) -> i64 {
     let lives = [ttl_ms(answer, disturbance_ms), plain_ttl_ms(answer)];
     let life = lives.into_iter().flatten().filter(|life| *life > 0).min().unwrap_or(DEFAULT_TTL_MS).max(MIN_TTL_MS);
@@ -104,7 +105,8 @@ fn next_rotation_ms(answer: &SecretAnswer) -> Result<Option<i64>, Malformed> {
     }
 }
 
-/// The `ttl` in the data, in milliseconds, which the plain client (not the plugin) uses. `None` unless it is a positive integer.
+/// The `ttl` in the data, in milliseconds, which the plain client (not the plugin) uses. `None` unless it is a positive
+/// integer.
 pub fn plain_ttl_ms(answer: &SecretAnswer) -> Option<i64> {
     data(answer).ok()?.fields()?.get("ttl")?.as_i64().filter(|ttl| *ttl > 0)
 }

@@ -1,7 +1,7 @@
 //! Reads the data of a secret, by its kind.
 //!
-//! Facts: secrets as the official plugin reads them, and the vendor's pages on the kinds of dynamic secrets. The plugin's errors
-//! repeat the secret. The errors here never quote it.
+//! Facts: secrets as the official plugin reads them, and the vendor's pages on the kinds of dynamic secrets. The
+//! plugin's errors repeat the secret. The errors here never quote it.
 
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -55,7 +55,8 @@ pub enum Content {
 /// Reads a RAM access key. As in the official plugin, the data decides, not the secret's type.
 ///
 /// # Errors
-/// [`Code::Malformed`] when the data is not JSON or has no key. A malformed time counts as absent, since the key is usable.
+/// [`Code::Malformed`] when the data is not JSON or has no key. A malformed time counts as absent, since the key is
+/// usable.
 pub fn ram_credential(answer: &SecretAnswer) -> Result<RamCredential> {
     let mut document = data_document(answer)?;
     let fields = document.fields_mut().ok_or_else(|| malformed("its data is not a JSON object"))?;
