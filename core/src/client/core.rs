@@ -138,7 +138,7 @@ impl Runner for Core {
 
 /// The settings of a source with this configuration.
 pub(super) fn settings(config: &Config) -> Settings {
-    let number = |name| u32::try_from(config.number(name)).unwrap_or(u32::MAX);
+    let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
     Settings {
         max_stale: config.duration("max_stale_ms"),
         poll_interval: Some(config.duration("poll_interval_ms")),
@@ -148,8 +148,8 @@ pub(super) fn settings(config: &Config) -> Settings {
             max: config.duration("backoff_max_ms"),
             refused: config.duration("refusal_memory_ms"),
         },
-        attempts: number("max_attempts"),
-        forced: (number("forced_refresh_burst"), config.duration("forced_refresh_period_ms")),
+        attempts: count(config.number("max_attempts")),
+        forced: (count(config.number("forced_refresh_burst")), config.duration("forced_refresh_period_ms")),
         total_timeout: config.duration("total_timeout_ms"),
         lazy: config.text("refresh") == "lazy",
     }

@@ -57,7 +57,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
 
 /// The identity without roles: the host's callback, a static key, or the chain.
 fn key_or_chain(config: &Config) -> &'static str {
-    let is_static = ["aliyun_access_key_id", "aliyun_access_key_secret"].iter().any(|option| config.is_set(option));
+    let is_static = config.is_set("aliyun_access_key_id") || config.is_set("aliyun_access_key_secret");
     match (&config.identity_callback, is_static) {
         (Some(_), _) => "callback",
         (None, true) => "static",
@@ -221,13 +221,13 @@ fn chain(opening: &Opening<'_>) -> Chain {
 /// The profiles only, in the order of the chain. If one of the two files is configured, only that one.
 fn profiles(opening: &Opening<'_>) -> Chain {
     let config = opening.config;
-    let named = |option: &str| config.is_set(option);
-    let either = named("aliyun_config_file") || named("aliyun_credentials_file");
+    let (first, second) = (config.is_set("aliyun_config_file"), config.is_set("aliyun_credentials_file"));
+    let either = first || second;
     let mut links = Vec::new();
-    if !either || named("aliyun_config_file") {
+    if !either || first {
         links.push(link("cli_profile", Box::new(config_file(opening)), false));
     }
-    if !either || named("aliyun_credentials_file") {
+    if !either || second {
         links.push(link("profile", Box::new(profile_file(opening)), false));
     }
     Chain::new("aliyun_config_file or aliyun_credentials_file, and aliyun_profile", links)

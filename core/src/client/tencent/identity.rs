@@ -62,15 +62,14 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
             let Some(arn) = config.filled("tencent_role_arn") else {
                 return Err(Error::option("tencent_role_arn", "the identity `assume_role` needs this option"));
             };
-            let option = "tencent_role_base_identity";
-            let base = match config.text(option) {
+            let base = match config.text("tencent_role_base_identity") {
                 "auto" if config.identity_callback.is_some() => "callback",
                 "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
                 "auto" => "chain",
                 base => base,
             };
             let base: Box<dyn IdentitySource> = Box::new(match base {
-                "callback" => callback_identity(opening, option)?,
+                "callback" => callback_identity(opening, "tencent_role_base_identity")?,
                 base => open(opening, base, region)?,
             });
             let role = Role { arn: arn.to_owned(), ..role(config) };

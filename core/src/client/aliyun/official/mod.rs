@@ -147,7 +147,7 @@ pub(in crate::client) fn load_environment(config: &mut Config, variables: &Varia
 }
 
 fn generation(config: &Config) -> Generation {
-    Generation::parse(config.text(GENERATION)).unwrap_or_default()
+    Generation::parse(config.text("config_generation")).unwrap_or_default()
 }
 
 fn apply(config: &mut Config, settings: &Settings, named: &dyn Fn(&str) -> String) -> Result<Notes> {
@@ -174,7 +174,7 @@ fn apply(config: &mut Config, settings: &Settings, named: &dyn Fn(&str) -> Strin
         config.set("aliyun_regions", list.expose())?;
     }
     if !settings.secret_names.is_empty() {
-        let mut names = config.text(SECRET_NAMES).to_owned();
+        let mut names = config.text("secret_names").to_owned();
         for name in &settings.secret_names {
             if !secret_names(&names).any(|other| other == name.trim()) {
                 names = if names.is_empty() { name.clone() } else { format!("{names},{name}") };
