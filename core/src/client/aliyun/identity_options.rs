@@ -159,7 +159,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
     ),
     source(
         "aliyun_process_timeout_ms",
-        About::Identity,
+        About::IdentityService,
         Takes::Milliseconds(1, 600_000),
         "60000",
         "How long the program of `aliyun_process_command` may run before it is killed.",
