@@ -8,7 +8,6 @@ use crate::client::aliyun::identity;
 use crate::client::aliyun::regions_option::{self, BackendSettings, DedicatedSettings};
 use crate::client::fingerprint::fingerprint;
 use crate::client::opening::Opening;
-use crate::client::options::Spec;
 use crate::client::shared_identity::{SharedIdentity, identity_settings};
 use crate::error::{Error, Result};
 use crate::file::anchored;
@@ -138,9 +137,9 @@ impl Opener<'_> {
         let provider = ClientKeyFile { path, password };
         provider.read(self.0.platform()).map_err(|error| entry.refused("clientKeyFile", error.message()))?;
         let name = String::from("identity/aliyun/client_key");
-        // The path is in the list, and the password is in the list or in the client's password options.
-        let options = |spec: &Spec| spec.name == "aliyun_regions" || spec.name.starts_with("aliyun_client_key");
-        let key = format!("{name}?{}#{}", fingerprint(self.0.config, options), entry.number);
+        // The path is in the list; the password is in the list or in the password options, which are of the identity.
+        let list = fingerprint(self.0.config, |spec| spec.name == "aliyun_regions");
+        let key = format!("{name}?{}#{list}#{}", self.0.identity_fingerprint(), entry.number);
         Ok(SharedIdentity::share(self.0, &name, &key, identity_settings(self.0), Box::new(provider)))
     }
 
