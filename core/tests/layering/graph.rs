@@ -16,6 +16,9 @@ pub type Edges = BTreeMap<(Module, Module), String>;
 /// The limit of following re-exports of re-exports.
 const MAX_DEPTH: usize = 16;
 
+/// The limit of globs whose paths begin with the name from another glob. Each level asks every glob of the file.
+const MAX_GLOB_DEPTH: usize = 4;
+
 /// The modules of a crate, one per file, without those that are compiled for tests only.
 #[derive(Debug, Default)]
 pub struct Tree {
@@ -156,6 +159,15 @@ impl Tree {
         for import in source.imports.iter().filter(|import| import.name == *first && import.path != path) {
             // `use error::Error` names a child: continue with its target.
             all.extend(self.absolute(module, &import.path, depth + 1).iter().map(|base| joined(base, rest)));
+        }
+        if depth < MAX_GLOB_DEPTH {
+            for import in source.imports.iter().filter(|import| import.name == "*") {
+                // `use crate::a::*` names the children of `a`.
+                let bases = self.absolute(module, &import.path[..import.path.len() - 1], depth + 1);
+                let has_child =
+                    |base: &Module| self.modules.get(base).is_some_and(|base| base.children.contains(first));
+                all.extend(bases.iter().filter(|base| has_child(base)).map(|base| joined(base, path)));
+            }
         }
         all
     }
