@@ -18,7 +18,7 @@ use evercred_core::error::{Code, Error};
 use evercred_core::platform::Platform;
 use evercred_emulator::FaultKind;
 use serde_json::Value;
-use support::managed::*;
+use support::aliyun_managed::*;
 use support::*;
 
 const INTERVAL_MS: i64 = 6 * 3_600_000;

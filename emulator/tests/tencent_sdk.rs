@@ -36,7 +36,7 @@ fn the_official_client_works_and_is_refused_as_by_the_service() {
         "region": "ap-guangzhou", "instance": "cdb-example1", "user": "app_user",
         "password": https.password("ap-guangzhou", "cdb-example1", "app_user"),
     });
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/official_sdk.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tencent_sdk.py");
     let mut command = Command::new(python);
     // A proxy of the surroundings must not come between.
     command.env("NO_PROXY", "127.0.0.1,localhost").arg("-B").arg(script).arg(world.to_string());

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::support::managed::{KEY, NAME, current, key_of, with_secret};
+use crate::support::aliyun_managed::{KEY, NAME, current, key_of, with_secret};
 use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::client::{Client, Config};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::setup::*;
-use crate::support::managed::{ASKER, ASKER_SECRET, MINUTE, NAME};
+use crate::support::aliyun_managed::{ASKER, ASKER_SECRET, MINUTE, NAME};
 use crate::support::*;
 use evercred_core::cache::policy::State;
 use evercred_core::client::{Client, Format};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::support::managed::{ASKER, ASKER_SECRET, MINUTE, NAME, current, managed_world};
+use crate::support::aliyun_managed::{ASKER, ASKER_SECRET, MINUTE, NAME, current, managed_world};
 use crate::support::*;
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::Client;

@@ -1,7 +1,7 @@
 //! Every login identity of Alibaba Cloud at every kind of endpoint, once: the hosts are those that a program would ask,
 //! over TLS; a proxy takes them to the emulator.
 
-use crate::support::managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
+use crate::support::aliyun_managed::{ASKER, ASKER_SECRET, HOUR, NAME, with_secret};
 use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;

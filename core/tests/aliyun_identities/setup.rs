@@ -13,7 +13,7 @@ use evercred_core::platform::Platform;
 use evercred_core::providers::{Context, Fetched, Provider};
 use evercred_emulator::{Fault, FaultKind, RecordedRequest};
 
-pub use crate::support::managed::{
+pub use crate::support::aliyun_managed::{
     ACTION as GET_SECRET, ASKER, ASKER_SECRET, HOUR, KEY, MINUTE, NAME, managed_world as world, rotate,
 };
 use crate::support::*;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::managed::{NAME as RAM, add_asker, managed_options};
+use crate::support::aliyun_managed::{NAME as RAM, add_asker, managed_options};
 use crate::support::*;
 use evercred_core::cache::{Credential, Source};
 use evercred_core::client::{Client, Config, Format};

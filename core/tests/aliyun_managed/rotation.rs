@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::child::in_child;
-use crate::support::managed::*;
+use crate::support::aliyun_managed::*;
 use crate::support::*;
 use evercred_core::cache::Source;
 use evercred_core::cache::policy::State;

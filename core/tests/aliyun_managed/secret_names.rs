@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::support::managed::{ACTION, ASKER, ASKER_SECRET, add_asker};
+use crate::support::aliyun_managed::{ACTION, ASKER, ASKER_SECRET, add_asker};
 use crate::support::*;
 use evercred_core::cache::policy::State;
 use evercred_core::client::{Client, Config, Format};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::setup::*;
-use crate::support::managed::HOUR;
+use crate::support::aliyun_managed::HOUR;
 use crate::support::*;
 use evercred_core::cache::EventKind;
 use evercred_core::client::Format;

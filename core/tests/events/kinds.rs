@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::setup::*;
-use crate::support::managed::{HOUR, MINUTE, NAME, NO_POLL, managed_world, open as managed};
+use crate::support::aliyun_managed::{HOUR, MINUTE, NAME, NO_POLL, managed_world, open as managed};
 use crate::support::*;
 use evercred_core::cache::EventKind;
 use evercred_core::client::Format;

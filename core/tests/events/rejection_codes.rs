@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::managed::{NAME, managed_world, open as managed};
+use crate::support::aliyun_managed::{NAME, managed_world, open as managed};
 use crate::support::*;
 use evercred_core::client::Config;
 

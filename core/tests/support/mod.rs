@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
+pub mod aliyun_managed;
 mod folder;
-pub mod managed;
 mod real_time;
 pub mod simulation;
 

@@ -7,7 +7,7 @@ use evercred_core::cache::Source;
 use evercred_core::platform::Platform;
 use evercred_emulator::{FaultKind, Options};
 
-use super::managed::{
+use super::aliyun_managed::{
     ACTION, NAME, call, current, fail, key_of, managed_options, managed_world, open, rotate, with_secret,
 };
 use super::{World, get};
