@@ -10,7 +10,8 @@ use evercred_core::client::options::{self, Scope, Takes};
 fn generated() -> String {
     let mut text = String::from(
         "# Options\n\n\
-         Generated from `core/src/client/options/` by `make header`; a test keeps the two equal.\n\n\
+         Generated from `core/src/client/options/` and `core/src/client/<cloud>/*options.rs` by `make header`; a test keeps\n\
+         them equal.\n\n\
          Every option is a key of `evercred_config_set`, a line `option = value` of a file given to\n\
          `evercred_config_load_file`, and an environment variable `EVERCRED_<OPTION>` for\n\
          `evercred_config_load_environment`. The files and variables of Alibaba Cloud's official clients are read as\n\
