@@ -8,6 +8,7 @@ use crate::cache::{Settings, Source};
 use crate::client::config::Config;
 use crate::client::core::{Core, settings};
 use crate::client::fingerprint::fingerprint;
+use crate::log::Level;
 use crate::platform::Platform;
 use crate::providers::Provider;
 
@@ -42,6 +43,11 @@ impl<'a> Opening<'a> {
 
     pub(super) fn platform(&self) -> &dyn Platform {
         &*self.core.platform
+    }
+
+    /// Logs a warning.
+    pub(super) fn warn(&self, text: impl FnOnce() -> String) {
+        self.core.config.log.write(Level::Warn, text);
     }
 
     /// The hash of the options that decide which login identity signs: sources with an equal one share their identity.

@@ -25,7 +25,7 @@ impl Endpoint {
         if !matches!(scheme.as_str(), "https" | "http") || !is_host_and_port(&host_and_port) {
             return Err(Error::new(
                 Code::InvalidOption,
-                "endpoint: must be a host, or host:port, with or without https://",
+                "endpoint: it takes a host or host:port, with or without https://",
             ));
         }
         Ok(Endpoint { scheme, host_and_port })
@@ -50,6 +50,11 @@ pub fn is_host_and_port(text: &str) -> bool {
     let is_port =
         |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port != 0);
     is_host && port.is_none_or(is_port)
+}
+
+/// Whether this can be the id of a region, which becomes part of host names: letters, digits and hyphens only.
+pub fn is_region(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 #[cfg(test)]

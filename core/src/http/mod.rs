@@ -9,7 +9,7 @@ mod settings;
 mod transport;
 
 pub use certificate::certificate_ends;
-pub use endpoint::{Endpoint, is_host_and_port};
+pub use endpoint::{Endpoint, is_host_and_port, is_region};
 pub use failure::{of_status, quotable, retry_after, short_name};
 pub use route::Route;
 pub use settings::{HttpSettings, ProxyChoice};

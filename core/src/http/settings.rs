@@ -59,7 +59,7 @@ pub(super) fn roots(pem: &[u8], option: &str) -> Result<Vec<reqwest::Certificate
 
 /// Parses the URL of a proxy.
 pub(super) fn proxy(url: &Secret) -> Result<reqwest::Proxy> {
-    let wrong = || Error::option("proxy", "must be `environment`, `none` or a URL like http://host:port");
+    let wrong = || Error::option("proxy", "it takes `environment`, `none` or a URL such as http://host:port");
     let scheme = url.expose().split_once("://").map(|(scheme, _)| scheme).ok_or_else(wrong)?;
     if !matches!(scheme, "http" | "https") {
         return Err(wrong());

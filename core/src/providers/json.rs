@@ -48,7 +48,8 @@ pub fn wipe(value: &mut Value) {
     }
 }
 
-/// Takes a non-empty text out of an object, NUL characters included. Any other value counts as absent.
+/// Takes a non-empty text out of an object. Any other value counts as absent. For secrets of kind TEXT, which may
+/// contain NUL characters; other texts are taken by [`take_text`].
 pub fn take_raw_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
     match fields.get_mut(name) {
         Some(Value::String(text)) if !text.is_empty() => Some(std::mem::take(text)),

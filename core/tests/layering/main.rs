@@ -97,6 +97,7 @@ const ALLOWED_ITEMS: [(&str, &str, &[&str]); 4] = [
             "Route",
             "certificate_ends",
             "is_host_and_port",
+            "is_region",
             "use_ring",
         ],
     ),

@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::file::anchored;
 use crate::http::Endpoint;
 use crate::http::Route;
-use crate::log::Level;
 use crate::providers::IdentitySource;
 use crate::providers::aliyun::api::endpoint;
 use crate::providers::aliyun::identity::{ClientKeyFile, KeyPassword};
@@ -48,7 +47,7 @@ impl Opener<'_> {
         })?;
         let endpoint = Endpoint { scheme: config.text("aliyun_scheme").to_owned(), ..endpoint };
         if endpoint.scheme == "http" {
-            self.warn(|| String::from("aliyun_scheme is http: requests and keys are not encrypted"));
+            self.0.warn(|| String::from("aliyun_scheme is http: requests and keys are not encrypted"));
         }
         let route = Route { ca: self.common_ca()?, ..Route::default() };
         let identity = Arc::new(identity::open(self.0)?);
@@ -75,7 +74,7 @@ impl Opener<'_> {
             };
             if route.accept_any_certificate {
                 let number = entry.number;
-                self.warn(|| {
+                self.0.warn(|| {
                     let text = "any certificate is accepted, so connections can be intercepted";
                     format!("aliyun_regions: entry {number}: ignoreSslCerts is true: {text}")
                 });
@@ -114,7 +113,7 @@ impl Opener<'_> {
         };
         if scheme == "http" {
             let number = entry.number;
-            self.warn(|| {
+            self.0.warn(|| {
                 format!("aliyun_regions: entry {number}: the scheme is http: requests and keys are not encrypted")
             });
         }
@@ -159,9 +158,5 @@ impl Opener<'_> {
         let ca: Ca = (Arc::from(self.0.core.ca.read(option, path)?), Arc::from(option));
         Route { ca: Some(ca.clone()), ..Route::default() }.check()?;
         Ok(ca)
-    }
-
-    fn warn(&self, text: impl FnOnce() -> String) {
-        self.0.core.config.log.write(Level::Warn, text);
     }
 }

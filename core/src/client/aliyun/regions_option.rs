@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::http::is_region;
 use crate::providers::json::Document;
 use crate::secret::Secret;
 
@@ -129,7 +130,7 @@ fn entry(item: &Value, number: usize) -> Result<BackendSettings> {
         return Err(settings.refused("protocol", "it takes `https` or `http`"));
     }
     let region = settings.region_id.as_deref().unwrap_or_default();
-    if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+    if !is_region(region) {
         return Err(settings.refused("regionId", "it takes letters, digits and hyphens only"));
     }
     match (&settings.endpoint, &settings.dedicated) {

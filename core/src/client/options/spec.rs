@@ -1,6 +1,6 @@
 //! The description of one option: name, type of its value, what it decides. The tables consist of these.
 
-use crate::http::is_host_and_port;
+use crate::http::{is_host_and_port, is_region};
 
 /// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +143,7 @@ impl Spec {
             Takes::Choice(words) => Err(format!("it takes one of: {}", words.join(", "))),
             Takes::Milliseconds(least, most) => number(least, most, "whole milliseconds"),
             Takes::Number(least, most) => number(least, most, "a whole number"),
-            Takes::Region if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => Ok(()),
+            Takes::Region if is_region(value) => Ok(()),
             Takes::Region => {
                 Err(String::from("it takes the id of a region, such as cn-hangzhou: letters, digits and hyphens only"))
             }

@@ -11,7 +11,7 @@ use crate::client::tencent::identity;
 use crate::client::warm_start::WarmStart;
 use crate::error::{Error, Result};
 use crate::file::anchored;
-use crate::log::Level;
+use crate::http::is_region;
 use crate::providers::tencent::database::{Account, DatabaseToken, FallbackPaths};
 use crate::providers::tencent::validate;
 
@@ -29,16 +29,10 @@ pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &st
     };
     let account = Account::new(region, instance, user, &places)?;
     if config.text("tencent_scheme") == "http" {
-        opening
-            .core
-            .config
-            .log
-            .write(Level::Warn, || String::from("tencent_scheme is http: requests and passwords are not encrypted"));
+        opening.warn(|| String::from("tencent_scheme is http: requests and passwords are not encrypted"));
     }
     let identity = identity::open(opening, config.text("tencent_identity"), region)?;
-    if config.flag("tencent_regional_endpoint")
-        && !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    {
+    if config.flag("tencent_regional_endpoint") && !is_region(region) {
         return Err(Error::argument("region", "it becomes part of a host name: letters, digits and hyphens only"));
     }
     let caller = caller(opening, "cam", config.filled("tencent_endpoint"), region)?;

@@ -24,9 +24,7 @@ pub(super) fn open(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Sh
         {
             "assume_role"
         }
-        "auto" if config.identity_callback.is_some() => "callback",
-        "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
-        "auto" => "chain",
+        "auto" => key_or_chain(config),
         kind => kind,
     };
     if kind == "callback" {
@@ -40,6 +38,16 @@ pub(super) fn open(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Sh
     let key = format!("{name}?{}", opening.identity_fingerprint());
     let provider = provider(opening, kind, region)?;
     Ok(SharedIdentity::share(opening, &name, &key, identity_settings(opening), provider))
+}
+
+/// The identity without a role: the host's callback, a static key, or the chain.
+fn key_or_chain(config: &Config) -> &'static str {
+    let is_static = config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key");
+    match (&config.identity_callback, is_static) {
+        (Some(_), _) => "callback",
+        (None, true) => "static",
+        (None, false) => "chain",
+    }
 }
 
 fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn Provider>> {
@@ -63,9 +71,7 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
                 return Err(Error::option("tencent_role_arn", "the identity `assume_role` needs this option"));
             };
             let base = match config.text("tencent_role_base_identity") {
-                "auto" if config.identity_callback.is_some() => "callback",
-                "auto" if config.is_set("tencent_secret_id") || config.is_set("tencent_secret_key") => "static",
-                "auto" => "chain",
+                "auto" => key_or_chain(config),
                 base => base,
             };
             let base: Box<dyn IdentitySource> = Box::new(match base {
