@@ -14,7 +14,8 @@ use crate::providers::{Context, Fetched};
 const PAUSE_INITIAL: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// A refresh of a source that was started. It always lands, also when it is dropped or panics: otherwise its waiters
+/// A refresh in progress: one fetch with its retries. A source has at most one at a time; all callers that need a value
+/// wait for it. It *lands* when it ends, with a value or an error. It always lands, also when it is dropped or panics: otherwise its waiters
 /// would wait forever.
 pub struct Flight(Option<Arc<Source>>);
 

@@ -1,9 +1,7 @@
 //! Keeps a value fresh, independently of clouds: a [`crate::providers::Provider`] fetches it. Start with `policy`,
 //! which decides what `get` does (pure), then `entry`, the state of a source (pure), `source`, which threads share,
 //! and `flight`.
-//!
-//! A *flight* is one refresh in progress: one fetch with its retries. A source has at most one at a time; all callers
-//! that need a value wait for it. It *lands* when it ends, with a value or an error.
+//! A *flight* is one refresh in progress: one fetch with its retries; see [`Flight`].
 
 pub mod backoff;
 mod credential;

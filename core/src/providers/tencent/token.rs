@@ -1,9 +1,5 @@
 //! The encrypted token with which CAM returns a database password.
-//!
-//! Facts (recorded from dbauth-sdk-python): the token is 64 lower-case hex digits of the plaintext's SHA-256, then
-//! base64 of the AES-256-CBC ciphertext with PKCS#7 padding. Key and IV are parts of the hex SHA-256 of
-//! `instance_region_user`, so anyone who knows these names can decrypt it, and the hash has no key. Only the TLS
-//! connection protects a token. It is handled as a secret everywhere.
+//! Only the TLS connection protects a token. It is handled as a secret everywhere.
 
 use std::fmt;
 
@@ -80,6 +76,10 @@ impl fmt::Debug for AuthToken {
 }
 
 /// Decrypts a token.
+///
+/// Facts (recorded from dbauth-sdk-python): the token is 64 lower-case hex digits of the plaintext's SHA-256, then base64
+/// of the AES-256-CBC ciphertext with PKCS#7 padding. Key and IV are parts of the hex SHA-256 of `instance_region_user`,
+/// so anyone who knows these names can decrypt it, and the hash has no key.
 ///
 /// # Errors
 /// [`Code::Malformed`] when it is not a token for these names: it is too short, is not base64, cannot be decrypted,

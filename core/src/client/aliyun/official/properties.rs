@@ -1,10 +1,5 @@
 //! The settings in `managed_credentials_providers.properties`, `secretsmanager.properties`, and environment variables
 //! with the names of their keys.
-//!
-//! Facts (recorded from both generations of the official client): a line is `key=value`, split at the first `=` and
-//! trimmed; of two equal keys the last one applies; there are no escapes and no continued lines, and `:` and `!` have
-//! no meaning. Lines without `=` are ignored. The official client cuts a line at any `#`, which truncates a secret
-//! that contains one; here a `#` begins a comment only at the start of a line or after white space.
 
 use crate::error::{Code, Error, Result};
 use crate::file::without_comment;
@@ -24,6 +19,11 @@ pub struct Properties(Vec<Entry>);
 
 impl Properties {
     /// Parses the text of a file.
+    ///
+    /// Facts (recorded from both generations of the official client): a line is `key=value`, split at the first `=` and
+    /// trimmed; of two equal keys the last one applies; there are no escapes and no continued lines, and `:` and `!`
+    /// have no meaning. Lines without `=` are ignored. The official client cuts a line at any `#`, which truncates a
+    /// secret that contains one; here a `#` begins a comment only at the start of a line or after white space.
     ///
     /// # Errors
     /// [`Code::File`] that names the line: the text is not UTF-8, or contains a NUL, as UTF-16 does.

@@ -1,10 +1,5 @@
 //! Parses the settings of both generations of the official clients. Start with [`from_file`].
-//!
-//! Facts (recorded): the first generation supports the types `ak`, `token` (a plain key in spite of its name),
-//! `ram_role` and `sts` (the same), `ecs_ram_role` and `client_key`, and dedicated KMS; the second supports `ak`,
-//! `ecs_ram_role` and `oidc_role_arn`. Credentials of the environment replace those of the file, regions are added,
-//! dedicated ones first. Unknown keys are ignored. Every error names the key, and the line in a file, but never a
-//! value.
+//! Every error names the key, and the line in a file, but never a value.
 
 use crate::client::aliyun::official::client_key_password::{PASSWORD_FILE, PASSWORD_VARIABLE, password};
 use crate::client::aliyun::official::properties::{Properties, Setting, Source};
@@ -85,6 +80,11 @@ pub struct Settings {
 }
 
 /// Reads the settings of a file.
+///
+/// Facts (recorded): the first generation supports the types `ak`, `token` (a plain key in spite of its name),
+/// `ram_role` and `sts` (the same), `ecs_ram_role` and `client_key`, and dedicated KMS; the second supports `ak`,
+/// `ecs_ram_role` and `oidc_role_arn`. Credentials of the environment replace those of the file, regions are added,
+/// dedicated ones first. Unknown keys are ignored.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] or [`Code::File`] that names the key and the line.

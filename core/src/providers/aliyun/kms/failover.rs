@@ -1,10 +1,5 @@
 //! Several backends that have the same secrets. The first one is asked alone; the others are asked when it fails or is
 //! slow.
-//!
-//! Facts: the official client asks the first region alone, and all regions when the first one fails in certain ways. It
-//! takes the first result, even if that is an error; here only an answer ends the race. A refusal by the backend that
-//! is configured first is final, as in the official client. A refusal by another backend is not final: that backend may
-//! lack the secret or the permission, and its refusal must not hide that the first backend is unreachable.
 
 use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
@@ -54,6 +49,11 @@ impl Failover {
     }
 
     /// Fetches a secret. Returns the answer and the backend that sent it.
+    ///
+    /// Facts: the official client asks the first region alone, and all regions when the first one fails in certain ways.
+    /// It takes the first result, even if that is an error; here only an answer ends the race. A refusal by the backend
+    /// that is configured first is final, as in the official client. A refusal by another backend is not final: that
+    /// backend may lack the secret or the permission, and its refusal must not hide that the first one is unreachable.
     ///
     /// # Errors
     /// When no backend answered: one error that names every backend, with the code and class of the one configured

@@ -1,9 +1,4 @@
 //! The encrypted cache files of the official clients. Evercred reads them for migration and never writes them.
-//!
-//! Facts (recorded): the file is `<folder>/<secret name>/stage_<stage in lower case>.json`. In it the secret is base64
-//! of three bytes (`001`, not checked), a random key, an IV and AES-256-CBC ciphertext. The encryption key is derived
-//! from the random key and a configured salt, so the files are only as secret as the salt. The random key has 16 bytes
-//! in the first generation of the client and 32 in the second; the file does not contain the generation.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -42,7 +37,7 @@ pub struct CachedSecret {
     pub refreshed_at_ms: i64,
 }
 
-/// The path of a secret's cache file.
+/// The path of a secret's cache file: `<folder>/<secret name>/stage_<stage in lower case>.json` (recorded).
 ///
 /// # Errors
 /// [`Code::InvalidArgument`] when the path would be outside the folder because of the name or stage. The official
@@ -73,6 +68,11 @@ pub fn read(folder: &Path, secret_name: &str, stage: &str, salt: &str) -> Result
 }
 
 /// Parses the content of a cache file.
+///
+/// Facts (recorded): the secret is base64 of three bytes (`001`, not checked), a random key, an IV and AES-256-CBC
+/// ciphertext. The encryption key is derived from the random key and a configured salt, so the files are only as secret
+/// as the salt. The random key has 16 bytes in the first generation of the client and 32 in the second; the file does
+/// not contain the generation.
 ///
 /// # Errors
 /// [`Code::File`] when it is not a cache file or cannot be decrypted with the salt. The error quotes nothing from the

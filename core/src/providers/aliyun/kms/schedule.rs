@@ -1,9 +1,4 @@
 //! When a managed secret must be fetched again, as the official plugin calculates it.
-//!
-//! Facts (recorded): `d` is one random value of 0 to 10 minutes per process. A secret is fetched again 5 minutes and
-//! `d` after its next rotation; or 6 hours and `d` from now if that is earlier, or if the rotation is overdue or not
-//! known. Where the plugin's calculation fails because of a malformed field, 6 hours and `d` are used instead, so that
-//! the key stays usable.
 
 use crate::providers::aliyun::kms::answer::{Field, SecretAnswer};
 use crate::providers::aliyun::kms::secret_value::{RAM_CREDENTIALS, RAM_USER_ACCESS_KEY};
@@ -61,6 +56,11 @@ fn own_ttl_ms(answer: &SecretAnswer, disturbance_ms: i64) -> Result<Option<i64>,
 }
 
 /// When a secret is fetched again because of its rotation, in milliseconds since 1970.
+///
+/// Facts (recorded): `d`, the disturbance, is one random value of 0 to 10 minutes per process. A secret is fetched again
+/// 5 minutes and `d` after its next rotation; or 6 hours and `d` from now if that is earlier, or if the rotation is
+/// overdue or not known. Where the plugin's calculation fails because of a malformed field, 6 hours and `d` are used
+/// instead, so that the key stays usable.
 pub fn next_execute_time_ms(answer: &SecretAnswer, now_ms: i64, disturbance_ms: i64) -> i64 {
     let latest = now_ms.saturating_add(INTERVAL_MS).saturating_add(disturbance_ms);
     match next_rotation_ms(answer) {
