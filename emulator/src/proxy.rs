@@ -128,7 +128,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     loop {
         let (head, status) = match reader.head().await {
             Ok(head) => {
-                let status = judge(&head, &shared);
+                let status = check_target(&head, &shared);
                 (Some(head), status)
             }
             Err(Failure::Gone) => return,
@@ -156,7 +156,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 }
 
 /// The target of a request, or the status that it is refused with.
-fn judge(head: &Head, shared: &Shared) -> Result<String, u16> {
+fn check_target(head: &Head, shared: &Shared) -> Result<String, u16> {
     if let Some(expected) = &shared.expected
         && head.header("Proxy-Authorization") != Some(expected)
     {

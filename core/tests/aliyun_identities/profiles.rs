@@ -160,7 +160,7 @@ fn every_mode_of_the_command_line() {
         ("odd", "its mode is not known"),
         ("half", "it has no access_key_secret"),
         ("short", "its expired_seconds is less than 900"),
-        ("circle", "its source_profile is a chain of too many profiles, or a circle"),
+        ("circle", "its source_profile is a chain of too many profiles, or refers to itself"),
     ] {
         let (_client, source) = open(&world, &[PROFILE, ("aliyun_config_file", &file), ("aliyun_profile", profile)]);
         let error = get_error(&source);

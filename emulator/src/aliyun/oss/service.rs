@@ -12,7 +12,7 @@ use crate::reply::Reply;
 use crate::state::State;
 use crate::util::{http_date, uuid};
 
-/// The headers that an object keeps beside its metadata.
+/// The headers that are stored with an object, in addition to its metadata.
 const KEPT: [&str; 5] = ["cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
 /// Whether a request is for this service.

@@ -141,7 +141,9 @@ impl Reader<'_> {
             "ChainableRamRoleArn" => {
                 let source = profile.required("source_profile")?;
                 if depth >= MAX_CHAINED_ROLES {
-                    return Err(profile.refused("its source_profile is a chain of too many profiles, or a circle"));
+                    return Err(
+                        profile.refused("its source_profile is a chain of too many profiles, or refers to itself")
+                    );
                 }
                 assumed(self.identity(&source, depth + 1)?)?
             }

@@ -165,7 +165,7 @@ impl Provider for AssumedRole {
 pub struct OidcRole {
     /// The settings of STS.
     pub sts: Sts,
-    /// The role. An empty resource name stands for `ALIBABA_CLOUD_ROLE_ARN`.
+    /// The role. An empty resource name means `ALIBABA_CLOUD_ROLE_ARN`.
     pub role: Role,
     /// The resource name of the identity provider, if configured.
     pub provider_arn: Option<String>,

@@ -82,7 +82,7 @@ impl Provider for AssumedRole {
 pub struct WebIdentity {
     /// The caller of STS.
     pub caller: Caller,
-    /// The role. An empty resource name stands for `TKE_ROLE_ARN`.
+    /// The role. An empty resource name means `TKE_ROLE_ARN`.
     pub role: Role,
     /// The id of the identity provider, if configured.
     pub provider_id: Option<String>,
