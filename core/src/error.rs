@@ -276,9 +276,17 @@ impl Error {
     }
 }
 
-/// Replaces control characters: a path or an answer in a message must not forge lines of a log.
+/// The longest message, in bytes. The rest is cut off.
+const LONGEST_MESSAGE: usize = 2048;
+
+/// Replaces control characters: a path or an answer in a message must not forge lines of a log. Cuts a long text off.
 fn one_line(text: String) -> String {
-    if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text }
+    let mut text = if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text };
+    if text.len() > LONGEST_MESSAGE {
+        text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
+        text.push('…');
+    }
+    text
 }
 
 impl Body {
@@ -302,11 +310,13 @@ impl fmt::Debug for Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Code, Error};
+    use super::{Code, Error, LONGEST_MESSAGE};
 
     #[test]
     fn a_message_is_one_line() {
         let error = Error::new(Code::File, "/a\n2026 ERROR forged: it cannot be read").in_context("ca_file\r");
         assert!(!format!("{error} {}", error.message()).contains(char::is_control), "{error}");
+        let error = Error::new(Code::File, "密".repeat(10_000)).in_context("ca_file");
+        assert!(error.message().len() <= LONGEST_MESSAGE + 3, "{}", error.message().len());
     }
 }

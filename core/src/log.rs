@@ -30,6 +30,9 @@ impl Level {
     }
 }
 
+/// The longest message, in bytes. The rest is cut off.
+const LONGEST_MESSAGE: usize = 4096;
+
 type Write = dyn Fn(Level, &str) + Send + Sync;
 
 /// The host's log sink, with the least severe level that it receives.
@@ -54,11 +57,16 @@ impl Sink {
         {
             let message = message();
             // A path in a message must not forge lines of the log.
-            if message.contains(char::is_control) {
-                write(level, &message.replace(char::is_control, "\u{fffd}"));
+            let mut message = if message.contains(char::is_control) {
+                message.replace(char::is_control, "\u{fffd}")
             } else {
-                write(level, &message);
+                message
+            };
+            if message.len() > LONGEST_MESSAGE {
+                message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+                message.push('…');
             }
+            write(level, &message);
         }
     }
 }
@@ -66,5 +74,24 @@ impl Sink {
 impl fmt::Debug for Sink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sink({:?})", self.0.as_ref().map(|(level, _)| level))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::{LONGEST_MESSAGE, Level, Sink};
+
+    #[test]
+    fn a_message_is_one_line_of_bounded_length() {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        let log = Sink::new(Level::Info, move |_, text| sink.lock().unwrap().push(text.to_owned()));
+        log.write(Level::Info, || String::from("a\nb"));
+        log.write(Level::Info, || "密".repeat(100_000));
+        let lines = lines.lock().unwrap();
+        assert_eq!(lines[0], "a\u{fffd}b");
+        assert!(lines[1].len() <= LONGEST_MESSAGE + 3 && lines[1].ends_with("密…"), "{}", lines[1].len());
     }
 }

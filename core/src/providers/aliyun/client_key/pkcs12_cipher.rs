@@ -3,6 +3,8 @@
 //! Facts: the supported ciphers are those of client keys that the official clients were recorded to read: RC2 with 40
 //! and 128 bits, 3DES with two and three keys, and PBES2 with AES or 3DES.
 
+use std::cell::Cell;
+
 use aes::{Aes128, Aes192, Aes256};
 use cbc::Decryptor;
 use cbc::cipher::block_padding::Pkcs7;
@@ -16,8 +18,31 @@ use zeroize::Zeroizing;
 
 use crate::der::{Der, INTEGER, OBJECT, OCTETS, SEQUENCE};
 
-/// The maximum number of rounds. More rounds would only consume time; OpenSSL uses 2048, Java 10000.
-pub(super) const MAX_ROUNDS: u32 = 1_000_000;
+/// The maximum number of rounds that all keys of a file may take together. More rounds would only consume time: OpenSSL uses
+/// 2048, Java 10000, NSS 600000 for each of about three keys.
+pub(super) const MAX_ROUNDS: u32 = 4_000_000;
+
+/// The rounds that are left for a file. Without a common limit a file of many parts could take minutes.
+pub(super) struct Work(Cell<u32>);
+
+impl Work {
+    pub(super) fn new() -> Work {
+        Work(Cell::new(MAX_ROUNDS))
+    }
+
+    /// Takes the rounds of a key of this many hashes; `None` if too few are left, and then none are left for later keys.
+    fn take(&self, rounds: u32, hashes: usize) -> Option<()> {
+        let wanted = u32::try_from(hashes).ok().and_then(|hashes| rounds.max(1).checked_mul(hashes));
+        let left = wanted.and_then(|wanted| self.0.get().checked_sub(wanted));
+        self.0.set(left.unwrap_or(0));
+        left.map(|_| ())
+    }
+
+    /// Whether a key was not derived because of the limit.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.0.get() == 0
+    }
+}
 
 /// `pkcs-12PbeIds`, without the last number.
 const PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
@@ -116,17 +141,24 @@ impl Hash {
         }
     }
 
-    /// The file's MAC: an HMAC with a key that is derived from the password.
-    pub(super) fn mac(self, password: &Password<'_>, salt: &[u8], rounds: u32, text: &[u8]) -> Zeroizing<Vec<u8>> {
+    /// The file's MAC: an HMAC with a key that is derived from the password. `None` if that takes too much work.
+    pub(super) fn mac(
+        self,
+        password: &Password<'_>,
+        salt: &[u8],
+        rounds: u32,
+        text: &[u8],
+        work: &Work,
+    ) -> Option<Zeroizing<Vec<u8>>> {
         // RFC 7292, appendix B.3: 3 derives a key for integrity. It is never longer than a block, so HMAC uses it
         // directly.
-        let key = self.derive(3, password, salt, rounds, self.length());
+        let key = self.derive(3, password, salt, rounds, self.length(), work)?;
         let padded = |mask: u8| -> Zeroizing<Vec<u8>> {
             let filled = key.iter().copied().chain(std::iter::repeat(0)).take(self.block());
             Zeroizing::new(filled.map(|byte| byte ^ mask).collect())
         };
         let inner = self.digest(&[&padded(0x36), text]);
-        self.digest(&[&padded(0x5c), &inner])
+        Some(self.digest(&[&padded(0x5c), &inner]))
     }
 
     /// RFC 7292, appendix B.2.
@@ -137,7 +169,9 @@ impl Hash {
         salt: &[u8],
         rounds: u32,
         length: usize,
-    ) -> Zeroizing<Vec<u8>> {
+        work: &Work,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        work.take(rounds, length.div_ceil(self.length()))?;
         let block = self.block();
         let diversifier = vec![purpose; block];
         let filled = |bytes: &[u8]| bytes.len().div_ceil(block) * block;
@@ -163,31 +197,39 @@ impl Hash {
             }
         }
         out.truncate(length);
-        out
+        Some(out)
     }
 }
 
 /// Decrypts a text. `algorithm` is the content of its `AlgorithmIdentifier`.
-pub(super) fn decrypt(mut algorithm: Der<'_>, text: &[u8], password: &Password<'_>) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn decrypt(
+    mut algorithm: Der<'_>,
+    text: &[u8],
+    password: &Password<'_>,
+    work: &Work,
+) -> Option<Zeroizing<Vec<u8>>> {
     let object = algorithm.content(OBJECT)?;
     let mut parameters = algorithm.inside(SEQUENCE)?;
     if object == PBES2 {
-        return pbes2(parameters, text, password);
+        return pbes2(parameters, text, password, work);
     }
     let salt = parameters.content(OCTETS)?;
-    let rounds = parameters.number().filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))?;
-    let derive = |purpose, length| Hash::Sha1.derive(purpose, password, salt, rounds, length);
-    let iv = derive(2, 8);
+    let rounds = parameters.number().filter(|rounds| *rounds >= 1)?;
+    let derive = |purpose, length| Hash::Sha1.derive(purpose, password, salt, rounds, length, work);
+    let iv = derive(2, 8)?;
     match object.strip_prefix(PBE)? {
-        [3] => cbc::<TdesEde3>(&derive(1, 24), &iv, text),
-        [4] => cbc::<TdesEde2>(&derive(1, 16), &iv, text),
-        [5] => cbc::<Rc2>(&derive(1, 16), &iv, text),
-        [6] => cbc::<Rc2>(&derive(1, 5), &iv, text),
+        [3] => cbc::<TdesEde3>(&derive(1, 24)?, &iv, text),
+        [4] => cbc::<TdesEde2>(&derive(1, 16)?, &iv, text),
+        [5] => cbc::<Rc2>(&derive(1, 16)?, &iv, text),
+        [6] => cbc::<Rc2>(&derive(1, 5)?, &iv, text),
         _ => None,
     }
 }
 
-fn pbes2(mut parameters: Der<'_>, text: &[u8], password: &Password<'_>) -> Option<Zeroizing<Vec<u8>>> {
+/// PBKDF2 with one of the hashes: password, salt, rounds, key.
+type Pbkdf2 = fn(&[u8], &[u8], u32, &mut [u8]);
+
+fn pbes2(mut parameters: Der<'_>, text: &[u8], password: &Password<'_>, work: &Work) -> Option<Zeroizing<Vec<u8>>> {
     let mut derivation = parameters.inside(SEQUENCE)?;
     let mut cipher = parameters.inside(SEQUENCE)?;
     let cipher_object = cipher.content(OBJECT)?;
@@ -198,7 +240,7 @@ fn pbes2(mut parameters: Der<'_>, text: &[u8], password: &Password<'_>) -> Optio
     }
     let mut derivation = derivation.inside(SEQUENCE)?;
     let salt = derivation.content(OCTETS)?;
-    let rounds = derivation.number().filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))?;
+    let rounds = derivation.number().filter(|rounds| *rounds >= 1)?;
     // Optional elements: the key length, which the cipher determines anyway, and the function, by default HMAC-SHA1.
     let mut function = None;
     while !derivation.is_empty() {
@@ -218,14 +260,16 @@ fn pbes2(mut parameters: Der<'_>, text: &[u8], password: &Password<'_>) -> Optio
     };
     let derive = |length: usize| -> Option<Zeroizing<Vec<u8>>> {
         let mut key = Zeroizing::new(vec![0; length]);
-        match function {
-            7 => pbkdf2_hmac::<Sha1>(password.utf8, salt, rounds, &mut key),
-            8 => pbkdf2_hmac::<Sha224>(password.utf8, salt, rounds, &mut key),
-            9 => pbkdf2_hmac::<Sha256>(password.utf8, salt, rounds, &mut key),
-            10 => pbkdf2_hmac::<Sha384>(password.utf8, salt, rounds, &mut key),
-            11 => pbkdf2_hmac::<Sha512>(password.utf8, salt, rounds, &mut key),
+        let (derive, hash): (Pbkdf2, Hash) = match function {
+            7 => (pbkdf2_hmac::<Sha1>, Hash::Sha1),
+            8 => (pbkdf2_hmac::<Sha224>, Hash::Sha224),
+            9 => (pbkdf2_hmac::<Sha256>, Hash::Sha256),
+            10 => (pbkdf2_hmac::<Sha384>, Hash::Sha384),
+            11 => (pbkdf2_hmac::<Sha512>, Hash::Sha512),
             _ => return None,
-        }
+        };
+        work.take(rounds, length.div_ceil(hash.length()))?;
+        derive(password.utf8, salt, rounds, &mut key);
         Some(key)
     };
     if cipher_object == DES_EDE3 {

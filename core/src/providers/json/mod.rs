@@ -1,50 +1,65 @@
 //! JSON documents whose texts are wiped on drop, and functions that take texts and secrets out of them without leaving
 //! a copy.
 
+use std::cell::Cell;
+
+use serde::de::DeserializeSeed as _;
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
 use crate::secret::{self, Secret};
 
+mod bounded;
+mod broken;
+mod wiped;
+
+pub use broken::Broken;
+pub use wiped::wipe;
+
+use bounded::{Budget, MEMORY_BASE, MEMORY_FACTOR};
+use wiped::Wiped;
+
 /// A parsed JSON document. Its texts are wiped when it is dropped.
 #[derive(Default)]
-pub struct Document(Value);
+pub struct Document(Wiped);
 
 impl Document {
-    /// Parses JSON. The parser limits the nesting depth.
+    /// Parses JSON; `None` as for the errors of [`Document::parse`].
     pub fn read(text: &[u8]) -> Option<Document> {
-        serde_json::from_slice(text).ok().map(Document)
+        Document::parse(text).ok()
+    }
+
+    /// Parses JSON. The parser limits the nesting depth, and the memory to [`MEMORY_FACTOR`] times the size of the text and
+    /// [`MEMORY_BASE`].
+    ///
+    /// # Errors
+    /// The position of the problem.
+    pub fn parse(text: &[u8]) -> Result<Document, Broken> {
+        let budget = Budget(Cell::new(MEMORY_BASE + MEMORY_FACTOR * text.len()));
+        let mut parser = serde_json::Deserializer::from_slice(text);
+        // In a document, so that a secret is wiped also if something follows the end.
+        let document = budget.deserialize(&mut parser).map(|value| Document(Wiped(value)));
+        document.and_then(|document| parser.end().map(|()| document)).map_err(|error| Broken::new(text, &error))
     }
 
     /// The document as an object, for reading.
     pub fn fields(&self) -> Option<&Map<String, Value>> {
-        self.0.as_object()
+        self.0.0.as_object()
     }
 
     /// The document as an array, for reading.
     pub fn list(&self) -> Option<&[Value]> {
-        self.0.as_array().map(Vec::as_slice)
+        self.0.0.as_array().map(Vec::as_slice)
+    }
+
+    /// The document as an array, for changing it.
+    pub fn list_mut(&mut self) -> Option<&mut Vec<Value>> {
+        self.0.0.as_array_mut()
     }
 
     /// The document as an object, for taking texts out of it.
     pub fn fields_mut(&mut self) -> Option<&mut Map<String, Value>> {
-        self.0.as_object_mut()
-    }
-}
-
-impl Drop for Document {
-    fn drop(&mut self) {
-        wipe(&mut self.0);
-    }
-}
-
-/// Wipes every text in a document.
-pub fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(values) => values.iter_mut().for_each(wipe),
-        Value::Object(fields) => fields.values_mut().for_each(wipe),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        self.0.0.as_object_mut()
     }
 }
 
