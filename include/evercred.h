@@ -465,11 +465,14 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_config_new(evercred_conf
  * Sets an option, such as "tencent_secret_id". An empty value resets the option to its default. Key and value are
  * copied.
  *
- * @return NULL on success, or an error. UNKNOWN_OPTION names the nearest option. INVALID_OPTION says which values the
+ * @return NULL on success, or an error. UNKNOWN_OPTION names the nearest option, not the key. INVALID_OPTION says which values the
  * option accepts. After an error the configuration is unchanged.
  * Owns: nothing. Blocks: no. Threads: one at a time.
  */
-EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_config_set(evercred_config *config, const char *key, const char *value);
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_config_set(evercred_config *config,
+                                    const char *key,
+                                    const char *value);
 
 /**
  * Sets the options that a file contains, in lines `option = value`. A `#` at the start of a line or after white space
@@ -477,7 +480,8 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_config_set(evercred_conf
  * "managed_credentials_providers.properties" or "secretsmanager.properties", or contains a key such as
  * `credentials_type`. Its keys set options of evercred; the option "config_generation" selects their meaning. Its
  * login identity replaces the one that was set before. Its regions and secret names are added to those that were set
- * before. Options of evercred in the same file take precedence. Keys without a meaning are named in the log.
+ * before. Options of evercred in the same file take precedence. Lines with a key that has no meaning
+ * are named in the log. No message shows a key that is not known: it can be a piece of a secret with a line break.
  *
  * @return NULL on success, or an error that names the file, the line and the option. After an error the configuration
  * is unchanged.
@@ -490,7 +494,8 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_config_load_file(evercre
  * Sets the options for which an environment variable is set: "EVERCRED_" followed by the option's name in capitals,
  * such as EVERCRED_TENCENT_SECRET_ID. It also reads the variables of Alibaba Cloud's official clients, such as
  * `credentials_type` and `cache_client_region_id`; they mean the same as in a file. EVERCRED_ variables take
- * precedence over them.
+ * precedence over them. A variable that begins with "EVERCRED_" and is of no option is named in the log, with the
+ * nearest option.
  *
  * @return NULL on success, or an error that names the variable. After an error the configuration is unchanged.
  * Owns: nothing. Blocks: while it reads the files that variables name. Threads: one at a time; no thread may change

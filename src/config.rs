@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::{Mutex, PoisonError};
 
-use evercred_core::client::Config;
+use evercred_core::client::{Config, options};
 use evercred_core::error::Error;
 use evercred_core::log::{Level, Sink};
 use evercred_core::providers::IdentityCallback;
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn evercred_config_new(config_out: *mut *mut evercred_conf
 /// Sets an option, such as "tencent_secret_id". An empty value resets the option to its default. Key and value are
 /// copied.
 ///
-/// @return NULL on success, or an error. UNKNOWN_OPTION names the nearest option. INVALID_OPTION says which values the
+/// @return NULL on success, or an error. UNKNOWN_OPTION names the nearest option, not the key. INVALID_OPTION says which values the
 /// option accepts. After an error the configuration is unchanged.
 /// Owns: nothing. Blocks: no. Threads: one at a time.
 #[unsafe(no_mangle)]
@@ -100,7 +100,10 @@ pub unsafe extern "C" fn evercred_config_set(
         // SAFETY: the crate's contract with C.
         let key = unsafe { text("key", key) }?;
         // SAFETY: as above.
-        let value = unsafe { text("value", value) }.map_err(|error| error.in_context(&format!("the option {key}")))?;
+        let value = unsafe { text("value", value) }.map_err(|error| match options::find(key) {
+            Some(spec) => error.in_context(&format!("the option {}", spec.name)),
+            None => error,
+        })?;
         config.set(key, value)
     })
 }
@@ -110,7 +113,8 @@ pub unsafe extern "C" fn evercred_config_set(
 /// "managed_credentials_providers.properties" or "secretsmanager.properties", or contains a key such as
 /// `credentials_type`. Its keys set options of evercred; the option "config_generation" selects their meaning. Its
 /// login identity replaces the one that was set before. Its regions and secret names are added to those that were set
-/// before. Options of evercred in the same file take precedence. Keys without a meaning are named in the log.
+/// before. Options of evercred in the same file take precedence. Lines with a key that has no meaning
+/// are named in the log. No message shows a key that is not known: it can be a piece of a secret with a line break.
 ///
 /// @return NULL on success, or an error that names the file, the line and the option. After an error the configuration
 /// is unchanged.
@@ -131,14 +135,20 @@ pub unsafe extern "C" fn evercred_config_load_file(
 /// Sets the options for which an environment variable is set: "EVERCRED_" followed by the option's name in capitals,
 /// such as EVERCRED_TENCENT_SECRET_ID. It also reads the variables of Alibaba Cloud's official clients, such as
 /// `credentials_type` and `cache_client_region_id`; they mean the same as in a file. EVERCRED_ variables take
-/// precedence over them.
+/// precedence over them. A variable that begins with "EVERCRED_" and is of no option is named in the log, with the
+/// nearest option.
 ///
 /// @return NULL on success, or an error that names the variable. After an error the configuration is unchanged.
 /// Owns: nothing. Blocks: while it reads the files that variables name. Threads: one at a time; no thread may change
 /// the environment meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_config_load_environment(config: *mut evercred_config) -> *mut evercred_error {
-    load(config, |config| config.load_environment(|name| std::env::var_os(name)))
+    load(config, |config| {
+        config.load_environment(|name| std::env::var_os(name))?;
+        // The values are copied too, and wiped by the allocator.
+        config.log_unknown_variables(std::env::vars_os().map(|(name, _)| name));
+        Ok(())
+    })
 }
 
 /// Registers a log callback. It receives the messages of `level`, an `EVERCRED_LOG_` number, and of all more severe

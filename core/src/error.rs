@@ -283,7 +283,8 @@ const LONGEST_MESSAGE: usize = 2048;
 fn one_line(text: String) -> String {
     let mut text = if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text };
     if text.len() > LONGEST_MESSAGE {
-        text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
+        let end = (0..=LONGEST_MESSAGE).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
         text.push('…');
     }
     text

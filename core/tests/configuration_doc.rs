@@ -22,6 +22,7 @@ fn generated() -> String {
     for spec in options::every() {
         let takes = match spec.takes {
             Takes::Text => String::from("text"),
+            Takes::Lines => String::from("text, also of several lines"),
             Takes::Secret => String::from("text, never shown"),
             Takes::Path => String::from("path"),
             Takes::Proxy => String::from("`environment`, `none` or a URL, never shown"),

@@ -298,7 +298,7 @@ fn a_role_of_the_official_configuration_is_assumed_with_its_own_key() {
 fn a_cached_value_is_found_by_the_callback_of_another_process() {
     let file = std::env::temp_dir().join(format!("evercred-callback-{}", std::process::id()));
     let path = file.to_str().unwrap().to_owned();
-    let options = [("cache_file", path.as_str()), ("cache_secret", "a-long-text"), ("max_attempts", "1")];
+    let options = [("cache_file", path.as_str()), ("cache_secret", "a-long-text-of-the-file"), ("max_attempts", "1")];
     for cloud in ["tencent", "aliyun"] {
         let scene = scene(cloud, &options);
         let before = get(&scene.source(cloud));

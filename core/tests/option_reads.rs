@@ -32,7 +32,7 @@ fn fits(accessor: &str, takes: Takes) -> bool {
         "duration" => matches!(takes, Takes::Milliseconds(..)),
         "number" => matches!(takes, Takes::Number(..)),
         // A text may be as confidential as a secret, such as an external id.
-        "secret" => matches!(takes, Takes::Secret | Takes::Text | Takes::List),
+        "secret" => matches!(takes, Takes::Secret | Takes::Text | Takes::Lines | Takes::List),
         _ => !matches!(takes, Takes::Secret | Takes::Path | Takes::Bool | Takes::Milliseconds(..) | Takes::Number(..)),
     }
 }

@@ -73,7 +73,7 @@ int main(void) {
     control_clear_faults();
 
     /* With another key, or half a file, the cache has nothing: the cloud is asked. */
-    evercred_credential *other = get_once("another secret");
+    evercred_credential *other = get_once("another secret of the cache");
     CHECK_INT(EVERCRED_ORIGIN_CLOUD, evercred_credential_origin(other));
     CHECK(truncate(cache_file, about.st_size / 2) == 0);
     evercred_credential *again = get_once("the cache's own secret");

@@ -32,13 +32,17 @@ impl Config {
     }
 
     /// Sets an option. An empty value resets the option to its default.
+    ///
+    /// # Errors
+    /// [`Code::UnknownOption`], which shows the nearest option and not the name: a line of a file can be a piece of a secret.
+    /// [`Code::InvalidOption`], which says what the option takes, without the value.
     pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
         let spec = options::find(name).ok_or_else(|| unknown(name))?;
         if value.is_empty() {
             self.values.remove(spec.name);
             return Ok(());
         }
-        spec.check(value).map_err(|problem| Error::option(name, &problem))?;
+        spec.check(value).map_err(|problem| Error::option(spec.name, &problem))?;
         self.values.insert(spec.name, Secret::from_text(value));
         Ok(())
     }
@@ -127,10 +131,9 @@ fn known(name: &str) -> Option<&'static Spec> {
 }
 
 fn unknown(name: &str) -> Error {
-    let shown: String = name.chars().filter(|letter| !letter.is_control()).take(64).collect();
-    let hint = options::nearest(&shown)
+    let hint = options::nearest(name)
         .map_or_else(|| String::from("see docs/CONFIGURATION.md"), |nearest| format!("did you mean `{nearest}`?"));
-    Error::new(Code::UnknownOption, format!("`{shown}`: no such option; {hint}"))
+    Error::new(Code::UnknownOption, format!("no option has this name; {hint}"))
 }
 
 #[cfg(test)]
@@ -152,6 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_name_is_not_shown() {
+        // A secret that is broken over two lines: its second line looks like an option.
+        for piece in ["hunter2", "c2VjcmV0hunter2", "tencent_hunter2", &"hunter2".repeat(100_000)] {
+            let error = Config::new().set(piece, "=").unwrap_err();
+            assert_eq!(error.code(), Code::UnknownOption);
+            assert!(!error.message().contains("hunter2") && error.message().len() < 200, "{error}");
+        }
+    }
+
+    #[test]
     fn a_bad_value_is_not_quoted() {
         let error = Config::new().set("max_stale_ms", "hunter2").unwrap_err();
         assert_eq!(error.code(), Code::InvalidOption);
@@ -161,6 +174,45 @@ mod tests {
         assert!(Config::new().set("tencent_endpoint", "https://cam").is_err());
         assert!(Config::new().set("tencent_endpoint", "cam.example:70000").is_err());
         assert!(Config::new().set("tencent_endpoint", "[::1]:443").is_ok());
+    }
+
+    #[test]
+    fn what_can_never_work_is_refused_at_once() {
+        for (name, values) in [
+            ("tencent_endpoint", &["[::1", "::1", ":80", "hunter2:0", "hunter2 a", "hunter2..a", ".", "h\n"][..]),
+            ("aliyun_kms_endpoint", &["[::1", "::1", ":80", "hunter2:0", "hunter2 a"]),
+            ("proxy", &["http://", "http://hunter2:0", "http://u:hunter2/x@h:1", "http://[::1", "hunter2"]),
+            ("tencent_secret_id", &["hunter2\n", "hunter2\r\nX: y", " hunter2"]),
+            ("tencent_secret_key", &["hunter2\n", "hunter2\u{7f}"]),
+            ("tencent_session_token", &["hunter2\n"]),
+            ("aliyun_access_key_id", &["hunter2\n"]),
+            ("aliyun_access_key_secret", &["hunter2\r"]),
+            ("aliyun_security_token", &["hunter2\t"]),
+            ("aliyun_role_arn", &["hunter2\nx"]),
+            ("cache_secret", &["hunter2", "hunter2hunter2x"]),
+            (
+                "aliyun_credentials_uri",
+                &["http://u:hunter2@h/", "http://u:1/hunter2@h/", "http://u:1#hunter2@h/", "hunter2"],
+            ),
+            ("aliyun_process_command", &["PASSWORD=hunter2 helper", "helper 'hunter2"]),
+            (
+                "aliyun_regions",
+                &["hunter2", "{}", r#"[{"regionId":"a"},{"hunter2":1}]"#, r#"[{"endpoint":"hunter2:0"}]"#],
+            ),
+        ] {
+            for value in values {
+                let error = Config::new().set(name, value).unwrap_err();
+                assert_eq!(error.code(), Code::InvalidOption);
+                let said = error.message();
+                assert!(
+                    said.starts_with(&format!("{name}: ")) && !said.contains("hunter2"),
+                    "{name}={value:?}: {said}"
+                );
+            }
+        }
+        // An official file can add its regions to an empty list.
+        assert!(Config::new().set("aliyun_regions", "[]").is_ok());
+        assert!(Config::new().set("aliyun_role_policy", "{\n}").is_ok());
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Client {
 
     fn open_named(&self) -> Result<Vec<Arc<Source>>> {
         let config = &self.core.config;
-        let names = official::secret_names(config.text("secret_names"));
+        let names = aliyun::secret_names::split(config.text("secret_names"));
         let open = |name| {
             aliyun::managed::check(name).map_err(|error| {
                 // The message is for the argument of `open_managed`, but the name is one of a list here.

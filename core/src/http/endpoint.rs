@@ -45,11 +45,20 @@ pub fn is_host_and_port(text: &str) -> bool {
     };
     let is_host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)),
+        None => is_name(host),
     };
     let is_port =
         |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port != 0);
     is_host && port.is_none_or(is_port)
+}
+
+/// Whether this is a host name or an IPv4 address, perhaps with a dot at its end (RFC 1035: labels of 1 to 63 characters).
+fn is_name(host: &str) -> bool {
+    let is_label = |label: &str| {
+        let letters = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        letters && (1..=63).contains(&label.len())
+    };
+    host.len() <= 253 && host.strip_suffix('.').unwrap_or(host).split('.').all(is_label)
 }
 
 /// Whether this can be the id of a region, which becomes part of host names: letters, digits and hyphens only.
@@ -69,8 +78,27 @@ mod tests {
         assert_eq!(Endpoint::parse("h", "http").unwrap().url("/x"), "http://h/x");
         assert_eq!(Endpoint::parse(" HTTP://H:8/ ", "https").unwrap().url("/"), "http://h:8/");
         for bad in [
-            "", "a/b", "ftp://a", "u@h", "a b", "https://", ":80", "a:", "a:70000", "a:b", "a:0", "a:+8", "::1", "[a]",
-            "[]:1", "[::1",
+            "",
+            "a/b",
+            "ftp://a",
+            "u@h",
+            "a b",
+            "https://",
+            ":80",
+            "a:",
+            "a:70000",
+            "a:b",
+            "a:0",
+            "a:+8",
+            "::1",
+            "[a]",
+            "[]:1",
+            "[::1",
+            ".",
+            "a..b",
+            ".a",
+            "a..",
+            &"a".repeat(64),
         ] {
             assert!(Endpoint::parse(bad, "https").is_err(), "{bad}");
         }

@@ -9,7 +9,7 @@ use crate::setup::*;
 use crate::support::aliyun_managed::{ASKER, ASKER_SECRET, MINUTE, NAME};
 use crate::support::*;
 use evercred_core::cache::policy::State;
-use evercred_core::client::{Client, Format};
+use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::{Class, Code};
 use evercred_core::platform::Platform as _;
 use evercred_core::providers::{IdentityCallback, SuppliedKey};
@@ -331,6 +331,13 @@ fn an_unusable_list_is_named() {
         (r#"[{"regionId":"cn-a"},{"vpc":true}]"#, "aliyun_regions: entry 2: regionId: "),
         (r#"[{"endpoint":"a/b"}]"#, "aliyun_regions: entry 1: endpoint: "),
         (r#"[{"endpoint":"a:70000"}]"#, "aliyun_regions: entry 1: endpoint: "),
+    ] {
+        let error = Config::new().set("aliyun_regions", list).unwrap_err();
+        assert!(error.code() == Code::InvalidOption && error.message().starts_with(says), "{error}");
+    }
+    // What only the client can know: an official configuration may add to an empty list, and a file may come later.
+    for (list, says) in [
+        ("[]", "aliyun_regions: it lists no backend"),
         (r#"[{"regionId":"cn-a","caFilePath":"/no/such/file"}]"#, "aliyun_regions: entry 1: caFilePath: "),
         (
             r#"[{"endpoint":"a","clientKeyFile":"/no/such/file","password":"x"}]"#,

@@ -200,20 +200,11 @@ fn invalid_options_are_named() {
         ("aliyun_region", "https://kms"),
         ("aliyun_sts_region", "x.y"),
         ("rejected_codes", " ,"),
-    ] {
-        let error = Config::new().set(option, value).unwrap_err();
-        assert!(error.code() == Code::InvalidOption && error.message().starts_with(option), "{error}");
-    }
-    let world = managed_world();
-    for (option, value) in [
         ("aliyun_access_key_id", " LTAI"),
         ("aliyun_access_key_secret", "secret\n"),
         ("aliyun_security_token", "token "),
     ] {
-        let mut options = vec![("aliyun_access_key_id", ASKER), ("aliyun_access_key_secret", ASKER_SECRET)];
-        options.push(("aliyun_region", "cn-hangzhou"));
-        options.push((option, value));
-        let error = world.client(&options).open_managed(None, NAME).unwrap_err();
+        let error = Config::new().set(option, value).unwrap_err();
         assert!(error.code() == Code::InvalidOption && error.message().starts_with(option), "{error}");
     }
 }

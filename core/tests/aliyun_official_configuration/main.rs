@@ -11,3 +11,4 @@ mod layers;
 mod loading;
 mod recorded;
 mod setup;
+mod sizes;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::aliyun::identity;
-use crate::client::aliyun::regions_option::{self, BackendSettings, DedicatedSettings};
+use crate::client::aliyun::regions_option::{self, BackendSettings, DedicatedSettings, ENDPOINT_RULE};
 use crate::client::fingerprint::fingerprint;
 use crate::client::opening::Opening;
 use crate::client::shared_identity::{SharedIdentity, identity_settings};
@@ -105,7 +105,7 @@ impl Opener<'_> {
     fn endpoint(&self, entry: &BackendSettings) -> Result<Endpoint> {
         let own = entry.endpoint.as_deref();
         let endpoint = endpoint::kms(own, entry.region_id.as_deref(), entry.vpc)
-            .map_err(|_| entry.refused("endpoint", "it takes a host or host:port, with or without https://"))?;
+            .map_err(|_| entry.refused("endpoint", ENDPOINT_RULE))?;
         let scheme = match entry.protocol.as_deref() {
             _ if own.is_some_and(|own| own.contains("://")) => endpoint.scheme,
             Some(protocol) => protocol.to_owned(),

@@ -1,6 +1,8 @@
 //! Options of Alibaba Cloud: the login identity.
 
+use crate::client::options::checks::{header_text, url};
 use crate::client::options::spec::{About, Spec, Takes, source};
+use crate::providers::aliyun::identity::split_command;
 
 /// The table.
 pub(in crate::client) const TABLE: &[Spec] = &[
@@ -24,8 +26,10 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "auto",
         "The login identity, which signs requests. `auto` uses the first that applies: `client_key` if `aliyun_client_key_file` is set, `oidc` if `aliyun_oidc_provider_arn` is set, `ram_role` if `aliyun_role_arn` is set, `callback` if the program has set one, `static` if an access key is set, otherwise `chain`. `chain` tries the identities of the official SDK in the same order, and the status says why each was skipped.",
     ),
-    source("aliyun_access_key_id", About::Identity, Takes::Text, "", "The id of a static access key."),
-    source("aliyun_access_key_secret", About::Identity, Takes::Secret, "", "The secret of a static access key."),
+    source("aliyun_access_key_id", About::Identity, Takes::Text, "", "The id of a static access key.")
+        .checked_by(header_text),
+    source("aliyun_access_key_secret", About::Identity, Takes::Secret, "", "The secret of a static access key.")
+        .checked_by(header_text),
     source(
         "aliyun_security_token",
         About::Identity,
@@ -33,7 +37,8 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "",
         "The session token of a temporary static access key.",
     )
-    .part_of("aliyun_access_key_id"),
+    .part_of("aliyun_access_key_id")
+    .checked_by(header_text),
     source(
         "aliyun_role_arn",
         About::Identity,
@@ -65,7 +70,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
     source(
         "aliyun_role_policy",
         About::Identity,
-        Takes::Text,
+        Takes::Lines,
         "",
         "A policy (JSON) that restricts the permissions of the (last) role.",
     ),
@@ -149,14 +154,16 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         Takes::Text,
         "",
         "The URL (http or https) that returns keys, instead of ALIBABA_CLOUD_CREDENTIALS_URI. Messages show its host only.",
-    ),
+    )
+    .checked_by(url),
     source(
         "aliyun_process_command",
         About::Identity,
-        Takes::Text,
+        Takes::Lines,
         "",
         "The program that prints keys as JSON (`mode` AK or StsToken, `access_key_id`, `access_key_secret`, `sts_token`, `expiration`), with its arguments. It runs without a shell: white space separates arguments, single and double quotes group characters, and a backslash escapes the next character (within double quotes only a quote or a backslash, within single quotes nothing).",
-    ),
+    )
+    .checked_by(command),
     source(
         "aliyun_process_timeout_ms",
         About::IdentityService,
@@ -207,3 +214,27 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "A file with the password of `aliyun_client_key_file`. If neither password option is set, the environment variable `client_key_password` has it.",
     ),
 ];
+
+/// A command line that can be run without a shell. An assignment in front of the program is the shell's.
+fn command(value: &str) -> Result<(), String> {
+    let arguments = split_command(value).map_err(String::from)?;
+    let program = arguments.first().map_or("", String::as_str);
+    if program.split('/').next().is_some_and(|start| start.contains('=')) {
+        return Err(String::from("it begins with an assignment to a variable, which only a shell understands"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    #[test]
+    fn commands() {
+        assert!(command("/opt/a=b/helper x=y").is_ok() && command("'helper' a").is_ok());
+        for wrong in ["PASSWORD=hunter2 helper", "P='hun ter2' helper", "helper 'a", "helper \\", "''", " "] {
+            let problem = command(wrong).unwrap_err();
+            assert!(!problem.contains("hun"), "{problem}");
+        }
+    }
+}

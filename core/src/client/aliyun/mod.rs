@@ -9,6 +9,7 @@ pub(super) mod managed;
 pub mod official;
 mod options;
 mod regions_option;
+pub(super) mod secret_names;
 
 pub(super) use identity_options::TABLE as IDENTITY_OPTIONS;
 pub(super) use options::TABLE as OPTIONS;

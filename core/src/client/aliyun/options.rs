@@ -1,5 +1,6 @@
 //! Options of Alibaba Cloud: endpoints and requests.
 
+use crate::client::aliyun::{regions_option, secret_names};
 use crate::client::options::spec::{About, Spec, Takes, client, source};
 
 /// The table.
@@ -58,15 +59,17 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Value,
         Takes::Secret,
         "",
-        "Several backends, instead of `aliyun_region` and `aliyun_kms_endpoint`: a JSON list of objects with `regionId`, `endpoint`, `vpc`, `caFilePath`, `protocol` (`https` or `http`, by default `aliyun_scheme`), `connectTimeout` and `readTimeout` (ms). An object with `clientKeyFile` is an instance of dedicated KMS, which uses that key instead of the login identity. It may have `password`, `passwordVariable` or `passwordFile`; otherwise the password is in `aliyun_client_key_password`, `aliyun_client_key_password_file` or the environment variable `client_key_password`. It may have `ignoreSslCerts`, which accepts any certificate: for tests only, and shown in the log and in the status. The first backend is asked alone, the others only if it has a temporary failure or is slow. A failed backend is not asked for a while (up to 15 minutes), and one that is much slower than another is asked later; otherwise the order of the list applies.",
-    ),
+        "Several backends, instead of `aliyun_region` and `aliyun_kms_endpoint`: a JSON list of objects with `regionId`, `endpoint`, `vpc`, `caFilePath`, `protocol` (`https` or `http`, by default `aliyun_scheme`), `connectTimeout` and `readTimeout` (ms). An object with `clientKeyFile` is an instance of dedicated KMS, which uses that key instead of the login identity. It may have `password`, `passwordVariable` or `passwordFile`; otherwise the password is in `aliyun_client_key_password`, `aliyun_client_key_password_file` or the environment variable `client_key_password`. It may have `ignoreSslCerts`, which accepts any certificate: for tests only, and shown in the log and in the status. The first backend is asked alone, the others only if it has a temporary failure or is slow. A failed backend is not asked for a while (up to 15 minutes), and one that is much slower than another is asked later; otherwise the order of the list applies. At most 32 backends.",
+    )
+    .checked_by(regions_option::check),
     client(
         "secret_names",
         About::Handling,
         Takes::Text,
         "",
-        "Managed secrets, separated by commas, that are opened and fetched when the client is created. Opening one of them later shares its source. The official configuration has the same key.",
-    ),
+        "Managed secrets, separated by commas, that are opened and fetched when the client is created. Opening one of them later shares its source. The official configuration has the same key. At most 10000 names.",
+    )
+    .checked_by(secret_names::check),
     source(
         "config_generation",
         About::Handling,

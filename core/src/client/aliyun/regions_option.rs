@@ -5,13 +5,17 @@
 
 use serde_json::{Map, Value};
 
+use crate::client::options::nearest::nearest_of;
 use crate::error::{Error, Result};
-use crate::http::is_region;
+use crate::http::{Endpoint, is_region};
 use crate::providers::json::Document;
 use crate::secret::Secret;
 
-/// A longer list is a mistake.
-const MAX_BACKENDS: usize = 32;
+const OPTION: &str = "aliyun_regions";
+/// The longest list. A longer one is a mistake.
+pub(in crate::client::aliyun) const MAX_BACKENDS: usize = 32;
+/// What an endpoint must be.
+pub(super) const ENDPOINT_RULE: &str = "it takes a host or host:port, with or without https://";
 /// The longest allowed timeout, in milliseconds.
 const LONGEST_TIMEOUT_MS: u64 = 600_000;
 /// The fields of an entry.
@@ -31,6 +35,9 @@ const FIELDS: [&str; 12] = [
 ];
 /// The fields that only an instance of dedicated KMS has.
 const DEDICATED: [&str; 4] = ["password", "passwordFile", "passwordVariable", "ignoreSslCerts"];
+
+/// A result with a problem, to follow the option's name in an error.
+type Problem<T> = std::result::Result<T, String>;
 
 /// The settings of one backend.
 #[derive(Debug)]
@@ -73,7 +80,7 @@ pub struct DedicatedSettings {
 impl BackendSettings {
     /// An error about a field of this entry.
     pub fn refused(&self, field: &str, problem: &str) -> Error {
-        refused(self.number, field, problem)
+        Error::option(OPTION, &self::problem(self.number, field, problem))
     }
 }
 
@@ -82,22 +89,34 @@ impl BackendSettings {
 /// # Errors
 /// [`crate::error::Code::InvalidOption`] that names the entry and its field.
 pub fn parse(text: &Secret) -> Result<Vec<BackendSettings>> {
-    let wrong = |problem: &str| Error::option("aliyun_regions", problem);
-    let document = Document::read(text.expose_bytes()).ok_or_else(|| wrong("it is not JSON"))?;
-    let list = document.list().ok_or_else(|| wrong("it must be a JSON list of objects"))?;
-    if list.is_empty() || list.len() > MAX_BACKENDS {
-        return Err(wrong(&format!("it must list 1 to {MAX_BACKENDS} backends")));
+    let list = entries(text.expose_bytes()).map_err(|problem| Error::option(OPTION, &problem))?;
+    if list.is_empty() {
+        return Err(Error::option(OPTION, "it lists no backend"));
+    }
+    Ok(list)
+}
+
+/// Checks a value of the option. An empty list is one that an official configuration may add backends to.
+pub(super) fn check(value: &str) -> std::result::Result<(), String> {
+    entries(value.as_bytes()).map(|_| ())
+}
+
+fn entries(text: &[u8]) -> Problem<Vec<BackendSettings>> {
+    let document = Document::parse(text).map_err(|broken| format!("it is not JSON: {broken}"))?;
+    let list = document.list().ok_or("it must be a JSON list of objects")?;
+    if list.len() > MAX_BACKENDS {
+        return Err(format!("it lists {} backends, which is more than {MAX_BACKENDS}", list.len()));
     }
     list.iter().zip(1..).map(|(item, number)| entry(item, number)).collect()
 }
 
-fn entry(item: &Value, number: usize) -> Result<BackendSettings> {
-    let fields = item
-        .as_object()
-        .ok_or_else(|| Error::option("aliyun_regions", &format!("entry {number}: it must be a JSON object")))?;
-    if fields.keys().any(|name| !FIELDS.contains(&name.as_str())) {
-        let text = format!("entry {number}: unknown field; the fields are {}", FIELDS.join(", "));
-        return Err(Error::option("aliyun_regions", &text));
+fn entry(item: &Value, number: usize) -> Problem<BackendSettings> {
+    let fields = item.as_object().ok_or_else(|| format!("entry {number}: it must be a JSON object"))?;
+    // The name can be a piece of a password, so only a known one is shown.
+    if let Some(name) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+        let nearest = nearest_of(name, FIELDS.into_iter());
+        let hint = nearest.map(|field| format!("did you mean `{field}`? ")).unwrap_or_default();
+        return Err(format!("entry {number}: unknown field; {hint}the fields are {}", FIELDS.join(", ")));
     }
     let reader = Reader { fields, number };
     let dedicated = match reader.text("clientKeyFile")? {
@@ -110,7 +129,7 @@ fn entry(item: &Value, number: usize) -> Result<BackendSettings> {
         }),
         None => {
             if let Some(field) = DEDICATED.iter().find(|field| reader.has(field)) {
-                return Err(refused(number, field, "only an entry with clientKeyFile can have it"));
+                return Err(problem(number, field, "only an entry with clientKeyFile can have it"));
             }
             None
         }
@@ -126,22 +145,25 @@ fn entry(item: &Value, number: usize) -> Result<BackendSettings> {
         read_timeout_ms: reader.milliseconds("readTimeout")?,
         dedicated,
     };
+    let wrong = |field: &str, text: &str| Err(problem(number, field, text));
     if settings.protocol.as_deref().is_some_and(|protocol| !matches!(protocol, "https" | "http")) {
-        return Err(settings.refused("protocol", "it takes `https` or `http`"));
+        return wrong("protocol", "it takes `https` or `http`");
     }
     let region = settings.region_id.as_deref().unwrap_or_default();
     if !is_region(region) {
-        return Err(settings.refused("regionId", "it takes letters, digits and hyphens only"));
+        return wrong("regionId", "it takes letters, digits and hyphens only");
     }
     match (&settings.endpoint, &settings.dedicated) {
-        (None, Some(_)) => Err(settings.refused("endpoint", "an instance of dedicated KMS needs this field")),
-        (None, None) if region.is_empty() => Err(settings.refused("regionId", "set it, or endpoint")),
+        (Some(endpoint), _) if Endpoint::parse(endpoint, "https").is_err() => wrong("endpoint", ENDPOINT_RULE),
+        (None, Some(_)) => wrong("endpoint", "an instance of dedicated KMS needs this field"),
+        (None, None) if region.is_empty() => wrong("regionId", "set it, or endpoint"),
         _ => Ok(settings),
     }
 }
 
-fn refused(number: usize, field: &str, problem: &str) -> Error {
-    Error::option("aliyun_regions", &format!("entry {number}: {field}: {problem}"))
+/// The problem of a field of an entry.
+fn problem(number: usize, field: &str, text: &str) -> String {
+    format!("entry {number}: {field}: {text}")
 }
 
 struct Reader<'a> {
@@ -159,32 +181,32 @@ impl Reader<'_> {
     }
 
     /// A text; an empty one is treated as absent, as in the official settings.
-    fn text(&self, name: &str) -> Result<Option<String>> {
+    fn text(&self, name: &str) -> Problem<Option<String>> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
-            Some(_) => Err(refused(self.number, name, "it must be a text")),
+            Some(_) => Err(problem(self.number, name, "it must be a text")),
         }
     }
 
     /// A boolean, also as a text.
-    fn flag(&self, name: &str) -> Result<bool> {
+    fn flag(&self, name: &str) -> Problem<bool> {
         match self.get(name) {
             None => Ok(false),
             Some(Value::Bool(yes)) => Ok(*yes),
             Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
             Some(Value::String(text)) if text.is_empty() || text.eq_ignore_ascii_case("false") => Ok(false),
-            Some(_) => Err(refused(self.number, name, "it takes `true` or `false`")),
+            Some(_) => Err(problem(self.number, name, "it takes `true` or `false`")),
         }
     }
 
-    fn milliseconds(&self, name: &str) -> Result<Option<u64>> {
+    fn milliseconds(&self, name: &str) -> Problem<Option<u64>> {
         let Some(value) = self.get(name) else { return Ok(None) };
         match value.as_u64() {
             Some(number) if (1..=LONGEST_TIMEOUT_MS).contains(&number) => Ok(Some(number)),
             _ => {
-                let problem = format!("it takes whole milliseconds from 1 to {LONGEST_TIMEOUT_MS}");
-                Err(refused(self.number, name, &problem))
+                let text = format!("it takes whole milliseconds from 1 to {LONGEST_TIMEOUT_MS}");
+                Err(problem(self.number, name, &text))
             }
         }
     }
@@ -214,9 +236,12 @@ mod tests {
         for (text, says) in [
             ("hunter2", "aliyun_regions: it is not JSON"),
             ("{}", "aliyun_regions: it must be a JSON list"),
-            ("[]", "aliyun_regions: it must list"),
+            (r#"[{"regionId":"a"},{"regionId":"hunter2"#, "aliyun_regions: it is not JSON: line 1, column 38, entry 2"),
+            ("[]", "aliyun_regions: it lists no backend"),
             (r#"["hunter2"]"#, "aliyun_regions: entry 1: it must be a JSON object"),
             (r#"[{"regionId":"a"},{"hunter2":1}]"#, "aliyun_regions: entry 2: unknown field; the fields are regionId"),
+            (r#"[{"caFilePaht":1}]"#, "aliyun_regions: entry 1: unknown field; did you mean `caFilePath`?"),
+            (r#"[{"endpoint":"hunter2:0"}]"#, "aliyun_regions: entry 1: endpoint: it takes a host"),
             (r#"[{"regionId":7}]"#, "aliyun_regions: entry 1: regionId: "),
             (r#"[{"regionId":"hunter2/"}]"#, "aliyun_regions: entry 1: regionId: "),
             ("[{}]", "aliyun_regions: entry 1: regionId: "),

@@ -1,5 +1,6 @@
 //! Options for all clouds: how values are kept fresh, the cache file, requests.
 
+use crate::client::options::checks::long_secret;
 use crate::client::options::spec::{About, DAY_MS, LONG_MS, Spec, Takes, client, source};
 
 /// The table.
@@ -102,8 +103,9 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::Secret,
         "",
-        "A long random text from which the key of `cache_file` is derived. Store it separately from that file.",
-    ),
+        "A long random text, of at least 16 bytes, from which the key of `cache_file` is derived. Store it separately from that file.",
+    )
+    .checked_by(long_secret),
     source(
         "cache_key_file",
         About::Handling,

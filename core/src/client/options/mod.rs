@@ -1,10 +1,12 @@
 //! The tables of all options. They check the values that are set, and `docs/CONFIGURATION.md` is generated from them.
 //! A cloud adds its prefix and its tables here; `spec` describes one option.
 
+pub(in crate::client) mod checks;
 mod general;
+pub(in crate::client) mod nearest;
 pub(in crate::client) mod spec;
 
-pub use spec::{About, Scope, Spec, Takes};
+pub use spec::{About, Check, Scope, Spec, Takes};
 
 use crate::client::{aliyun, tencent};
 
@@ -26,29 +28,5 @@ pub fn find(name: &str) -> Option<&'static Spec> {
 
 /// The option with the most similar name, if one is similar enough.
 pub fn nearest(name: &str) -> Option<&'static str> {
-    let name = name.to_ascii_lowercase().replace('-', "_");
-    every()
-        .map(|spec| (distance(&name, spec.name), spec.name))
-        .min()
-        .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()) / 2)
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many letters must be added, removed or replaced (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, letter) in left.chars().enumerate() {
-        let mut diagonal = line;
-        let mut before = line + 1;
-        let mut next = vec![before];
-        for (other, above) in right.iter().zip(row.iter().skip(1)) {
-            let value = (diagonal + usize::from(letter != *other)).min(above + 1).min(before + 1);
-            diagonal = *above;
-            before = value;
-            next.push(value);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
+    nearest::nearest_of(name, every().map(|spec| spec.name))
 }

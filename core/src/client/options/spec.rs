@@ -1,12 +1,15 @@
 //! The description of one option: name, type of its value, what it decides. The tables consist of these.
 
+use crate::client::options::checks::{is_list, is_one_line, is_proxy};
 use crate::http::{is_host_and_port, is_region};
 
 /// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// Any text.
+    /// Any text without control characters.
     Text,
+    /// Any text, also of several lines.
+    Lines,
     /// Any text; it is never shown.
     Secret,
     /// The path of a file or directory.
@@ -74,7 +77,12 @@ pub struct Spec {
     pub doc: &'static str,
     /// The option that this one belongs to. A source that sets that option does not inherit this one from the client.
     pub part_of: Option<&'static str>,
+    /// A further check of its value; see [`Spec::check`].
+    pub further: Option<Check>,
 }
+
+/// Checks a value. The error says what the option takes, without the value.
+pub type Check = fn(&str) -> Result<(), String>;
 
 /// An option of the scope [`Scope::Client`].
 pub(in crate::client) const fn client(
@@ -84,7 +92,7 @@ pub(in crate::client) const fn client(
     default: &'static str,
     doc: &'static str,
 ) -> Spec {
-    Spec { name, about, takes, default, scope: Scope::Client, doc, part_of: None }
+    Spec { name, about, takes, default, scope: Scope::Client, doc, part_of: None, further: None }
 }
 
 /// An option of the scope [`Scope::Source`].
@@ -95,7 +103,7 @@ pub(in crate::client) const fn source(
     default: &'static str,
     doc: &'static str,
 ) -> Spec {
-    Spec { name, about, takes, default, scope: Scope::Source, doc, part_of: None }
+    Spec { name, about, takes, default, scope: Scope::Source, doc, part_of: None, further: None }
 }
 
 /// A day in milliseconds.
@@ -107,6 +115,11 @@ impl Spec {
     /// Marks this option as part of another one.
     pub(in crate::client) const fn part_of(self, option: &'static str) -> Spec {
         Spec { part_of: Some(option), ..self }
+    }
+
+    /// Adds a check to that of the type.
+    pub(in crate::client) const fn checked_by(self, check: Check) -> Spec {
+        Spec { further: Some(check), ..self }
     }
 
     /// Whether it is an option of the cloud with this prefix.
@@ -127,14 +140,24 @@ impl Spec {
 
     /// Checks a value. The error says what the option takes, without the value.
     pub fn check(&self, value: &str) -> Result<(), String> {
+        self.check_type(value)?;
+        self.further.map_or(Ok(()), |check| check(value))
+    }
+
+    fn check_type(&self, value: &str) -> Result<(), String> {
         let number = |least: u64, most: u64, unit: &str| match value.trim().parse::<u64>() {
             Ok(number) if (least..=most).contains(&number) => Ok(()),
             _ => Err(format!("it takes {unit} from {least} to {most}")),
         };
         match self.takes {
-            Takes::Text | Takes::Secret | Takes::Path => Ok(()),
+            Takes::Lines | Takes::Secret | Takes::Path => Ok(()),
+            Takes::Text if is_one_line(value) => Ok(()),
+            Takes::Text => Err(String::from("it takes a text without line breaks and other control characters")),
             Takes::Proxy if is_proxy(value) => Ok(()),
-            Takes::Proxy => Err(String::from("it takes `environment`, `none` or a URL such as http://host:port")),
+            Takes::Proxy => Err(String::from(
+                "it takes `environment`, `none` or a URL such as http://user:password@host:port; in user and password write \
+                 `/`, `?`, `#` and `@` as %2F, %3F, %23 and %40",
+            )),
             Takes::Printable if value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => Ok(()),
             Takes::Printable => Err(String::from("it takes printable ASCII")),
             Takes::Bool if matches!(value, "true" | "false") => Ok(()),
@@ -153,13 +176,4 @@ impl Spec {
             Takes::Host => Err(String::from("it takes a host or host:port, without scheme, path or spaces")),
         }
     }
-}
-
-fn is_proxy(value: &str) -> bool {
-    let url = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
-    matches!(value, "environment" | "none") || url.is_some_and(|rest| !rest.is_empty())
-}
-
-fn is_list(value: &str) -> bool {
-    value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && value.split(',').any(|item| !item.trim().is_empty())
 }

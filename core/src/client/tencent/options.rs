@@ -1,5 +1,6 @@
 //! Options of Tencent Cloud: endpoints, requests and the login identity.
 
+use crate::client::options::checks::header_text;
 use crate::client::options::spec::{About, Spec, Takes, source};
 
 /// The table.
@@ -72,10 +73,12 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "auto",
         "The login identity, which signs requests. `auto` uses the first that applies: `assume_role` if `tencent_role_arn` is set and `tencent_oidc_provider_id` is not, `callback` if the program has set one, `static` if an id or key is set, otherwise `chain`. `chain` tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order.",
     ),
-    source("tencent_secret_id", About::Identity, Takes::Text, "", "The id of a static key."),
-    source("tencent_secret_key", About::Identity, Takes::Secret, "", "The secret of a static key."),
+    source("tencent_secret_id", About::Identity, Takes::Text, "", "The id of a static key.").checked_by(header_text),
+    source("tencent_secret_key", About::Identity, Takes::Secret, "", "The secret of a static key.")
+        .checked_by(header_text),
     source("tencent_session_token", About::Identity, Takes::Secret, "", "The session token of a temporary static key.")
-        .part_of("tencent_secret_id"),
+        .part_of("tencent_secret_id")
+        .checked_by(header_text),
     source("tencent_profile", About::Identity, Takes::Text, "default", "The section in the profile file."),
     source(
         "tencent_credentials_file",
@@ -137,7 +140,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
     source(
         "tencent_role_policy",
         About::Identity,
-        Takes::Text,
+        Takes::Lines,
         "",
         "A policy (JSON) that restricts the permissions of the role.",
     ),

@@ -4,20 +4,26 @@
 //! evercred in the same file have precedence over the official settings.
 
 mod client_key_password;
+mod ignored_keys;
+mod keys;
 pub mod properties;
 pub mod regions;
 pub mod regions_to_option;
 pub mod settings;
 pub mod surroundings;
 
+pub(in crate::client) use keys::GENERATION;
+
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::Path;
 
 use crate::client::aliyun::CLOUD;
+use crate::client::aliyun::official::keys::{REGIONS, SECRET_NAMES, is_key};
 use crate::client::aliyun::official::properties::Properties;
 use crate::client::aliyun::official::settings::{IdentitySettings, Settings, from_environment, from_file};
 use crate::client::aliyun::official::surroundings::{Generation, Surroundings};
+use crate::client::aliyun::secret_names;
 use crate::client::config::Config;
 use crate::client::options::{self, About, Spec};
 use crate::error::{Error, Result};
@@ -31,38 +37,6 @@ const LARGEST_FILE: u64 = 256 * 1024;
 
 /// The file names of the official clients.
 const FILE_NAMES: [&str; 2] = ["managed_credentials_providers.properties", "secretsmanager.properties"];
-
-/// The prefixes of their keys; no option of evercred has one of them.
-const KEY_PREFIXES: [&str; 4] = ["credentials_", "cache_client_", "client_key_", "monitor_"];
-
-/// Their keys without such a prefix that are not options of evercred.
-const OTHER_KEYS: [&str; 2] = ["rotation_interval", "delay_interval"];
-
-/// The keys that are read. `secret_names` is also an option of evercred, so it does not identify an official file.
-const READ_KEYS: [&str; 18] = [
-    "credentials_type",
-    "credentials_access_key_id",
-    "credentials_access_secret",
-    "credentials_access_token_id",
-    "credentials_access_token",
-    "credentials_role_arn",
-    "credentials_role_session_name",
-    "credentials_role_name",
-    "credentials_policy",
-    "credentials_duration_seconds",
-    "credentials_oidc_provider_arn",
-    "credentials_oidc_token_file_path",
-    "credentials_sts_region_id",
-    "credentials_sts_endpoint",
-    "cache_client_region_id",
-    "client_key_private_key_path",
-    "client_key_password_from_env_variable",
-    "client_key_password_from_file_path",
-];
-/// The list of dedicated KMS, which the second generation does not support.
-const DEDICATED: &str = "cache_client_dkms_config_info";
-const SECRET_NAMES: &str = "secret_names";
-pub(in crate::client) const GENERATION: &str = "config_generation";
 
 /// Log messages, written after everything is loaded.
 pub(in crate::client) type Notes = Vec<(Level, String)>;
@@ -106,10 +80,6 @@ pub(in crate::client) fn is_official(path: &Path, lines: &Properties) -> bool {
     named || lines.keys().any(|(key, _)| is_key(key))
 }
 
-fn is_key(key: &str) -> bool {
-    KEY_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) || OTHER_KEYS.contains(&key)
-}
-
 /// Sets the options of a file. On an error, which names key and line, `config` may be partly changed.
 pub(in crate::client) fn load_file(
     config: &mut Config,
@@ -125,7 +95,7 @@ pub(in crate::client) fn load_file(
     set_options(config, &|key| key == GENERATION)?;
     let generation = generation(config);
     let settings = variables.read(|around| from_file(lines, generation, around))?;
-    let named = |key: &str| match lines.keys().filter(|(other, _)| *other == key).last() {
+    let named = |key: &str| match lines.last(key) {
         Some((_, line)) => format!("{key} (line {line})"),
         None => key.to_owned(),
     };
@@ -135,7 +105,7 @@ pub(in crate::client) fn load_file(
         let text = "credentials_type is missing: the other credentials_ keys are ignored";
         notes.push((Level::Warn, text.to_owned()));
     }
-    notes.extend(ignored_keys(lines, generation).map(|text| (Level::Info, text)));
+    notes.extend(ignored_keys::message(lines, generation).map(|text| (Level::Info, text)));
     Ok(notes)
 }
 
@@ -171,23 +141,13 @@ fn apply(config: &mut Config, settings: &Settings, named: &dyn Fn(&str) -> Strin
     if !settings.regions.is_empty() {
         let list = config.secret("aliyun_regions").unwrap_or_default();
         let list = regions_to_option::with_more(list.expose(), &settings.regions, &anchored)?;
-        config.set("aliyun_regions", list.expose())?;
+        config.set("aliyun_regions", list.expose()).map_err(|error| error.in_context(&named(REGIONS)))?;
     }
     if !settings.secret_names.is_empty() {
-        let mut names = config.text("secret_names").to_owned();
-        for name in &settings.secret_names {
-            if !secret_names(&names).any(|other| other == name.trim()) {
-                names = if names.is_empty() { name.clone() } else { format!("{names},{name}") };
-            }
-        }
-        config.set(SECRET_NAMES, &names)?;
+        let names = secret_names::with_more(config.text("secret_names"), &settings.secret_names);
+        config.set(SECRET_NAMES, &names).map_err(|error| error.in_context(&named(SECRET_NAMES)))?;
     }
     Ok(notes)
-}
-
-/// The names in the option `secret_names`.
-pub(in crate::client) fn secret_names(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
 /// The options of an identity, each with the key that it comes from.
@@ -261,45 +221,4 @@ fn options_of(
 /// The absolute path: the official clients resolve paths against the working directory.
 fn anchored(path: &str) -> String {
     file::anchored(Path::new(path)).into_os_string().into_string().unwrap_or_else(|_| path.to_owned())
-}
-
-/// A message that names the keys that are ignored; `None` if there are none.
-fn ignored_keys(lines: &Properties, generation: Generation) -> Option<String> {
-    // A list of instances can name further keys, whose values name the variable or file of a password.
-    let lists: Vec<_> = lines.entries().filter(|(key, ..)| *key == DEDICATED).collect();
-    let is_read = |key: &str| {
-        READ_KEYS.contains(&key)
-            || key == SECRET_NAMES
-            || (key == DEDICATED && generation != Generation::V2)
-            || options::find(key).is_some()
-            || lists.iter().any(|(_, list, _)| list.expose().contains(&format!("{key:?}")))
-    };
-    let shown: Vec<String> = lines
-        .keys()
-        .filter(|(key, _)| !is_read(key))
-        .map(|(key, line)| {
-            // It may be a fragment of a secret with line breaks, which can contain `=` too: show only what looks like
-            // a key.
-            let harmless =
-                key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.-".contains(&byte));
-            if harmless { format!("{key} (line {line})") } else { format!("line {line}") }
-        })
-        .collect();
-    (!shown.is_empty()).then(|| format!("unknown keys are ignored: {}", shown.join(", ")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn official_keys_and_options_are_distinct() {
-        for spec in options::every() {
-            assert!(!is_key(spec.name), "{}: it has the prefix of an official key", spec.name);
-        }
-        assert!(READ_KEYS.iter().chain([&DEDICATED]).all(|key| is_key(key)));
-        for option in [SECRET_NAMES, GENERATION, "aliyun_regions"] {
-            assert!(options::find(option).is_some(), "{option}");
-        }
-    }
 }

@@ -1,12 +1,17 @@
 //! The settings in `managed_credentials_providers.properties`, `secretsmanager.properties`, and environment variables
 //! with the names of their keys.
 
+use std::collections::HashMap;
+use std::fmt;
+
 use crate::error::{Code, Error, Result};
 use crate::file::without_comment;
 use crate::secret::Secret;
 
+/// The most settings of a file. More are a mistake, and would take much memory.
+const MAX_SETTINGS: usize = 10_000;
+
 /// One line with a key and a value.
-#[derive(Debug)]
 struct Entry {
     key: String,
     value: Secret,
@@ -14,8 +19,12 @@ struct Entry {
 }
 
 /// The settings of a file.
-#[derive(Debug, Default)]
-pub struct Properties(Vec<Entry>);
+#[derive(Default)]
+pub struct Properties {
+    entries: Vec<Entry>,
+    /// The position of the last entry of each key.
+    last: HashMap<String, usize>,
+}
 
 impl Properties {
     /// Parses the text of a file.
@@ -26,7 +35,8 @@ impl Properties {
     /// secret that contains one; here a `#` begins a comment only at the start of a line or after white space.
     ///
     /// # Errors
-    /// [`Code::File`] that names the line: the text is not UTF-8, or contains a NUL, as UTF-16 does.
+    /// [`Code::File`] that names the line: the text is not UTF-8, or contains a NUL, as UTF-16 does. [`Code::File`] too for
+    /// more than 10000 settings.
     pub fn parse(text: &[u8]) -> Result<Properties> {
         let text = std::str::from_utf8(text).map_err(|error| {
             let before = text.get(..error.valid_up_to()).unwrap_or_default();
@@ -38,7 +48,7 @@ impl Properties {
             let text = format!("line {line} of the configuration file contains a NUL: save it as UTF-8");
             return Err(Error::new(Code::File, text));
         }
-        let mut entries = Vec::new();
+        let mut settings = Properties::default();
         // A single carriage return ends a line too, as in the official client.
         for (number, line) in text.split('\n').enumerate() {
             let line = line.strip_suffix('\r').unwrap_or(line);
@@ -47,16 +57,34 @@ impl Properties {
                     without_comment(line.trim(), &['#']).split_once('=').filter(|(key, _)| !key.is_empty())
                 {
                     let (key, value) = (key.trim().to_owned(), Secret::from_text(value.trim()));
-                    entries.push(Entry { key, value, line: number + 1 });
+                    settings.add(Entry { key, value, line: number + 1 })?;
                 }
             }
         }
-        Ok(Properties(entries))
+        Ok(settings)
+    }
+
+    fn add(&mut self, entry: Entry) -> Result<()> {
+        if self.entries.len() == MAX_SETTINGS {
+            return Err(Error::new(
+                Code::File,
+                format!("the configuration file has more than {MAX_SETTINGS} settings"),
+            ));
+        }
+        self.last.insert(entry.key.clone(), self.entries.len());
+        self.entries.push(entry);
+        Ok(())
     }
 
     /// Whether there are no settings.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
+    }
+
+    /// The value and the line number of the last setting with a key.
+    pub fn last(&self, key: &str) -> Option<(&Secret, usize)> {
+        let entry = self.entries.get(*self.last.get(key)?)?;
+        Some((&entry.value, entry.line))
     }
 
     /// The keys with their line numbers, unknown keys included.
@@ -66,7 +94,14 @@ impl Properties {
 
     /// All settings in the order of the lines: key, value, line number.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Secret, usize)> {
-        self.0.iter().map(|entry| (entry.key.as_str(), &entry.value, entry.line))
+        self.entries.iter().map(|entry| (entry.key.as_str(), &entry.value, entry.line))
+    }
+}
+
+impl fmt::Debug for Properties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A key can be a piece of a secret.
+        write!(f, "Properties({} settings)", self.entries.len())
     }
 }
 
@@ -95,8 +130,8 @@ impl Source<'_> {
     pub(super) fn get(&self, key: &str) -> Option<Setting> {
         let (value, line) = match self {
             Source::File(properties) => {
-                let entry = properties.0.iter().rfind(|entry| entry.key == key)?;
-                (entry.value.clone(), Some(entry.line))
+                let (value, line) = properties.last(key)?;
+                (value.clone(), Some(line))
             }
             Source::Environment(variable) => (Secret::new(variable(key)?), None),
         };
@@ -151,7 +186,7 @@ mod tests {
         let properties = Properties::parse(b"\n\nk=v\n").unwrap();
         assert_eq!(Source::File(&properties).get("k").unwrap().named(), "k (line 3)");
         assert_eq!(properties.keys().collect::<Vec<_>>(), [("k", 3)]);
-        assert!(!format!("{properties:?}").contains('v'.to_string().repeat(2).as_str()));
+        assert_eq!(format!("{properties:?}"), "Properties(1 settings)");
         assert!(Properties::parse(b"a=b\n\xff").unwrap_err().message().starts_with("line 2"));
         // Otherwise the keys of a file in UTF-16 would be unknown, and the file would seem to set nothing.
         assert!(Properties::parse(b"\na\0=\0b\0").unwrap_err().message().starts_with("line 2"));

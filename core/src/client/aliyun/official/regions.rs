@@ -15,6 +15,9 @@ use crate::error::Result;
 use crate::providers::json::Document;
 use crate::secret::Secret;
 
+/// The longest list: more than the option `aliyun_regions` takes, since a list may name a backend twice.
+const MAX_ENTRIES: usize = 256;
+
 /// A backend.
 #[derive(Debug, Default)]
 pub struct RegionSettings {
@@ -80,8 +83,12 @@ pub(super) fn regions(
 }
 
 fn for_each_object(setting: &Setting, mut each: impl FnMut(&Map<String, Value>, usize) -> Result<()>) -> Result<()> {
-    let document = Document::read(setting.value.expose_bytes()).ok_or_else(|| setting.refused("it is not JSON"))?;
+    let document = Document::parse(setting.value.expose_bytes())
+        .map_err(|broken| setting.refused(&format!("it is not JSON: {broken}")))?;
     let list = document.list().ok_or_else(|| setting.refused("it is not a JSON list"))?;
+    if list.len() > MAX_ENTRIES {
+        return Err(setting.refused(&format!("it lists {} backends, which is more than {MAX_ENTRIES}", list.len())));
+    }
     for (index, item) in list.iter().enumerate() {
         let fields = item.as_object().ok_or_else(|| setting.refused("it is not a list of JSON objects"))?;
         each(fields, index + 1)?;

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::client::aliyun::official::regions::RegionSettings;
+use crate::client::aliyun::regions_option::MAX_BACKENDS;
 use crate::error::{Error, Result};
-use crate::providers::json::wipe;
+use crate::providers::json::{Document, wipe};
 use crate::secret::Secret;
 
 /// The usual upper bound of one backend's length, in bytes: the buffer holds passwords and should not be reallocated.
@@ -15,27 +16,27 @@ const USUAL_LENGTH: usize = 1024;
 /// empty list. `anchored` makes the path of a file absolute.
 ///
 /// # Errors
-/// [`crate::error::Code::InvalidOption`]: the text is not a JSON list.
+/// [`crate::error::Code::InvalidOption`]: the text is not a JSON list, or the list becomes too long.
 pub fn with_more(list: &str, more: &[RegionSettings], anchored: &dyn Fn(&str) -> String) -> Result<Secret> {
-    let mut backends = match list.trim() {
-        "" => Value::Array(Vec::new()),
-        list => serde_json::from_str(list).unwrap_or_default(),
-    };
-    let written = backends.as_array_mut().and_then(|backends| {
-        for region in more {
-            let mut backend = Value::Object(backend(region, anchored));
-            if backends.contains(&backend) {
-                wipe(&mut backend);
-            } else {
-                backends.push(backend);
-            }
+    let wrong = |problem: &str| Error::option("aliyun_regions", problem);
+    let no_list = || wrong("it is not a JSON list, so no backend can be added to it");
+    let list = if list.trim().is_empty() { "[]" } else { list };
+    let mut document = Document::read(list.as_bytes()).ok_or_else(no_list)?;
+    let backends = document.list_mut().ok_or_else(no_list)?;
+    for region in more {
+        let mut backend = Value::Object(backend(region, anchored));
+        if backends.contains(&backend) {
+            wipe(&mut backend);
+        } else {
+            backends.push(backend);
         }
-        let mut text = Zeroizing::new(Vec::with_capacity(list.len() + backends.len() * USUAL_LENGTH));
-        serde_json::to_writer(&mut *text, backends).ok()?;
-        Some(Secret::from_bytes(&text))
-    });
-    wipe(&mut backends);
-    written.ok_or_else(|| Error::option("aliyun_regions", "it is not a JSON list, so no backend can be added to it"))
+        if backends.len() > MAX_BACKENDS {
+            return Err(wrong(&format!("with the backends that are added it lists more than {MAX_BACKENDS}")));
+        }
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(list.len() + backends.len() * USUAL_LENGTH));
+    serde_json::to_writer(&mut *text, backends).map_err(|_| no_list())?;
+    Ok(Secret::from_bytes(&text))
 }
 
 fn backend(region: &RegionSettings, anchored: &dyn Fn(&str) -> String) -> Map<String, Value> {
