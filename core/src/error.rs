@@ -265,6 +265,18 @@ impl Error {
         }
     }
 
+    /// Whether the cloud could not be asked: no connection or no answer, a temporary failure or throttling, or something
+    /// that is missing on this machine, such as a file that cannot be read or a login identity. A value that was stored
+    /// earlier may then be used. `false`: the cloud refused this value or this account, or the call was wrong.
+    pub fn cloud_could_not_be_asked(&self) -> bool {
+        match self.0.code {
+            Code::Refused | Code::Identity | Code::Closed | Code::RateLimited => false,
+            // Nothing was asked, or the request was refused for its time only.
+            Code::File | Code::NoIdentity | Code::Clock => true,
+            _ => matches!(self.0.class, Class::Transient | Class::Unknown),
+        }
+    }
+
     /// The official Tencent SDK's predicate: the user must be notified, retrying does not help.
     pub fn user_notification_required(&self) -> bool {
         self.0.user_notification_required
@@ -311,7 +323,23 @@ impl fmt::Debug for Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Code, Error, LONGEST_MESSAGE};
+    use super::{Class, Code, Error, LONGEST_MESSAGE};
+
+    #[test]
+    fn what_is_missing_here_is_no_refusal() {
+        let asked = |code: Code| !Error::new(code, "m").cloud_could_not_be_asked();
+        for code in [Code::Network, Code::Timeout, Code::Tls, Code::Service, Code::Throttled, Code::Malformed] {
+            assert!(!asked(code), "{code:?}");
+        }
+        for code in [Code::File, Code::NoIdentity, Code::Clock, Code::Internal] {
+            assert!(!asked(code), "{code:?}");
+        }
+        for code in [Code::Refused, Code::Identity, Code::Closed, Code::InvalidOption, Code::RateLimited] {
+            assert!(asked(code), "{code:?}");
+        }
+        // An unpaid bill is retried, but it is an answer.
+        assert!(!Error::new(Code::Refused, "m").with_class(Class::Unknown).cloud_could_not_be_asked());
+    }
 
     #[test]
     fn a_message_is_one_line() {

@@ -1,36 +1,90 @@
 //! A chain of login identities: the first one that is available.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
 use crate::error::{Class, Code, Error, Result};
+use crate::log::Level;
 use crate::platform::BoxFuture;
+use crate::providers::kept_identity::{KeptIdentity, is_absent};
 use crate::providers::{Context, Fetched, Provider};
+
+/// The longest time for an identity in front of the one in use, which is tried again at each renewal.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What an identity of a chain depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// Settings, such as environment variables.
+    Settings,
+    /// A file or a program: a failure is temporary once the identity worked.
+    File,
+    /// A host that most machines do not have, such as a metadata service. If it cannot be reached, the identity counts
+    /// as not available, unless it worked before.
+    Probed,
+}
 
 /// One identity of a chain.
 pub struct Link {
-    /// Its name in explanations and errors.
-    pub name: &'static str,
-    /// Fetches it.
-    pub provider: Box<dyn Provider>,
-    /// Whether it comes from a host that most machines do not have, such as a metadata service. If that host cannot be
-    /// reached, the identity counts as not available.
-    pub probed: bool,
+    name: &'static str,
+    provider: Box<dyn Provider>,
+    kind: LinkKind,
 }
 
-/// The link that succeeded, and why the links before it were skipped.
+impl Link {
+    /// An identity with its name in explanations and errors.
+    pub fn new(name: &'static str, kind: LinkKind, provider: Box<dyn Provider>) -> Link {
+        let provider = if kind == LinkKind::File { Box::new(KeptIdentity::of_chain(provider)) } else { provider };
+        Link { name, provider, kind }
+    }
+}
+
+/// The link that succeeded last.
 struct Found {
     position: usize,
-    skipped: Vec<String>,
+    /// Whether it is kept: not if an earlier link could not be asked, so that this one replaces it only for now.
+    is_kept: bool,
+    /// The last switch from another link, if there was one.
+    switched: Option<String>,
 }
 
-/// Tries identities in order, continues to use the one that succeeded, and explains why the others were skipped.
+/// Tries identities in order, keeps the one that succeeded, and explains why the others were skipped.
+///
+/// The links in front of the kept one are tried again at each renewal. The links behind it are tried only if it is known
+/// to be gone: a failure to read it must not make the process somebody else.
 pub struct Chain {
     /// What the error advises to configure if no identity is available.
     advice: &'static str,
     links: Vec<Link>,
     found: ArcSwapOption<Found>,
+}
+
+/// The failures of one walk through the chain.
+#[derive(Default)]
+struct Skipped {
+    reasons: Vec<String>,
+    /// The first failure of a link that is configured and will work again without a change.
+    temporary: Option<Error>,
+    /// The first failure of a link that could not be asked or read.
+    outage: Option<Error>,
+    /// A host may be missing or unreachable; these cannot be distinguished.
+    unreachable: bool,
+}
+
+impl Skipped {
+    fn add(&mut self, link: &Link, error: Error) {
+        self.reasons.push(format!("{}: skipped, {error}", link.name));
+        if link.kind == LinkKind::Probed && error.code() == Code::Network {
+            self.unreachable = true;
+        } else if matches!(error.class(), Class::Transient | Class::Unknown) {
+            if error.class() == Class::Transient {
+                self.outage.get_or_insert_with(|| error.clone());
+            }
+            self.temporary.get_or_insert(error);
+        }
+    }
 }
 
 impl Chain {
@@ -40,64 +94,87 @@ impl Chain {
     }
 
     async fn walk(&self, context: &Context) -> Result<Fetched> {
-        let mut skipped = Vec::new();
-        let mut temporary_error = None;
-        let mut unreachable = false;
+        let found = self.found.load_full();
+        let kept = found.as_ref().filter(|found| found.is_kept).map(|found| found.position);
+        let mut skipped = Skipped::default();
         for (position, link) in self.links.iter().enumerate() {
-            match link.provider.fetch(context).await {
-                Ok(fetched) => {
-                    let found = Found { position, skipped };
-                    let explained = explain(link, fetched, &found);
-                    // An earlier link is configured but cannot be reached. This link replaces it only for now: a
-                    // process that starts during an outage must not use another identity forever.
-                    let outage = temporary_error.filter(|error: &Error| error.class() == Class::Transient);
-                    if outage.is_none() {
-                        self.found.store(Some(Arc::new(found)));
-                    }
-                    return Ok(Fetched { degraded: explained.degraded.clone().or(outage), ..explained });
-                }
-                Err(error) => {
-                    skipped.push(format!("{}: skipped, {error}", link.name));
-                    if link.probed && error.code() == Code::Network {
-                        unreachable = true;
-                    } else if is_temporary(&error) {
-                        temporary_error.get_or_insert(error);
-                    }
-                }
+            let is_retried = kept.is_some_and(|kept| position < kept);
+            match self.try_link(context, link, is_retried).await {
+                Ok(fetched) => return Ok(self.succeed(context, found.as_deref(), position, skipped, fetched)),
+                Err(error) if kept == Some(position) && !is_absent(&error) => return Err(error.in_context(link.name)),
+                Err(error) => skipped.add(link, error),
+            }
+            if kept == Some(position) {
+                // From here on the failures of the links in front of it count as in the first walk.
+                let switched = found.as_ref().and_then(|found| found.switched.clone());
+                self.found.store(Some(Arc::new(Found { position, is_kept: false, switched })));
             }
         }
-        let skipped = skipped.join("; ");
-        Err(match temporary_error {
+        Err(self.nothing(skipped))
+    }
+
+    async fn try_link(&self, context: &Context, link: &Link, is_retried: bool) -> Result<Fetched> {
+        if !is_retried {
+            return link.provider.fetch(context).await;
+        }
+        let limit = RETRY_TIMEOUT.min(context.remaining() / 4);
+        let late = || Error::new(Code::Timeout, format!("no answer within {} ms", limit.as_millis()));
+        tokio::time::timeout(limit, link.provider.fetch(context)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Keeps the link, and explains the choice.
+    fn succeed(
+        &self,
+        context: &Context,
+        before: Option<&Found>,
+        position: usize,
+        skipped: Skipped,
+        mut fetched: Fetched,
+    ) -> Fetched {
+        let name = |position: usize| self.links.get(position).map_or("", |link| link.name);
+        let switched = match before {
+            Some(before) if before.position != position => {
+                let text = format!("switched from {} to {}", name(before.position), name(position));
+                context.log.write(Level::Warn, || format!("the login identity has changed: {text}"));
+                Some(text)
+            }
+            _ => before.and_then(|before| before.switched.clone()),
+        };
+        // An earlier link is configured but cannot be asked. This link replaces it only for now: a process that starts
+        // during an outage must not use another identity forever.
+        let was_kept = before.is_some_and(|before| before.is_kept && before.position == position);
+        let outage = skipped.outage.filter(|_| !was_kept);
+        let used = fetched.notes.explanation.take().unwrap_or_else(|| format!("{}: used", name(position)));
+        let parts = switched.iter().chain(&skipped.reasons).chain([&used]).map(String::as_str).collect::<Vec<_>>();
+        fetched.notes.explanation = Some(parts.join("; "));
+        self.found.store(Some(Arc::new(Found { position, is_kept: outage.is_none(), switched })));
+        fetched.degraded = fetched.degraded.or(outage);
+        fetched
+    }
+
+    /// The error when no link succeeded.
+    fn nothing(&self, skipped: Skipped) -> Error {
+        let Skipped { reasons, temporary, unreachable, .. } = skipped;
+        let reasons = reasons.join("; ");
+        match temporary {
             // One of them is configured and will work again without a change.
-            Some(error) => Error::new(error.code(), format!("no login identity is available at present: {skipped}"))
+            Some(error) => Error::new(error.code(), format!("no login identity is available at present: {reasons}"))
                 .with_class(error.class())
                 .with_retry_after(error.retry_after()),
             None => {
                 let advice = self.advice;
-                let text = format!("no login identity was found; set {advice}, or one of these: {skipped}");
+                let text = format!("no login identity was found; set {advice}, or one of these: {reasons}");
                 let error = Error::new(Code::NoIdentity, text);
-                // The host may be missing or unreachable; these cannot be distinguished, so it is tried again.
+                // The host is tried again.
                 if unreachable { error.with_class(Class::Unknown) } else { error }
             }
-        })
+        }
     }
 }
 
 impl Provider for Chain {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
-        Box::pin(async move {
-            if let Some(found) = self.found.load_full()
-                && let Some(link) = self.links.get(found.position)
-            {
-                match link.provider.fetch(context).await {
-                    Ok(fetched) => return Ok(explain(link, fetched, &found)),
-                    // A temporary failure of the identity in use is no reason to change to another one.
-                    Err(error) if is_temporary(&error) => return Err(error.in_context(link.name)),
-                    Err(_) => self.found.store(None),
-                }
-            }
-            self.walk(context).await
-        })
+        Box::pin(self.walk(context))
     }
 
     fn is_encrypted(&self) -> bool {
@@ -107,15 +184,4 @@ impl Provider for Chain {
             None => self.links.iter().all(|link| link.provider.is_encrypted()),
         }
     }
-}
-
-fn is_temporary(error: &Error) -> bool {
-    matches!(error.class(), Class::Transient | Class::Unknown)
-}
-
-fn explain(link: &Link, mut fetched: Fetched, found: &Found) -> Fetched {
-    let used = fetched.notes.explanation.take().unwrap_or_else(|| format!("{}: used", link.name));
-    let lines: Vec<&str> = found.skipped.iter().chain([&used]).map(String::as_str).collect();
-    fetched.notes.explanation = Some(lines.join("; "));
-    fetched
 }

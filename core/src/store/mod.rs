@@ -19,7 +19,7 @@ use self::bounded_io::{bounded, is_stuck};
 use self::file::{Document, FileLock, sibling};
 use self::record::{Record, RecordTimes};
 use self::slot::{Slot, SlotContent};
-use crate::error::{Class, Error, Result};
+use crate::error::{Error, Result};
 use crate::log::Level;
 use crate::platform::{BoxFuture, Moment};
 use crate::providers::{Context, Fetched, Provider, Windows, spawn_blocking_io};
@@ -260,7 +260,7 @@ impl Store {
 
     async fn fall_back_to_file(&self, context: &Context, error: Error) -> Result<Fetched> {
         // Not after a refusal of the cloud, and not instead of a value that is still valid.
-        if context.has_usable || !matches!(error.class(), Class::Transient | Class::Unknown) {
+        if context.has_usable || !error.cloud_could_not_be_asked() {
             return Err(error);
         }
         let content = self.read(context).await;

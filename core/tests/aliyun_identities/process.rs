@@ -131,7 +131,7 @@ fn programs_that_print_no_key_are_errors_without_their_output() {
     // A missing file, a folder, and shell syntax, which is not interpreted.
     for command in ["/nowhere/helper an-argument", folder.path().to_str().unwrap(), "echo$IFS{}"] {
         let error = run(&world, command, LONG).unwrap_err();
-        assert_eq!((error.code(), error.class()), (Code::NoIdentity, Class::Refused), "{error:?}");
+        assert_eq!((error.code(), error.class()), (Code::NoIdentity, Class::Local), "{error:?}");
         assert!(error.message().contains("cannot be started") && !error.message().contains("an-argument"), "{error}");
     }
     let (client, source) = open(&world, &[PROCESS, ("aliyun_process_command", "/nowhere/helper")]);

@@ -194,14 +194,15 @@ fn malformed_profile_files_are_errors_without_their_content() {
         (format!("{{\"current\":\"{}\"}}", "x".repeat(1 << 20)), "it has more than"),
     ] {
         let file = folder.write("config.json", content);
-        let (_client, source) = open(&world, &[PROFILE, ("aliyun_config_file", &file)]);
+        let (_client, source) = open(&world, &[PROFILE, ("aliyun_config_file", &file), ("max_attempts", "1")]);
         let error = get_error(&source);
-        assert_eq!(error.code(), Code::NoIdentity, "{error}");
+        let code = if part == "it has more than" { Code::File } else { Code::NoIdentity };
+        assert_eq!(error.code(), code, "{error}");
         assert!(error.message().contains(&file) && error.message().contains(part), "{part}: {error}");
         assert!(!error.to_string().contains("never-to-be-shown"), "{error}");
     }
     let file = folder.write("credentials", [0xff, 0xfe]);
-    let (_client, source) = open(&world, &[PROFILE, ("aliyun_credentials_file", &file)]);
+    let (_client, source) = open(&world, &[PROFILE, ("aliyun_credentials_file", &file), ("max_attempts", "1")]);
     assert!(get_error(&source).message().contains("not UTF-8"));
 }
 
@@ -225,6 +226,39 @@ fn a_profile_that_changes_is_adopted_when_its_key_is_refused() {
     source.refresh(Some(LONG)).unwrap();
     assert_eq!(signer(&world), "LTAIsuccessor");
     assert_eq!(identity_status(&client, "profile").state, State::Fresh);
+}
+
+#[test]
+fn a_profile_that_is_being_rewritten_is_neither_left_nor_a_refusal() {
+    let world = full_world();
+    let folder = Folder::new("aliyun-profile-rewritten");
+    world.set_home(folder.path());
+    let write = |id: &str, secret: &str| {
+        folder.write(
+            ".alibabacloud/credentials",
+            format!("[default]\ntype=access_key\naccess_key_id={id}\naccess_key_secret={secret}\n"),
+        )
+    };
+    let file = write(ASKER, ASKER_SECRET);
+    let named = [PROFILE, ("aliyun_credentials_file", &file), ("max_attempts", "1")];
+    for (options, id) in [(&named[2..], "LTAIsuccessor"), (&named, "LTAIanother")] {
+        world.emulator.add_access_key(ASKER, ASKER_SECRET);
+        write(ASKER, ASKER_SECRET);
+        let (_client, source) = open(&world, options);
+        assert_live(&world, &source);
+        world.emulator.add_access_key(id, "the-successors-secret");
+        world.remember("the-successors-secret");
+        world.emulator.revoke_access_key(ASKER);
+        folder.write(".alibabacloud/credentials", "[default]\ntype=acc");
+        let error = source.refresh(Some(LONG)).unwrap_err();
+        assert!(error.is_retryable() && error.cloud_could_not_be_asked(), "{error:?}");
+        assert!(error.message().contains("its type is not known"), "{error}");
+        write(id, "the-successors-secret");
+        world.advance(2 * MINUTE);
+        world.landed(&source);
+        assert_eq!(signer(&world), id);
+        assert!(!explanation(&source).contains("switched"), "{}", explanation(&source));
+    }
 }
 
 #[test]

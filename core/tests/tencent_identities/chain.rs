@@ -1,4 +1,4 @@
-//! The default chain: its order, and the error when it finds nothing.
+//! The default chain: its order, the error when it finds nothing, and when it changes the identity.
 
 use std::time::Instant;
 
@@ -47,9 +47,7 @@ fn a_chain_goes_in_order_and_keeps_the_identity_that_worked() {
     let said = explanation(&source);
     assert!(said.starts_with("environment: skipped, ") && said.ends_with("cvm_role: reader used"), "{said}");
 
-    // A profile with precedence appears, and the service fails for a while: neither changes the identity.
-    folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
-    world.emulator.add_key("AKIDhome", "home-profile-key");
+    // The service fails for a while: that does not change the identity.
     for kind in [FaultKind::CloseEarly, answer(500, None)] {
         break_down(&world, METADATA, kind);
         world.emulator.expire_key(&signer(&world).0);
@@ -60,16 +58,117 @@ fn a_chain_goes_in_order_and_keeps_the_identity_that_worked() {
         // The back-off of the poll is a minute at most.
         world.advance(2 * MINUTE);
         status_where(&source, "it recovers", |status| status.failures == 0);
-        assert_ne!(signer(&world).0, "AKIDhome");
         assert_eq!(explanation(&source), said);
     }
 
-    // Once it is gone for good, the chain is walked again.
+    // Once it is gone for good, the chain is walked again. What is configured by then is used.
     break_down(&world, METADATA, answer(404, None));
     world.emulator.expire_key(&signer(&world).0);
     world.advance(6 * MINUTE);
-    eventually("the next in order is used", || signer(&world).0 == "AKIDhome");
+    let status = status_where(&source, "there is none", |status| status.failures > 0);
+    assert_eq!(status.last_error.unwrap().code(), Code::NoIdentity);
+    folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
+    world.emulator.add_key("AKIDhome", "home-profile-key");
+    eventually("the next in order is used", || {
+        world.advance(2 * MINUTE);
+        world.landed(&source);
+        signer(&world).0 == "AKIDhome"
+    });
     eventually("and said to be", || explanation(&source).contains("profile: [default] of "));
     world.remember("home-profile-key");
     assert_no_secret(&world, &client, &[]);
+}
+
+#[test]
+fn a_link_with_precedence_that_appears_is_taken_at_the_next_renewal() {
+    let folder = Folder::new("precedence");
+    let world = World::new();
+    world.set_home(folder.path());
+    world.emulator.set_role("reader", 2 * HOUR);
+    let (client, source) = open(&world, &[]);
+    get(&source);
+    folder.write(".tencentcloud/credentials", "[default]\nsecret_id=AKIDhome\nsecret_key=home-profile-key\n");
+    world.emulator.add_key("AKIDhome", "home-profile-key");
+    world.remember("home-profile-key");
+    world.advance(6 * MINUTE);
+    world.landed(&source);
+    assert_ne!(signer(&world).0, "AKIDhome", "not before the renewal");
+    world.advance(97 * MINUTE);
+    eventually("it is used", || {
+        world.advance(6 * MINUTE);
+        world.landed(&source);
+        signer(&world).0 == "AKIDhome"
+    });
+    let said = explanation(&source);
+    assert!(said.starts_with("switched from cvm_role to profile; environment: skipped, "), "{said}");
+    assert!(world.logged("Warn the login identity has changed: switched from cvm_role to profile"));
+    assert_no_secret(&world, &client, &[]);
+}
+
+/// Replaces the key in the profile file, while the service refuses the old one: first what a reader sees who comes in
+/// the middle, then the new key.
+#[test]
+fn a_profile_that_is_being_rewritten_does_not_make_the_process_somebody_else() {
+    for (name, middle) in [("empty", Some("")), ("half", Some("[default]\nsecret_id = AKIDnew\n")), ("gone", None)] {
+        let folder = Folder::new(&format!("rewritten-{name}"));
+        let path = ".tencentcloud/credentials";
+        folder.write(path, format!("[default]\nsecret_id = {SECRET_ID}\nsecret_key = {SECRET_KEY}\n"));
+        let world = World::new();
+        world.set_home(folder.path());
+        world.emulator.set_role("the-machines-role", 2 * HOUR);
+        let (client, source) = open(&world, &[("max_attempts", "1")]);
+        get(&source);
+        assert_eq!(signer(&world).0, SECRET_ID);
+
+        world.emulator.add_key("AKIDnew", "another-key-that-nobody-may-see");
+        world.remember("another-key-that-nobody-may-see");
+        world.emulator.remove_key(SECRET_ID);
+        match middle {
+            Some(text) => drop(folder.write(path, text)),
+            None => std::fs::remove_file(folder.path().join(path)).unwrap(),
+        }
+        world.advance(6 * MINUTE);
+        let status = status_where(&source, "the poll fails", |status| status.failures > 0);
+        let error = status.last_error.unwrap();
+        assert!(error.is_retryable() && error.cloud_could_not_be_asked(), "{name}: {error:?}");
+        assert_eq!(world.emulator.requests(METADATA), 0, "{name}: the machine's role is not asked for");
+        folder.write(path, "[default]\nsecret_id = AKIDnew\nsecret_key = another-key-that-nobody-may-see\n");
+        world.advance(2 * MINUTE);
+        eventually("the new key is used", || signer(&world).0 == "AKIDnew");
+        status_where(&source, "it recovers", |status| status.failures == 0);
+        assert_eq!(world.emulator.requests(METADATA), 0);
+        assert_no_secret(&world, &client, &[error]);
+    }
+}
+
+#[test]
+fn a_profile_that_is_deleted_is_left_after_a_while_and_taken_again_at_a_renewal() {
+    let folder = Folder::new("deleted");
+    let path = ".tencentcloud/credentials";
+    let profile = format!("[default]\nsecret_id = {SECRET_ID}\nsecret_key = {SECRET_KEY}\n");
+    folder.write(path, &profile);
+    let world = World::new();
+    world.set_home(folder.path());
+    world.emulator.set_role("the-machines-role", 2 * HOUR);
+    let (_client, source) = open(&world, &[("max_attempts", "1")]);
+    get(&source);
+    std::fs::remove_file(folder.path().join(path)).unwrap();
+    world.emulator.expire_key(SECRET_ID);
+    eventually("the machine's role is used", || {
+        world.advance(2 * MINUTE);
+        world.landed(&source);
+        signer(&world).0 != SECRET_ID
+    });
+    eventually("and said to be", || explanation(&source).starts_with("switched from profile to cvm_role; "));
+    assert!(world.logged("the login identity has changed: switched from profile to cvm_role"));
+
+    folder.write(path, &profile);
+    world.emulator.add_key(SECRET_ID, SECRET_KEY);
+    world.advance(97 * MINUTE);
+    eventually("the profile is used again", || {
+        world.advance(6 * MINUTE);
+        world.landed(&source);
+        signer(&world).0 == SECRET_ID
+    });
+    assert!(world.logged("switched from cvm_role to profile"));
 }

@@ -123,10 +123,11 @@ fn a_profile_file_that_cannot_be_read_is_named() {
     let missing = folder.path().join("missing").to_str().unwrap().to_owned();
     let directory = folder.path().to_str().unwrap().to_owned();
     for path in [too_long, not_text, missing, directory] {
-        let options = [("tencent_identity", "profile"), ("tencent_credentials_file", path.as_str())];
+        let options =
+            [("tencent_identity", "profile"), ("tencent_credentials_file", path.as_str()), ("max_attempts", "1")];
         let error = get_error(&open(&world, &options).1);
-        assert_eq!(error.code(), Code::NoIdentity);
-        assert!(error.message().contains(&path), "{error}");
+        assert_eq!(error.code(), Code::File);
+        assert!(error.message().contains(&path) && error.is_retryable(), "{error}");
     }
     assert_eq!(world.requests(), 0);
 }

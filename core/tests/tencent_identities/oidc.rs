@@ -1,8 +1,13 @@
 //! Roles that are assumed with a web identity token, as in a TKE pod.
 
+use std::time::Duration;
+
 use crate::setup::*;
 use crate::support::*;
+use evercred_core::cache::policy::State;
 use evercred_core::error::Code;
+use evercred_core::platform::Platform;
+use evercred_core::providers::Origin;
 
 #[test]
 fn a_web_identity_token_is_read_anew_each_time() {
@@ -60,6 +65,50 @@ fn a_web_identity_token_is_read_anew_each_time() {
     }
 }
 
+#[test]
+fn a_token_file_that_is_away_is_no_refusal() {
+    for fallback in [true, false] {
+        let folder = Folder::new(&format!("token-away-{fallback}"));
+        let (file, password) = (folder.write("token", "a-web-identity-token"), folder.write("password", "left-behind"));
+        let world = World::new();
+        for secret in ["a-web-identity-token", "left-behind"] {
+            world.remember(secret);
+        }
+        world.emulator.set_role_arn(ARN, None, 2 * HOUR);
+        world.emulator.set_oidc_token("provider-1", "a-web-identity-token");
+        let mut options = vec![
+            ("tencent_identity", "oidc"),
+            ("tencent_oidc_provider_id", "provider-1"),
+            ("tencent_oidc_token_file", &file),
+            ("tencent_role_arn", ARN),
+            ("tencent_role_duration_s", "3600"),
+            ("tencent_sts_region", "ap-shanghai"),
+            ("max_attempts", "1"),
+        ];
+        if fallback {
+            options.push(("fallback_file", &password));
+        }
+        let (client, source) = open(&world, &options);
+        let life = get(&source).expires_at_ms() - world.platform.wall_ms();
+        std::fs::remove_file(&file).unwrap();
+        // The identity ends first, then the password.
+        let life = Duration::from_millis(u64::try_from(life).unwrap());
+        world.advance(life - SECOND);
+        let error = status_where(&source, "the poll fails", |status| status.failures > 0).last_error.unwrap();
+        assert!(error.code() == Code::File && error.is_retryable(), "{error:?}");
+        assert!(error.message().contains(&file), "{error}");
+        world.advance(2 * SECOND);
+        let credential = get(&source);
+        let (state, origin) = (credential.state(), credential.material().origin);
+        if fallback {
+            assert_eq!(origin, Origin::FallbackFile);
+        } else {
+            assert_eq!((state, origin), (State::Stale, Origin::Cloud));
+        }
+        assert_no_secret(&world, &client, &[error]);
+    }
+}
+
 /// A world with the environment of a TKE pod whose token is in this file.
 fn tke_pod(home: &Folder, token_file: &str) -> World {
     let world = World::new();
@@ -93,13 +142,13 @@ fn a_tke_pod_finds_its_role_in_the_environment() {
         .collect();
     assert!(positions.is_sorted(), "{said}");
 
-    // A renewal asks only the identity that worked, and still reports why the others were skipped.
+    // A renewal asks those before the one that worked once more, and still reports why they were skipped.
     let metadata = world.emulator.requests(METADATA);
     world.advance(97 * MINUTE);
     eventually("the identity is renewed", || world.emulator.requests(WEB_IDENTITY) == 2);
     world.landed(&source);
     source.refresh(Some(LONG)).unwrap();
-    assert_eq!((world.emulator.requests(METADATA), explanation(&source)), (metadata, said));
+    assert_eq!((world.emulator.requests(METADATA), explanation(&source)), (metadata + 1, said));
     assert_no_secret(&world, &client, &[]);
 }
 

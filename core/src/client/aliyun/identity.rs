@@ -13,7 +13,7 @@ use crate::providers::aliyun::identity::{
     AssumedRole, ClientKeyFile, ConfigFile, CredentialsUri, EcsRamRole, EnvironmentKey, KeyPassword, MAX_CHAINED_ROLES,
     Metadata, OidcRole, Process, ProfileFile, Role, Setup, Sts, role_in_environment, split_command,
 };
-use crate::providers::{Chain, Link, Provider, StaticKey, header_text_problem};
+use crate::providers::{Chain, KeptIdentity, Link, LinkKind, Provider, StaticKey, header_text_problem};
 
 /// The session duration of a role that assumes another role, and its maximum at the service.
 const STEP_DURATION_S: u32 = 3600;
@@ -150,7 +150,7 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
             oidc.found(opening.platform()).map_err(|missing| {
                 Error::option(missing.option, &format!("set it or the environment variable {}", missing.variable))
             })?;
-            Box::new(oidc)
+            Box::new(KeptIdentity::only(Box::new(oidc)))
         }
         "credentials_uri" => {
             let provider = credentials_uri(opening);
@@ -160,11 +160,12 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
         "process" => {
             let command = config.text("aliyun_process_command");
             split_command(command).map_err(|problem| Error::option("aliyun_process_command", problem))?;
-            Box::new(Process {
+            let process = Process {
                 command: command.to_owned(),
                 timeout: config.duration("aliyun_process_timeout_ms"),
                 clock: opening.core.clock(opening.cloud()),
-            })
+            };
+            Box::new(KeptIdentity::only(Box::new(process)))
         }
         "client_key" => {
             let path = config.path("aliyun_client_key_file");
@@ -176,7 +177,7 @@ fn provider(opening: &Opening<'_>, kind: &str, role: Option<Role>) -> Result<Box
                 variable: None,
                 file: config.path("aliyun_client_key_password_file"),
             };
-            Box::new(ClientKeyFile { path, password })
+            Box::new(KeptIdentity::only(Box::new(ClientKeyFile { path, password })))
         }
         _ => Box::new(chain(opening)),
     })
@@ -208,12 +209,12 @@ fn static_key(config: &Config) -> Result<StaticKey> {
 fn chain(opening: &Opening<'_>) -> Chain {
     let config = opening.config;
     let links = vec![
-        link("environment", Box::new(EnvironmentKey), false),
-        link("oidc", Box::new(oidc(opening, None)), false),
-        link("cli_profile", Box::new(config_file(opening)), false),
-        link("profile", Box::new(profile_file(opening)), false),
-        link("ecs_ram_role", Box::new(ecs_ram_role(config, PROBE_TIMEOUT, true)), true),
-        link("credentials_uri", Box::new(credentials_uri(opening)), false),
+        Link::new("environment", LinkKind::Settings, Box::new(EnvironmentKey)),
+        Link::new("oidc", LinkKind::File, Box::new(oidc(opening, None))),
+        Link::new("cli_profile", LinkKind::File, Box::new(config_file(opening))),
+        Link::new("profile", LinkKind::File, Box::new(profile_file(opening))),
+        Link::new("ecs_ram_role", LinkKind::Probed, Box::new(ecs_ram_role(config, PROBE_TIMEOUT, true))),
+        Link::new("credentials_uri", LinkKind::Settings, Box::new(credentials_uri(opening))),
     ];
     Chain::new("aliyun_access_key_id and aliyun_access_key_secret", links)
 }
@@ -225,16 +226,12 @@ fn profiles(opening: &Opening<'_>) -> Chain {
     let either = first || second;
     let mut links = Vec::new();
     if !either || first {
-        links.push(link("cli_profile", Box::new(config_file(opening)), false));
+        links.push(Link::new("cli_profile", LinkKind::File, Box::new(config_file(opening))));
     }
     if !either || second {
-        links.push(link("profile", Box::new(profile_file(opening)), false));
+        links.push(Link::new("profile", LinkKind::File, Box::new(profile_file(opening))));
     }
     Chain::new("aliyun_config_file or aliyun_credentials_file, and aliyun_profile", links)
-}
-
-fn link(name: &'static str, provider: Box<dyn Provider>, probed: bool) -> Link {
-    Link { name, provider, probed }
 }
 
 fn config_file(opening: &Opening<'_>) -> ConfigFile {

@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, ProfileKey, Role, WebIdentity};
 use crate::providers::tencent::validate;
-use crate::providers::{Chain, IdentitySource, Link, Provider, StaticKey};
+use crate::providers::{Chain, IdentitySource, KeptIdentity, Link, LinkKind, Provider, StaticKey};
 
 /// The identity of a kind of the option `tencent_identity`. `region` is the region of STS, unless an option names
 /// another.
@@ -63,9 +63,9 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
             Box::new(StaticKey { id, secret, token: config.secret("tencent_session_token") })
         }
         "environment" => Box::new(EnvironmentKey),
-        "profile" => Box::new(profile(config)),
+        "profile" => Box::new(KeptIdentity::only(Box::new(profile(config)))),
         "cvm_role" => Box::new(cvm_role(config, METADATA_TIMEOUT)),
-        "oidc" => Box::new(web_identity(config, sts()?)),
+        "oidc" => Box::new(KeptIdentity::only(Box::new(web_identity(config, sts()?)))),
         "assume_role" => {
             let Some(arn) = config.filled("tencent_role_arn") else {
                 return Err(Error::option("tencent_role_arn", "the identity `assume_role` needs this option"));
@@ -89,13 +89,12 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
 /// The default chain, in the order of the official SDK (`DefaultCredentialProvider` of tencentcloud-sdk-python-common
 /// 3.1.195): environment, profile file, CVM role, TKE.
 fn chain(config: &Config, sts: Caller) -> Chain {
-    let link = |name, provider, probed| Link { name, provider, probed };
     let advice = "tencent_secret_id and tencent_secret_key";
     let links = vec![
-        link("environment", Box::new(EnvironmentKey), false),
-        link("profile", Box::new(profile(config)), false),
-        link("cvm_role", Box::new(cvm_role(config, PROBE_TIMEOUT)), true),
-        link("oidc", Box::new(web_identity(config, sts)), false),
+        Link::new("environment", LinkKind::Settings, Box::new(EnvironmentKey)),
+        Link::new("profile", LinkKind::File, Box::new(profile(config))),
+        Link::new("cvm_role", LinkKind::Probed, Box::new(cvm_role(config, PROBE_TIMEOUT))),
+        Link::new("oidc", LinkKind::File, Box::new(web_identity(config, sts))),
     ];
     Chain::new(advice, links)
 }

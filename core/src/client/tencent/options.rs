@@ -71,7 +71,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
             "chain",
         ]),
         "auto",
-        "The login identity, which signs requests. `auto` uses the first that applies: `assume_role` if `tencent_role_arn` is set and `tencent_oidc_provider_id` is not, `callback` if the program has set one, `static` if an id or key is set, otherwise `chain`. `chain` tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order.",
+        "The login identity, which signs requests. `auto` uses the first that applies: `assume_role` if `tencent_role_arn` is set and `tencent_oidc_provider_id` is not, `callback` if the program has set one, `static` if an id or key is set, otherwise `chain`. `chain` tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order. The identity that worked is left only when it is known to be gone, not when it cannot be read; those before it are tried again at each renewal.",
     ),
     source("tencent_secret_id", About::Identity, Takes::Text, "", "The id of a static key.").checked_by(header_text),
     source("tencent_secret_key", About::Identity, Takes::Secret, "", "The secret of a static key.")
@@ -171,7 +171,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::Path,
         "",
-        "A file with the password, one line of at most 200 bytes. It is read if the cloud cannot be reached and there is no usable token.",
+        "A file with the password, one line of at most 200 bytes. It is read if the cloud cannot be asked (no connection, a temporary failure, no login identity) and there is no usable token.",
     ),
     source(
         "fallback_dir",

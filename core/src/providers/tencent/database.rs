@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::{Class, Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::log::{Level, Sink};
 use crate::platform::{BoxFuture, Moment};
 use crate::providers::tencent::answer::{CamAnswer, LIFE_WHEN_OVERDUE_MS, parse_cam};
@@ -114,17 +114,6 @@ impl DatabaseToken {
     }
 }
 
-/// Whether the cloud or the login identity is not available at present. A refusal by the cloud is not such an error.
-fn is_unavailable(error: &Error) -> bool {
-    match error.code() {
-        Code::Network | Code::Timeout | Code::Tls => true,
-        // Status 5xx, an internal error, or an answer from a proxy.
-        Code::Service | Code::Malformed => error.class() == Class::Transient,
-        Code::NoIdentity => error.class() == Class::Unknown,
-        _ => false,
-    }
-}
-
 fn first_password(files: &[PathBuf], log: &Sink) -> Option<Secret> {
     for path in files {
         match fallback::read(path) {
@@ -162,7 +151,7 @@ impl Provider for DatabaseToken {
     fn fall_back<'a>(&'a self, context: &'a Context, error: Error) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             // Only while the cloud is unavailable, and never instead of a password that is still valid.
-            if context.has_usable || !is_unavailable(&error) {
+            if context.has_usable || !error.cloud_could_not_be_asked() {
                 return Err(error);
             }
             let files = self.account.fallback_files.clone();

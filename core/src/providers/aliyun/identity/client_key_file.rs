@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
-use crate::file::read_text;
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::client_key::{self, ClientKey};
-use crate::providers::{Context, Fetched, Material, Origin, Provider, spawn_blocking_io};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, read_identity_file, spawn_blocking_io};
 use crate::secret::Secret;
 
 /// The size limit of a client key's file, in bytes: such files have a few kilobytes.
@@ -42,7 +41,8 @@ impl KeyPassword {
             return Ok(password);
         }
         if let Some(path) = &self.file {
-            let text = read_text(path, LARGEST_FILE).map_err(|error| error.in_context("the client key's password"))?;
+            let text = read_identity_file(path, LARGEST_FILE, true)
+                .map_err(|error| error.in_context("the client key's password"))?;
             let password = Secret::from_text(text.expose().trim());
             if !password.is_empty() {
                 return Ok(password);
@@ -73,7 +73,7 @@ impl ClientKeyFile {
     /// [`Code::File`] if a file cannot be read, is not a client key, or cannot be decrypted with this password;
     /// [`Code::NoIdentity`] if there is no password.
     pub fn read(&self, platform: &dyn Platform) -> Result<Material> {
-        let file = read_text(&self.path, LARGEST_FILE)?;
+        let file = read_identity_file(&self.path, LARGEST_FILE, true)?;
         let in_file = |error: Error| error.in_context(&self.path.display().to_string());
         let (key_id, pkcs8) = client_key::read(file.expose_bytes(), &self.password.read(platform)?).map_err(in_file)?;
         let material = Material::private_key(Origin::ClientKeyFile, &key_id, &pkcs8);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::local::{AccessKey, in_home, is_true, read_small};
+use super::local::{AccessKey, in_home, is_true};
 use super::profile_file::explained;
 use super::role::{AssumedRole, OidcRole, Role, Sts};
 use super::uncached::Uncached;
@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
 use crate::providers::json::Document;
-use crate::providers::{Context, Fetched, Origin, Provider, spawn_blocking_io};
+use crate::providers::{Context, Fetched, Origin, Provider, read_identity_file, spawn_blocking_io, unusable};
 use crate::secret::Secret;
 
 /// The size limit of the file, in bytes.
@@ -42,7 +42,7 @@ struct Profile<'a> {
 
 impl Profile<'_> {
     fn refused(&self, problem: &str) -> Error {
-        Error::new(Code::NoIdentity, format!("{}: {problem}", self.location))
+        unusable(format!("{}: {problem}", self.location))
     }
 
     fn optional(&self, key: &str) -> Option<String> {
@@ -91,10 +91,11 @@ impl ConfigFile {
     fn read(&self, platform: &Arc<dyn Platform>) -> Result<(Box<dyn Provider>, String)> {
         let variable = |name: &str| platform.text_variable(name);
         let configured = self.file.clone().or_else(|| variable("ALIBABA_CLOUD_CONFIG_FILE").map(PathBuf::from));
+        let is_named = configured.is_some();
         let path = configured.map_or_else(|| in_home(&**platform, ".aliyun", "config.json"), Ok)?;
-        let text = read_small(&path, LARGEST_CONFIG)?;
+        let text = read_identity_file(&path, LARGEST_CONFIG, is_named)?;
         let shown = path.display().to_string();
-        let wrong = |problem: &str| Error::new(Code::NoIdentity, format!("{shown}: {problem}"));
+        let wrong = |problem: &str| unusable(format!("{shown}: {problem}"));
         let document = Document::read(text.expose_bytes()).ok_or_else(|| wrong("it is not JSON"))?;
         let fields = document.fields().ok_or_else(|| wrong("it is not a JSON object"))?;
         let current = || fields.get("current").and_then(Value::as_str).map(str::to_owned);
@@ -120,7 +121,7 @@ impl Reader<'_> {
         let file = self.file;
         let has_name = |profile: &&Map<String, Value>| profile.get("name").and_then(Value::as_str) == Some(name);
         let values = self.profiles.iter().filter_map(Value::as_object).find(has_name);
-        let values = values.ok_or_else(|| Error::new(Code::NoIdentity, format!("{file}: it has no profile {name}")))?;
+        let values = values.ok_or_else(|| unusable(format!("{file}: it has no profile {name}")))?;
         let profile = Profile { values, location: format!("{file}: profile {name}") };
         let sts = profile.sts(&self.setup.sts);
         let ecs = |role| EcsRamRole { metadata: self.setup.metadata.clone(), role, may_be_disabled: true };

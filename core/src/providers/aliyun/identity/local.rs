@@ -3,8 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Code, Error, Result};
-use crate::file::read_text;
+use crate::error::{Class, Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::platform::Platform;
 use crate::providers::{Context, Fetched, Material, Origin, Provider, header_text_problem};
@@ -57,7 +56,7 @@ impl AccessKey {
     /// The key, if a request can carry its parts; `origin` begins the error.
     pub(super) fn checked(self, origin: &str) -> Result<AccessKey> {
         for (name, value) in self.parts() {
-            check_text(&format!("{origin}: {name}"), value)?;
+            check_text(&format!("{origin}: {name}"), value).map_err(|error| error.with_class(Class::Local))?;
         }
         Ok(self)
     }
@@ -121,9 +120,4 @@ pub(super) fn in_home(platform: &dyn Platform, folder: &str, file: &str) -> Resu
         .text_variable("HOME")
         .ok_or_else(|| Error::new(Code::NoIdentity, "the environment variable HOME is not set: there is no profile"))?;
     Ok(Path::new(&home).join(folder).join(file))
-}
-
-/// Reads a small file. If it cannot be read, the identity does not exist: [`Code::NoIdentity`].
-pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
-    read_text(path, largest).map_err(|error| Error::new(Code::NoIdentity, error.message()))
 }

@@ -18,7 +18,7 @@ use super::local::AccessKey;
 use crate::error::{Class, Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::json::{Document, take_secret, take_text};
-use crate::providers::{Clock, Context, Fetched, Origin, Provider, spawn_blocking_io};
+use crate::providers::{Clock, Context, Fetched, Origin, Provider, spawn_blocking_io, unusable};
 use crate::sign::utc;
 
 /// The size limit of the program's output, in bytes.
@@ -88,10 +88,7 @@ impl Process {
             command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
             platform.prepare_child(&mut command);
             let mut child = command.spawn().map_err(|error| {
-                Error::new(
-                    Code::NoIdentity,
-                    format!("{program}: the program cannot be started ({error}); check aliyun_process_command"),
-                )
+                unusable(format!("{program}: the program cannot be started ({error}); check aliyun_process_command"))
             })?;
             let output = child.stdout.take();
             let running = Running(Some(child));

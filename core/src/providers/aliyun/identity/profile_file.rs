@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::local::{AccessKey, in_home, read_small};
+use super::local::{AccessKey, in_home};
 use super::role::{AssumedRole, OidcRole, Role};
 use super::uncached::Uncached;
 use super::{EcsRamRole, Setup};
@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::file::{self, without_comment};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
-use crate::providers::{Context, Fetched, Origin, Provider, spawn_blocking_io};
+use crate::providers::{Context, Fetched, Origin, Provider, read_identity_file, spawn_blocking_io, unusable};
 use crate::secret::Secret;
 
 /// The size limit of a profile file, in bytes: such files have a few lines.
@@ -38,34 +38,35 @@ pub struct ProfileFile {
 type Section<'a> = HashMap<String, &'a str>;
 
 impl ProfileFile {
-    fn path(&self, platform: &dyn Platform) -> Result<PathBuf> {
+    /// The file, and whether the configuration or the environment names it.
+    fn path(&self, platform: &dyn Platform) -> Result<(PathBuf, bool)> {
         let variable = || platform.text_variable("ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from);
         if let Some(path) = self.file.clone().or_else(variable) {
-            return Ok(path);
+            return Ok((path, true));
         }
         let in_home = |file| in_home(platform, FOLDER, file);
         let (path, other) = (in_home("credentials")?, in_home("credentials.ini")?);
-        Ok(if !path.exists() && other.exists() { other } else { path })
+        Ok((if !path.exists() && other.exists() { other } else { path }, false))
     }
 
     /// The identity, and the section and file that describe it.
     fn read(&self, platform: &dyn Platform) -> Result<(Box<dyn Provider>, String)> {
-        let path = self.path(platform)?;
-        let text = read_small(&path, LARGEST_PROFILE)?;
+        let (path, is_named) = self.path(platform)?;
+        let text = read_identity_file(&path, LARGEST_PROFILE, is_named)?;
         let name = self.section.clone().or_else(|| platform.text_variable("ALIBABA_CLOUD_PROFILE"));
         let name = name.unwrap_or_else(|| String::from("default"));
         let location = format!("{}: section [{name}]", path.display());
-        let values = section(text.expose(), &name)
-            .ok_or_else(|| Error::new(Code::NoIdentity, format!("{location}: there is no such section")))?;
+        let values =
+            section(text.expose(), &name).ok_or_else(|| unusable(format!("{location}: there is no such section")))?;
         Ok((self.identity(&values, &location)?, format!("[{name}] of {}", path.display())))
     }
 
     fn identity(&self, values: &Section<'_>, location: &str) -> Result<Box<dyn Provider>> {
-        let refused = |problem: &str| Error::new(Code::NoIdentity, format!("{location}: {problem}"));
+        let refused = |problem: &str| unusable(format!("{location}: {problem}"));
         let optional = |key: &str| values.get(key).filter(|value| !value.is_empty()).map(|value| (*value).to_owned());
         let required = |key: &str| optional(key).ok_or_else(|| refused(&format!("it has no {key}")));
         if optional("enable").is_some_and(|enable| enable.eq_ignore_ascii_case("false")) {
-            return Err(refused("its key enable disables it"));
+            return Err(Error::new(Code::NoIdentity, format!("{location}: its key enable disables it")));
         }
         let key = |token: Option<String>| {
             let id = required("access_key_id")?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::local::{MissingSetting, configured, is_true, read_small};
+use super::local::{MissingSetting, configured, is_true};
 use crate::error::{Code, Error, Result};
 use crate::http::Endpoint;
 use crate::http::{Request, Response};
@@ -13,7 +13,7 @@ use crate::providers::aliyun::api::rpc::{self, Call, Signer};
 use crate::providers::aliyun::api::sts::{self, TemporaryKeys};
 use crate::providers::{
     CallResult, Clock, Context, Fetched, IdentitySource, Kind, Material, Origin, Provider, SignedCall,
-    spawn_blocking_io,
+    read_identity_file, spawn_blocking_io, unusable,
 };
 use crate::secret::Secret;
 
@@ -195,9 +195,9 @@ impl Provider for OidcRole {
             let (arn, provider_arn, path) = self.found(&*context.platform)?;
             // Read at each fetch: the token is replaced about every hour.
             let token = spawn_blocking_io(move || {
-                let text = read_small(&path, LARGEST_TOKEN)?;
+                let text = read_identity_file(&path, LARGEST_TOKEN, true)?;
                 sts::oidc_token(text.expose_bytes())
-                    .map_err(|error| Error::new(Code::NoIdentity, format!("{}: {}", path.display(), error.message())))
+                    .map_err(|error| unusable(format!("{}: {}", path.display(), error.message())))
             })
             .await?;
             let endpoint = self.sts.endpoint(&*context.platform)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::error::{Class, Error, Result};
+use crate::error::{Error, Result};
 use crate::log::Level;
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::kms::material::{facts, material, version_id};
@@ -116,8 +116,8 @@ impl Provider for OfficialCacheFallback {
                 }
                 Err(error) => error,
             };
-            let is_refusal = !matches!(error.class(), Class::Transient | Class::Unknown);
-            if context.has_usable || is_refusal || self.had_value.load(Ordering::Acquire) {
+            let is_new = !self.had_value.load(Ordering::Acquire);
+            if context.has_usable || !error.cloud_could_not_be_asked() || !is_new {
                 return Err(error);
             }
             match self.read_cache(context).await {

@@ -1,14 +1,14 @@
 //! The identities `environment` and `profile`.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
-use crate::file::{self, read_text};
+use crate::file;
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::tencent::validate;
-use crate::providers::{Context, Fetched, Material, Origin, Provider, spawn_blocking_io};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, read_identity_file, spawn_blocking_io, unusable};
 use crate::secret::Secret;
 
 /// The size limit of a profile file, in bytes: such files have a few lines.
@@ -52,14 +52,16 @@ pub struct ProfileKey {
 }
 
 impl ProfileKey {
-    fn path(&self, platform: &dyn Platform) -> Result<PathBuf> {
+    /// The file, and whether the configuration or the environment names it.
+    fn path(&self, platform: &dyn Platform) -> Result<(PathBuf, bool)> {
         let variable = |name: &str| platform.text_variable(name).map(PathBuf::from);
         if let Some(path) = self.file.clone().or_else(|| variable("TENCENTCLOUD_CREDENTIALS_FILE")) {
-            return Ok(path);
+            return Ok((path, true));
         }
         let home = variable("HOME").map(|home| home.join(".tencentcloud").join("credentials"));
         let candidates = home.into_iter().chain([PathBuf::from(SYSTEM_PROFILE)]).collect::<Vec<_>>();
-        candidates.iter().find(|path| path.exists()).cloned().ok_or_else(|| {
+        let found = candidates.iter().find(|path| path.exists()).cloned();
+        found.map(|path| (path, false)).ok_or_else(|| {
             let shown = candidates.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
             Error::new(Code::NoIdentity, format!("there is no profile file ({})", shown.join(", ")))
         })
@@ -71,21 +73,16 @@ impl Provider for ProfileKey {
         Box::pin(async move {
             let (key, platform) = (self.clone(), Arc::clone(&context.platform));
             let (path, text) = spawn_blocking_io(move || {
-                let path = key.path(&*platform)?;
-                let text = read_small(&path, LARGEST_PROFILE)?;
+                let (path, is_named) = key.path(&*platform)?;
+                let text = read_identity_file(&path, LARGEST_PROFILE, is_named)?;
                 Ok((path, text))
             })
             .await?;
-            let values = section(text.expose(), &self.section).ok_or_else(|| {
-                let text = format!("{}: it has no section [{}]", path.display(), self.section);
-                Error::new(Code::NoIdentity, text)
-            })?;
+            let values = section(text.expose(), &self.section)
+                .ok_or_else(|| unusable(format!("{}: it has no section [{}]", path.display(), self.section)))?;
             let value = |key: &str| {
                 let found = values.get(key).filter(|value| !value.is_empty());
-                found.ok_or_else(|| {
-                    let text = format!("{}: section [{}] has no {key}", path.display(), self.section);
-                    Error::new(Code::NoIdentity, text)
-                })
+                found.ok_or_else(|| unusable(format!("{}: section [{}] has no {key}", path.display(), self.section)))
             };
             let (id, secret) = (value("secret_id")?, Secret::from_text(value("secret_key")?));
             let token = value("token").ok().map(|token| Secret::from_text(token));
@@ -93,11 +90,6 @@ impl Provider for ProfileKey {
             Ok(Fetched::lasting(material, format!("profile: [{}] of {} used", self.section, path.display())))
         })
     }
-}
-
-/// Reads a small file. If it cannot be read, the identity does not exist: [`Code::NoIdentity`].
-pub(super) fn read_small(path: &Path, largest: u64) -> Result<Secret> {
-    read_text(path, largest).map_err(|error| Error::new(Code::NoIdentity, error.message()))
 }
 
 /// A section as the official Python SDK's parser (`configparser`) reads it: comments start a line, with `#` or `;`.

@@ -3,13 +3,15 @@
 
 use std::path::PathBuf;
 
-use super::local::read_small;
 use crate::error::{Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{StsAnswer, parse_sts};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
-use crate::providers::{CallResult, Context, Fetched, IdentitySource, Material, Origin, Provider, spawn_blocking_io};
+use crate::providers::{
+    CallResult, Context, Fetched, IdentitySource, Material, Origin, Provider, read_identity_file, spawn_blocking_io,
+    unusable,
+};
 use crate::secret::Secret;
 use crate::sign::encode;
 
@@ -111,10 +113,11 @@ impl Provider for WebIdentity {
             let arn = configured(arn, "TKE_ROLE_ARN", "tencent_role_arn")?;
             let region = configured(self.region.clone(), "TKE_REGION", "tencent_sts_region")?;
             // Read at each fetch: the token is replaced about every hour.
-            let token = spawn_blocking_io(move || read_small(&PathBuf::from(file), LARGEST_TOKEN)).await?;
+            let token =
+                spawn_blocking_io(move || read_identity_file(&PathBuf::from(file), LARGEST_TOKEN, true)).await?;
             let token = token.expose().trim();
             if token.is_empty() {
-                return Err(Error::new(Code::NoIdentity, "the web identity token's file is empty"));
+                return Err(unusable("the web identity token's file is empty"));
             }
             let mut parameters = self.role.parameters(context, arn);
             parameters.push(("ProviderId", Parameter::Text(provider_id)));
