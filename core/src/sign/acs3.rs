@@ -6,6 +6,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::encode::{hex_lower, percent_encode};
+use super::headers::joined;
 use super::mac::hmac_sha256;
 use crate::secret::Secret;
 
@@ -24,7 +25,8 @@ pub struct Input<'a> {
     pub path: &'a str,
     /// The query's names and values, not encoded, in any order.
     pub query: &'a [(&'a str, &'a str)],
-    /// The headers to sign, in any order and case: at least `host` and every `x-acs-*`.
+    /// The headers to sign, in any order and case: at least `host` and every `x-acs-*`. The values of a header that is given
+    /// several times are sorted and joined by commas.
     pub headers: &'a [(&'a str, &'a str)],
     /// The SHA-256 of the body, in lower-case hex, as in `x-acs-content-sha256`.
     pub body_sha256: &'a str,
@@ -58,10 +60,10 @@ pub fn canonical_query(query: &[(&str, &str)]) -> String {
 
 /// Signs a request. Cannot fail: the server reports invalid input.
 pub fn sign(input: &Input<'_>) -> Signed {
-    let mut headers: Vec<(String, &str)> =
-        input.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.trim())).collect();
-    headers.sort();
-    let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    let mut headers = joined(input.headers, true);
+    // The signature's own header is the result.
+    headers.remove("authorization");
+    let names: Vec<&str> = headers.keys().map(String::as_str).collect();
     let signed_headers = names.join(";");
 
     let query = canonical_query(input.query);
@@ -91,4 +93,30 @@ pub fn sign(input: &Input<'_>) -> Signed {
     let authorization =
         format!("{ALGORITHM} Credential={},SignedHeaders={signed_headers},Signature={signature}", input.access_key_id);
     Signed { canonical_request, string_to_sign, signature, authorization }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Input, sign};
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_header_that_is_given_twice_is_signed_once() {
+        let secret = Secret::from_text("s");
+        let signed = |headers: &[(&str, &str)]| {
+            let input = Input {
+                access_key_id: "id",
+                access_key_secret: &secret,
+                method: "POST",
+                path: "",
+                query: &[],
+                headers,
+                body_sha256: "h",
+            };
+            sign(&input)
+        };
+        let twice = signed(&[("X-Acs-A", "z"), ("Host", "h"), ("x-acs-a", " b "), ("Authorization", "an old one")]);
+        assert_eq!(twice.canonical_request.as_str(), "POST\n/\n\nhost:h\nx-acs-a:b,z\n\nhost;x-acs-a\nh");
+        assert_eq!(twice.signature, signed(&[("host", "h"), ("x-acs-a", "b,z")]).signature);
+    }
 }

@@ -1,4 +1,4 @@
-//! Request signatures: pure functions, one file per signature. `encode`, `mac`, `rsa` and `utc` are shared. May use
+//! Request signatures: pure functions, one file per signature. `encode`, `headers`, `mac`, `rsa` and `utc` are shared. May use
 //! `calendar` and the leaves. The caller supplies all input, including the time, so that each signature can be compared
 //! with a recorded one. Start with `tc3` or `acs3`.
 
@@ -6,6 +6,7 @@ pub mod acs3;
 pub mod aliyun_rpc;
 pub mod dkms;
 pub mod encode;
+mod headers;
 mod mac;
 pub mod oss_v1;
 pub mod oss_v4;

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::headers::{joined, replacing};
 use super::mac::hmac_sha1;
 use crate::secret::Secret;
 
@@ -110,7 +111,8 @@ pub struct Input<'a> {
     /// The header `Date`, or `x-oss-date` if it replaces `Date`. For a presigned URL, its expiration in seconds since
     /// 1970.
     pub date: &'a str,
-    /// The headers. Only `Content-MD5`, `Content-Type` and `x-oss-*` are signed.
+    /// The headers. Only `Content-MD5`, `Content-Type` and `x-oss-*` are signed. The values of a header that is given
+    /// several times are joined by commas.
     pub headers: &'a [(&'a str, &'a str)],
     /// The bucket. `None` for a request to the service.
     pub bucket: Option<&'a str>,
@@ -122,14 +124,13 @@ pub struct Input<'a> {
 
 /// The text to sign. It may contain a session token, so it is wiped.
 pub fn string_to_sign(input: &Input<'_>) -> Zeroizing<String> {
-    let header = |name: &str| {
-        let found = input.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
-        found.map_or("", |(_, value)| value.trim())
-    };
-    let mut own: Vec<(String, &str)> =
-        input.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.trim())).collect();
-    own.retain(|(name, _)| name.starts_with("x-oss-"));
-    own.sort();
+    let headers = joined(input.headers, false);
+    let header = |name: &str| headers.get(name).map_or("", |value| value.as_str());
+    let own: Vec<(&str, &str)> = headers
+        .iter()
+        .filter(|(name, _)| name.starts_with("x-oss-"))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let mut signed: Vec<(&str, &str)> =
         input.query.iter().copied().filter(|(name, _)| SUB_RESOURCES.contains(name)).collect();
     signed.sort_unstable();
@@ -144,7 +145,7 @@ pub fn string_to_sign(input: &Input<'_>) -> Zeroizing<String> {
         text.push('\n');
     }
     for (name, value) in &own {
-        for part in [name, ":", value, "\n"] {
+        for part in [*name, ":", *value, "\n"] {
             text.push_str(part);
         }
     }
@@ -194,18 +195,31 @@ pub fn presign(
     expires: i64,
 ) -> Presigned {
     let expires = expires.to_string();
-    let mut pairs = input.query.to_vec();
-    pairs.extend(security_token.map(|token| ("security-token", token.expose())));
+    let token = security_token.map(|token| ("security-token", token.expose()));
+    let pairs = replacing(input.query, token.as_slice());
     let string_to_sign = string_to_sign(&Input { date: &expires, query: &pairs, ..*input });
     let signature = sign(&string_to_sign, access_key_secret);
-    pairs.extend([("OSSAccessKeyId", access_key_id), ("Expires", &expires), ("Signature", &signature)]);
+    let own = [("OSSAccessKeyId", access_key_id), ("Expires", &expires), ("Signature", &signature)];
+    let pairs = replacing(&pairs, &own);
     let query = pairs.iter().map(|(name, value)| ((*name).to_owned(), Zeroizing::new((*value).to_owned()))).collect();
     Presigned { string_to_sign, signature, query }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Input, SUB_RESOURCES, string_to_sign};
+    use super::{Input, SUB_RESOURCES, presign, string_to_sign};
+    use crate::secret::Secret;
+
+    #[test]
+    fn the_signatures_parameters_replace_the_callers() {
+        let query = [("Expires", "1"), ("acl", ""), ("security-token", "the-callers"), ("Signature", "x")];
+        let input = Input { method: "GET", date: "", headers: &[], bucket: Some("b"), key: "k", query: &query };
+        let (secret, token) = (Secret::from_text("s"), Secret::from_text("t"));
+        let presigned = presign(&input, "id", &secret, Some(&token), 7);
+        let names: Vec<&str> = presigned.query.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["acl", "security-token", "OSSAccessKeyId", "Expires", "Signature"]);
+        assert_eq!(presigned.string_to_sign.as_str(), "GET\n\n\n7\n/b/k?acl&security-token=t");
+    }
 
     #[test]
     fn the_list_is_sorted_and_nothing_else_is_signed() {
@@ -214,6 +228,9 @@ mod tests {
         let headers = [("X-OSS-B", " 2 "), ("x-oss-a", "1"), ("Range", "r")];
         let input = Input { method: "GET", date: "d", headers: &headers, bucket: Some("b"), key: "k", query: &query };
         assert_eq!(string_to_sign(&input).as_str(), "GET\n\n\nd\nx-oss-a:1\nx-oss-b:2\n/b/k?acl&versionId=a b");
+        let twice = [("x-oss-meta-a", "z"), ("X-Oss-Meta-A", " b ")];
+        let text = string_to_sign(&Input { headers: &twice, query: &[], ..input });
+        assert_eq!(text.as_str(), "GET\n\n\nd\nx-oss-meta-a:z,b\n/b/k");
         let service = Input { bucket: None, key: "", query: &[], headers: &[], ..input };
         assert_eq!(string_to_sign(&service).as_str(), "GET\n\n\nd\n/");
     }

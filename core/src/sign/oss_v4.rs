@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::encode::{hex_lower, percent_encode};
+use super::headers::{joined, replacing};
 use super::mac::hmac_sha256;
 use super::utc;
 use crate::secret::Secret;
@@ -39,7 +40,8 @@ pub struct Input<'a> {
     pub key: &'a str,
     /// The query's names and values, not encoded.
     pub query: &'a [(&'a str, &'a str)],
-    /// The headers. They include `x-oss-date` and `x-oss-content-sha256`, except for a presigned URL.
+    /// The headers. They include `x-oss-date` and `x-oss-content-sha256`, except for a presigned URL. The values of a header
+    /// that is given several times are joined by commas.
     pub headers: &'a [(&'a str, &'a str)],
     /// Additional headers to sign, in any order and case. Headers that are missing or signed anyway are ignored.
     pub additional_headers: &'a [&'a str],
@@ -86,17 +88,18 @@ pub fn presign(
     let additional = additional(input).join(";");
     let (date, life) = (utc::compact(input.timestamp), life_s.to_string());
     let credential = format!("{}/{}", input.access_key_id, scope(input));
-    let mut pairs = input.query.to_vec();
-    pairs.extend([
+    let mut own = vec![
         ("x-oss-signature-version", ALGORITHM),
-        ("x-oss-date", &date),
+        ("x-oss-date", date.as_str()),
         ("x-oss-expires", &life),
         ("x-oss-credential", &credential),
-    ]);
-    pairs.extend(security_token.map(|token| ("x-oss-security-token", token.expose())));
+    ];
+    own.extend(security_token.map(|token| ("x-oss-security-token", token.expose())));
     if !additional.is_empty() {
-        pairs.push(("x-oss-additional-headers", &additional));
+        own.push(("x-oss-additional-headers", &additional));
     }
+    let mut pairs = replacing(input.query, &own);
+    pairs.retain(|(name, _)| *name != "x-oss-signature");
     let signed = sign(&Input { query: &pairs, ..*input });
     pairs.push(("x-oss-signature", &signed.signature));
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), Zeroizing::new((*value).to_owned()));
@@ -134,10 +137,8 @@ fn canonical_request(input: &Input<'_>, additional: &str) -> Zeroizing<String> {
         })
         .collect();
     pairs.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-    let mut headers: Vec<(String, &str)> =
-        input.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.trim())).collect();
-    headers.retain(|(name, _)| always_signed(name) || additional.split(';').any(|one| one == name));
-    headers.sort();
+    let mut headers = joined(input.headers, false);
+    headers.retain(|name, _| always_signed(name) || additional.split(';').any(|one| one == name));
 
     let room: usize = pairs.iter().map(|pair| pair.len() + 1).sum();
     let more: usize = headers.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
@@ -154,7 +155,7 @@ fn canonical_request(input: &Input<'_>, additional: &str) -> Zeroizing<String> {
     }
     text.push('\n');
     for (name, value) in &headers {
-        for part in [name, ":", value, "\n"] {
+        for part in [name.as_str(), ":", value.as_str(), "\n"] {
             text.push_str(part);
         }
     }
