@@ -10,7 +10,7 @@ use crate::platform::Moment;
 
 /// The pause after a backend's first failure. It doubles with each further failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
-/// The longest pause, unless the backend itself demands a longer one.
+/// The longest pause, also if the backend demands a longer one: a wrong header must not exclude it for days.
 pub const MAX_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// A measurement expires after this time.
 pub const MAX_MEASUREMENT_AGE: Duration = Duration::from_secs(30 * 60);
@@ -52,7 +52,7 @@ impl BackendHealth {
     #[must_use]
     pub fn after_failure(self, now: Moment, retry_after: Option<Duration>, random: f64) -> BackendHealth {
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(10)).min(MAX_PAUSE);
-        let pause = pause.mul_f64(0.5 + random / 2.0).max(retry_after.unwrap_or_default());
+        let pause = pause.mul_f64(0.5 + random / 2.0).max(retry_after.unwrap_or_default().min(MAX_PAUSE));
         BackendHealth { failures: self.failures.saturating_add(1), paused_until: Some(now.after(pause)), ..self }
     }
 
@@ -138,7 +138,10 @@ mod tests {
         assert_eq!(before, MAX_PAUSE);
         assert_eq!(order(&[failing, failing], now()), [0, 1]);
         assert_eq!(order(&[failing.after_answer(now(), MS), UNKNOWN], now()), [0, 1]);
-        let paused = UNKNOWN.after_failure(now(), Some(Duration::from_secs(3600)), 0.0);
-        assert_eq!(order(&[paused, UNKNOWN], now().after(Duration::from_secs(3599))), [1, 0]);
+        let paused = UNKNOWN.after_failure(now(), Some(Duration::from_secs(600)), 0.0);
+        assert_eq!(order(&[paused, UNKNOWN], now().after(Duration::from_secs(599))), [1, 0]);
+        let bounded = UNKNOWN.after_failure(now(), Some(Duration::from_secs(86_400)), 0.0);
+        assert_eq!(order(&[bounded, UNKNOWN], now().after(MAX_PAUSE - MS)), [1, 0]);
+        assert_eq!(order(&[bounded, UNKNOWN], now().after(MAX_PAUSE)), [0, 1]);
     }
 }

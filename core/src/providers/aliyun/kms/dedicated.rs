@@ -74,7 +74,11 @@ pub fn parse(response: &Response, can_change: bool) -> Result<SecretAnswer> {
         return dedicated_messages::secret(&response.body)
             .map_err(|_| Error::new(Code::Malformed, "the service's answer is not a secret in protobuf"));
     }
-    let error = dedicated_messages::error(&response.body).unwrap_or_default();
+    // Only an error status comes with an error message: the body of a redirect is another message or none.
+    let error = match response.status {
+        400.. => dedicated_messages::error(&response.body).unwrap_or_default(),
+        _ => dedicated_messages::ErrorMessage::default(),
+    };
     let (code, message) = (short_name(&error.code), error.message.as_str());
     let code = code.as_deref().map(|code| translate(code, message));
     Err(of_answer(response, code, Some(message), short_name(&error.request_id), can_change))
@@ -106,6 +110,11 @@ mod tests {
         assert_eq!(parse(&answer(200, b"<html>"), false).unwrap_err().code(), Code::Malformed);
         assert_eq!(parse(&answer(502, b"<html>"), false).unwrap_err().class(), Class::Transient);
         assert_eq!(parse(&answer(302, b""), false).unwrap_err().code(), Code::Network);
+        // The second field of a secret is its type, of an error its code.
+        let secret = b"\x0a\x01n\x12\x07Generic\x1a\x05sup3r";
+        let error = parse(&answer(302, secret), false).unwrap_err();
+        assert_eq!((error.code(), error.provider_code()), (Code::Network, None));
+        assert!(!error.to_string().contains("sup3r"), "{error}");
     }
 
     #[test]

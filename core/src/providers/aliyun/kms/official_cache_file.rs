@@ -132,7 +132,9 @@ fn decrypt_with(encrypted: &[u8], salt: &str, key_length: usize) -> Option<Secre
     let cipher = cbc::Decryptor::<Aes256>::new_from_slices(key.as_slice(), iv).ok()?;
     let plain = cipher.decrypt_padded::<Pkcs7>(&mut buffer).ok()?;
     let plain = std::str::from_utf8(plain).ok()?;
-    (!plain.contains('\0')).then(|| Secret::from_text(plain))
+    // A wrong key can result in text, but hardly without control characters.
+    let is_text = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
+    plain.chars().all(is_text).then(|| Secret::from_text(plain))
 }
 
 fn unusable(problem: &str) -> Error {
