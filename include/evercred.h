@@ -640,7 +640,9 @@ EVERCRED_API int32_t evercred_credential_origin(const evercred_credential *crede
 EVERCRED_API int32_t evercred_credential_state(const evercred_credential *credential);
 
 /**
- * When the value expires, in milliseconds since 1970 by this machine's wall clock.
+ * When the value expires, in milliseconds since 1970 by this machine's wall clock. It can end earlier: an administrator
+ * can reset a password (`cdb.ResetPassword`, `postgres.RefreshAccountPassword`) or delete a key at any time, which the
+ * next poll finds (option `poll_interval_ms`), or at once a report of the rejected credential.
  *
  * @return the time; 0 if the cloud does not say, and for NULL.
  * Owns: nothing. Blocks: no. Threads: any.

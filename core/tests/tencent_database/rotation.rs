@@ -97,6 +97,40 @@ fn a_late_rotation_is_polled_soon_and_rarely() {
 }
 
 #[test]
+fn a_rotation_time_long_past_is_not_an_end() {
+    let world = World::new();
+    world.emulator.hold_rotation(true);
+    world.emulator.set_next_rotation_in(REGION, INSTANCE, USER, Duration::from_secs(1));
+    world.advance(2 * DAY);
+    let client = world.client(&[("max_attempts", "1")]);
+    let source = world.source(&client);
+    let credential = get(&source);
+    assert_eq!((credential.expires_at_ms(), credential.state()), (0, State::Fresh));
+    assert!(source.status().rotation_overdue);
+    // The poll looks, not more.
+    let start = world.requests();
+    for _ in 0..60 {
+        world.advance(MINUTE);
+        world.landed(&source);
+        get(&source);
+    }
+    let asked = world.requests() - start;
+    assert!((8..=16).contains(&asked), "{asked} requests in an hour");
+    // An outage of half an hour is survived.
+    world.fail_times(u64::MAX, 503, None);
+    for _ in 0..30 {
+        world.advance(MINUTE);
+        world.landed(&source);
+        assert_eq!(password_of(&get(&source)), password_of(&credential));
+    }
+    world.emulator.clear_faults();
+    world.password();
+    world.emulator.hold_rotation(false);
+    world.advance(6 * MINUTE);
+    eventually("the new password comes", || password_of(&get(&source)) != password_of(&credential));
+}
+
+#[test]
 fn a_simulated_day_makes_at_most_three_hundred_requests() {
     let requests = simulation::requests_in_a_day();
     assert!((270..=300).contains(&requests), "{requests} requests");

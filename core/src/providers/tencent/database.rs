@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::log::{Level, Sink};
-use crate::platform::{BoxFuture, Moment};
+use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{CamAnswer, LIFE_WHEN_OVERDUE_MS, parse_cam};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
+use crate::providers::tencent::rotation_times::{self, Rotation};
 use crate::providers::tencent::{fallback, token};
 use crate::providers::{
     CallResult, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, spawn_blocking_io,
@@ -60,7 +61,7 @@ pub struct DatabaseToken {
     account: Account,
     caller: Caller,
     identity: Box<dyn IdentitySource>,
-    /// The lifetime of a password whose rotation time the service does not return.
+    /// When a password is fetched again whose next rotation is not known.
     assumed_life: Duration,
 }
 
@@ -80,23 +81,16 @@ impl DatabaseToken {
         let account = &self.account;
         let password = token::password(&account.instance, &account.region, &account.user, answer.token.expose())
             .map_err(|error| error.with_request_id(answer.request_id.clone()))?;
-        let after = |ms: u64| sent_at.after(Duration::from_millis(ms));
-        let life = answer.life_ms().map(|ms| u64::try_from(ms).unwrap_or(0));
-        let overdue =
-            matches!((answer.current_time_ms, answer.next_rotation_time_ms), (Some(now), Some(next)) if next <= now);
-        let rotation_due_at = answer
-            .current_time_ms
-            .zip(answer.next_rotation_time_ms)
-            .map(|(now, next)| Moment::from_ms(sent_at.as_ms().saturating_add_signed(next.saturating_sub(now))));
-        let windows = match life {
-            // The password changes at that time, and an earlier fetch returns the same one, so renewal and expiration
-            // coincide.
-            Some(life) => {
-                let end = after(if overdue { life.max(LIFE_WHEN_OVERDUE_MS.unsigned_abs()) } else { life });
-                Windows { renew_at: Some(end), mandatory_at: None, ends_at: Some(end) }
-            }
-            None => Windows { renew_at: Some(sent_at.after(self.assumed_life)), ..Windows::default() },
+        let (rotation, rotation_due_at) = rotation_times::rotation(&answer, sent_at);
+        let ends_at = match rotation {
+            Rotation::In(life) => Some(sent_at.after(life)),
+            Rotation::Overdue => Some(sent_at.after(Duration::from_millis(LIFE_WHEN_OVERDUE_MS.unsigned_abs()))),
+            Rotation::Unknown => None,
         };
+        // An earlier fetch returns the same password, so renewal and end coincide, unless an administrator resets it: the
+        // poll finds that.
+        let renew_at = ends_at.unwrap_or_else(|| sent_at.after(self.assumed_life));
+        let windows = Windows { renew_at: Some(renew_at), mandatory_at: None, ends_at };
         Ok(Fetched {
             material: Material::database(Origin::Cloud, &account.user, password),
             windows,
@@ -108,7 +102,7 @@ impl DatabaseToken {
                 clock_skew_ms: self.caller.clock.skew_ms(),
                 ..Notes::default()
             },
-            unsettled: overdue,
+            unsettled: rotation == Rotation::Overdue,
             degraded: None,
         })
     }

@@ -1,5 +1,5 @@
 //! Tencent Cloud: database tokens of CAM, and login identities. `request` builds requests, `answer` and `envelope` read
-//! answers, `token` and `fallback` read passwords. Start with `database` (the provider).
+//! answers, `token` and `fallback` read passwords, `rotation_times` says when they change. Start with `database` (the provider).
 
 pub mod answer;
 pub mod api;
@@ -9,5 +9,6 @@ mod envelope;
 pub mod fallback;
 pub mod identity;
 pub mod request;
+mod rotation_times;
 pub mod token;
 pub mod validate;
