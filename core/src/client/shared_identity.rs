@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::cache::policy::State;
 use crate::cache::{Credential, Settings, Source};
+use crate::client::core::settings;
 use crate::client::opening::Opening;
 use crate::error::{Error, Result};
 use crate::platform::BoxFuture;
@@ -35,9 +36,11 @@ impl SharedIdentity {
     }
 }
 
-/// The settings of an identity: it is never stale, and it is fetched again only when it is due or rejected.
+/// The settings of an identity: it is never stale, and it is fetched again only when it is due or rejected. Its timeouts
+/// and waits are those of the client: sources with other ones share it.
 pub(super) fn identity_settings(opening: &Opening<'_>) -> Settings {
-    Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..opening.settings }
+    let of_client = settings(&opening.core.config);
+    Settings { max_stale: Duration::ZERO, poll_interval: None, settle: Duration::ZERO, ..of_client }
 }
 
 /// The identity for one request.
