@@ -143,6 +143,21 @@ static void unreadable_ca(void) {
     evercred_config_free(config);
 }
 
+/* A login identity in a file that cannot be read. */
+static void unreadable_profile(void) {
+    evercred_config *config = test_config();
+    OK(evercred_config_set(config, "tencent_identity", "profile"));
+    OK(evercred_config_set(config, "tencent_credentials_file", "no-such-folder/no-such-profile"));
+    OK(evercred_config_set(config, "max_attempts", "1"));
+    evercred_client *client = client_with(config);
+    evercred_source *source = test_source(client);
+    BAD_OUT(evercred_credential, EVERCRED_E_FILE, "no-such-profile",
+            evercred_source_get(source, 5000 * slowdown(), &out));
+    evercred_source_free(source);
+    evercred_client_free(client);
+    evercred_config_free(config);
+}
+
 /* Keys that the cloud does not accept: the error keeps the cloud's code and does not hold the key. */
 static void refused(const char *secret_id, const char *secret_key, const char *provider_code) {
     evercred_config *config = test_config();
@@ -217,6 +232,7 @@ int main(void) {
     null_and_malformed_arguments();
     options();
     unreadable_ca();
+    unreadable_profile();
     refused("AKIDnobodyknowsthisone00000000000000", "thisKeyIsNobodys0000000000000000", "AuthFailure.SecretIdNotFound");
     refused(TEST_SECRET_ID, "thisKeyIsNobodys0000000000000000", "AuthFailure.SignatureFailure");
     unknown_account();

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Code, Error, Result};
 use crate::platform::{BoxFuture, Forkable, Moment};
-use crate::providers::{Context, Fetched, Material, Origin, Provider, header_text_problem};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, ServerTime, header_text_problem};
 use crate::secret::Secret;
 
 /// An access key that the application supplies.
@@ -126,7 +126,7 @@ impl CallbackKey {
         let SuppliedKey { id, secret, token, expires_at_ms } = result?;
         let material = Material::access_key(Origin::Callback, &id, secret, token);
         let used = String::from("callback: used");
-        Fetched::temporary(context, material, used, began_at, began_wall_ms, expires_at_ms)
+        Fetched::temporary(context, material, used, began_at, ServerTime::ours(began_wall_ms), expires_at_ms)
     }
 
     async fn ask(&self, context: &Context) -> Result<Fetched> {

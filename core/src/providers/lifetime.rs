@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::platform::Moment;
-use crate::providers::{Context, Fetched, Material, Notes, Windows};
+use crate::providers::{Context, Fetched, Material, Notes, ServerTime, Windows};
 
 /// A temporary identity is renewed this long before it expires, if its lifetime is long enough.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(15 * 60);
 /// The assumed lifetime of a temporary identity without a known expiration.
 const ASSUMED_LIFE: Duration = Duration::from_secs(15 * 60);
+/// The longest lifetime that is believed: no service grants a longer one, so a longer one comes from a wrong clock.
+const MAX_LIFE: Duration = Duration::from_secs(36 * 3600);
 /// During the last minute before the expiration, `get` waits for a new identity.
 const MANDATORY_BEFORE_END: Duration = Duration::from_secs(60);
 
@@ -25,8 +27,9 @@ impl Fetched {
         }
     }
 
-    /// A temporary identity that expires at `expires_ms` on the server's clock. `server_ms` is the server's time in the
-    /// answer to a request that was sent at `sent_at`. Without `expires_ms`, a lifetime of 15 minutes is assumed.
+    /// A temporary identity that expires at `expires_ms` on the server's clock. `server_time` is the server's time in the
+    /// answer to a request that was sent at `sent_at`, from where its lifetime is counted. Without `expires_ms`, a lifetime
+    /// of 15 minutes is assumed; a longer one than 36 hours is not believed.
     ///
     /// # Errors
     /// [`Code::Malformed`] when it has already expired.
@@ -35,17 +38,15 @@ impl Fetched {
         material: Material,
         explanation: String,
         sent_at: Moment,
-        server_ms: i64,
+        server_time: ServerTime,
         expires_ms: Option<i64>,
     ) -> Result<Fetched> {
         let windows = match expires_ms {
             None => windows(sent_at, ASSUMED_LIFE, context.platform.random()),
             Some(expires_ms) => {
-                let life = u64::try_from(expires_ms.saturating_sub(server_ms)).unwrap_or(0);
-                if life == 0 {
-                    return Err(Error::new(Code::Malformed, "the identity has already expired"));
-                }
-                windows(sent_at, Duration::from_millis(life), context.platform.random())
+                let life = server_time.until(expires_ms);
+                let life = life.ok_or_else(|| Error::new(Code::Malformed, "the identity has already expired"))?;
+                windows(sent_at, life.min(MAX_LIFE), context.platform.random())
             }
         };
         Ok(Fetched { windows, ..Fetched::lasting(material, explanation) })

@@ -33,7 +33,7 @@ pub use fetched::{Fetched, Notes, SecretFacts, Windows};
 pub use identity_file::{read_identity_file, unusable};
 pub use kept_identity::KeptIdentity;
 pub use material::{Kind, Material, Origin};
-pub use server_clock::Clock;
+pub use server_clock::{Clock, ServerTime};
 pub use signed_call::{CallResult, SignedCall};
 pub use static_key::StaticKey;
 pub use text::header_text_problem;

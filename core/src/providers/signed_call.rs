@@ -4,7 +4,7 @@ use crate::error::{Class, Result};
 use crate::http::{Request, Response};
 use crate::log::Level;
 use crate::platform::Moment;
-use crate::providers::{Clock, Context, IdentitySource, Material, Origin};
+use crate::providers::{Clock, Context, IdentitySource, Material, Origin, ServerTime};
 
 /// The result of a successful call.
 pub struct CallResult<T> {
@@ -13,8 +13,8 @@ pub struct CallResult<T> {
     /// The moment before the request was sent. Lifetimes are counted from here, so that a slow answer does not extend
     /// them.
     pub sent_at: Moment,
-    /// The server's time in the answer, in milliseconds since 1970. Without a `Date`, this machine's corrected time.
-    pub server_ms: i64,
+    /// The server's time in the answer.
+    pub server_time: ServerTime,
     /// Which login identity was used, and why others were skipped.
     pub explanation: Option<String>,
 }
@@ -84,9 +84,8 @@ impl SignedCall<'_> {
             });
             let error = match parse(&response) {
                 Ok(answer) => {
-                    let server_ms =
-                        Clock::date_ms(&response).unwrap_or_else(|| self.clock.cloud_ms(&*context.platform));
-                    return Ok(CallResult { answer, sent_at, server_ms, explanation: None });
+                    let server_time = self.clock.server_time(&*context.platform, &response);
+                    return Ok(CallResult { answer, sent_at, server_time, explanation: None });
                 }
                 // An answer without a code of the service may come from a proxy, so the error names the host.
                 Err(error) if error.provider_code().is_none() => error.in_context(host),

@@ -1,11 +1,13 @@
 //! The role of a CVM instance, from its metadata service.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::policy::State;
+use evercred_core::client::Config;
 use evercred_core::error::Code;
+use evercred_core::platform::Platform;
 use evercred_emulator::{FaultKind, Proxy};
 
 #[test]
@@ -92,6 +94,44 @@ fn malformed_metadata_answers_are_errors() {
     let (_client, source) = open(&world, &[("tencent_identity", "cvm_role")]);
     assert_eq!(code_of(&source), Code::NoIdentity);
     assert_eq!(world.emulator.requests(METADATA), 1);
+}
+
+#[test]
+fn no_wrong_date_and_no_wrong_end_make_a_life_that_no_service_grants() {
+    for (date, left_s, most) in [
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 3600, HOUR),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 3600, HOUR),
+        // Ten years.
+        ("no date", 315_360_000, 36 * HOUR),
+    ] {
+        let world = World::new();
+        let end = world.emulator.now_ms() / 1000 + left_s;
+        let body = format!(
+            r#"{{"TmpSecretId":"{SECRET_ID}","TmpSecretKey":"{SECRET_KEY}","Token":"a-token","ExpiredTime":{end},"Code":"Success"}}"#
+        );
+        let headers = vec![("Date".into(), date.into())];
+        break_down(&world, METADATA, FaultKind::Raw { status: 200, headers, body: body.into_bytes() });
+        let (client, source) = open(&world, &[("tencent_identity", "cvm_role"), ("tencent_cvm_role_name", "reader")]);
+        source.prefetch().unwrap();
+        eventually("the identity comes", || identity_status(&client, "cvm_role").expires_at_ms != 0);
+        let life = identity_status(&client, "cvm_role").expires_at_ms - world.platform.wall_ms();
+        let most = i64::try_from(most.as_millis()).unwrap();
+        assert!((1..=most + 1000).contains(&life), "{date}: {life}");
+    }
+}
+
+#[test]
+fn a_hasty_neighbour_does_not_hurry_a_shared_identity() {
+    let world = World::new();
+    world.emulator.set_role("reader", 2 * HOUR);
+    let client = world.client_of(bare(&world, &[("tencent_identity", "cvm_role"), ("max_attempts", "1")]));
+    let mut hasty = Config::new();
+    hasty.set("total_timeout_ms", "20").unwrap();
+    let _hasty = client.open_database(Some(&hasty), REGION, INSTANCE, "another_user").unwrap();
+    let source = world.source(&client);
+    break_down(&world, METADATA, FaultKind::Delay(Duration::from_millis(200)));
+    get(&source);
+    assert_eq!(client.statuses().iter().filter(|status| status.name.starts_with("identity/")).count(), 1);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::http::{Method, Request};
 use crate::log::Level;
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
-use crate::providers::{Clock, Context, Fetched, Origin, Provider};
+use crate::providers::{Context, Fetched, Origin, Provider, ServerTime};
 use crate::secret::Secret;
 
 /// Keys from a URL: the configured one, otherwise `ALIBABA_CLOUD_CREDENTIALS_URI`. Its path and query may be all that protects
@@ -89,10 +89,10 @@ impl Provider for CredentialsUri {
             let response = context.http.send(request, context.remaining()).await?;
             let keys = sts::parse_flat(&response)
                 .map_err(|error| error.in_context(&format!("the credentials URI of {host}")))?;
-            let server_ms = Clock::date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
+            let server_time = ServerTime::of(&*context.platform, &response);
             let (material, expires_ms) = temporary(Origin::CredentialsUri, keys);
             let explanation = format!("credentials_uri: {host} used");
-            Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
+            Fetched::temporary(context, material, explanation, sent_at, server_time, Some(expires_ms))
         })
     }
 

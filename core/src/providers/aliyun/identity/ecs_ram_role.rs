@@ -11,7 +11,7 @@ use crate::error::{Class, Code, Error, Result};
 use crate::http::{Method, Request, Response};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
-use crate::providers::{Clock, Context, Fetched, Origin, Provider};
+use crate::providers::{Context, Fetched, Origin, Provider, ServerTime};
 use crate::sign::encode::percent_encode;
 
 const TOKEN: &str = "/latest/api/token";
@@ -118,11 +118,11 @@ impl EcsRamRole {
         let sent_at = context.platform.now();
         let response = self.get(context, &role, token).await?;
         let keys = sts::parse_flat(&response).map_err(|error| error.in_context("the metadata service"))?;
-        let server_ms = Clock::date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
+        let server_time = ServerTime::of(&*context.platform, &response);
         let (material, expires_ms) = temporary(Origin::Metadata, keys);
         let version = if token.is_some() { "v2" } else { "v1" };
         let explanation = format!("ecs_ram_role: {role} used, by metadata {version}");
-        Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
+        Fetched::temporary(context, material, explanation, sent_at, server_time, Some(expires_ms))
     }
 
     fn may_use_v1(&self, platform: &dyn Platform) -> bool {

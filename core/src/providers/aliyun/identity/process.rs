@@ -18,7 +18,7 @@ use super::local::AccessKey;
 use crate::error::{Class, Code, Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::json::{Document, take_secret, take_text};
-use crate::providers::{Clock, Context, Fetched, Origin, Provider, spawn_blocking_io, unusable};
+use crate::providers::{Clock, Context, Fetched, Origin, Provider, ServerTime, spawn_blocking_io, unusable};
 use crate::sign::utc;
 
 /// The size limit of the program's output, in bytes.
@@ -145,8 +145,8 @@ impl Provider for Process {
             let (key, expires_s) = parse(&text)?;
             let explanation = String::from("process: used");
             let expires_ms = expires_s.map(|seconds| seconds.saturating_mul(1000));
-            let now_ms = self.clock.cloud_ms(&*context.platform);
-            Fetched::temporary(context, key.material(), explanation, sent_at, now_ms, expires_ms)
+            let now = ServerTime::ours(self.clock.cloud_ms(&*context.platform));
+            Fetched::temporary(context, key.material(), explanation, sent_at, now, expires_ms)
         })
     }
 }

@@ -222,9 +222,9 @@ impl Provider for OidcRole {
 }
 
 fn fetched(context: &Context, called: CallResult<TemporaryKeys>, explanation: String) -> Result<Fetched> {
-    let CallResult { answer, sent_at, server_ms, .. } = called;
+    let CallResult { answer, sent_at, server_time, .. } = called;
     let (material, expires_ms) = temporary(Origin::Sts, answer);
-    Fetched::temporary(context, material, explanation, sent_at, server_ms, Some(expires_ms))
+    Fetched::temporary(context, material, explanation, sent_at, server_time, Some(expires_ms))
 }
 
 /// Temporary keys and their expiration, in milliseconds since 1970.

@@ -24,7 +24,8 @@ pub struct ManagedSecret {
 
 impl ManagedSecret {
     fn fetched(&self, result: CallResult<SecretAnswer>, backend: &Backend) -> Result<Fetched> {
-        let CallResult { answer, sent_at, server_ms, explanation } = result;
+        let CallResult { answer, sent_at, server_time, explanation } = result;
+        let server_ms = server_time.ms();
         let found = material(&answer).map_err(|error| error.with_request_id(answer.request_id.clone()));
         let (mut material, ends_at_ms) = found?;
         material.version_id = version_id(&answer);

@@ -9,7 +9,7 @@ use crate::http::{Method, Request, Response};
 use crate::platform::BoxFuture;
 use crate::providers::tencent::api::not_understood;
 use crate::providers::tencent::envelope::whole_number;
-use crate::providers::{Clock, Context, Fetched, Material, Origin, Provider};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, ServerTime};
 use crate::secret::Secret;
 
 /// The path of the role and of its keys: `CVMRoleCredential` of tencentcloud-sdk-python-common
@@ -83,8 +83,8 @@ impl Provider for CvmRole {
             let material = Material::access_key(Origin::Metadata, id.expose(), secret, Some(token));
             let expires_s = value.as_object().and_then(|fields| whole_number(fields, "ExpiredTime"));
             let expires_ms = expires_s.map(|seconds| seconds.saturating_mul(1000));
-            let server_ms = Clock::date_ms(&response).unwrap_or_else(|| context.platform.wall_ms());
-            Fetched::temporary(context, material, format!("cvm_role: {role} used"), sent_at, server_ms, expires_ms)
+            let server_time = ServerTime::of(&*context.platform, &response);
+            Fetched::temporary(context, material, format!("cvm_role: {role} used"), sent_at, server_time, expires_ms)
         })
     }
 }

@@ -136,8 +136,8 @@ impl Provider for WebIdentity {
 }
 
 fn fetched(context: &Context, called: CallResult<StsAnswer>, explanation: String) -> Result<Fetched> {
-    let CallResult { answer, sent_at, server_ms, .. } = called;
+    let CallResult { answer, sent_at, server_time, .. } = called;
     let material = Material::access_key(Origin::Sts, &answer.secret_id, answer.secret_key, Some(answer.token));
     let expires_ms = answer.expired_time_s.map(|seconds| seconds.saturating_mul(1000));
-    Fetched::temporary(context, material, explanation, sent_at, server_ms, expires_ms)
+    Fetched::temporary(context, material, explanation, sent_at, server_time, expires_ms)
 }
