@@ -37,7 +37,7 @@ const SIGNATURES: [(&str, &str); 7] = [
 ];
 
 /// The modules of `sign` that all signatures share.
-const SHARED_BY_SIGNATURES: [&str; 4] = ["encode", "mac", "rsa", "utc"];
+const SHARED_BY_SIGNATURES: [&str; 5] = ["encode", "headers", "mac", "rsa", "utc"];
 
 /// The emulator has one folder per cloud at its root.
 const EMULATOR_CLOUD_PARENTS: [&str; 1] = [""];
