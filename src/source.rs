@@ -143,6 +143,46 @@ pub unsafe extern "C" fn evercred_source_open_managed_with(
     }
 }
 
+/// Opens the login identity of a cloud ("tencent" or "aliyun") itself: an access key, with a security token and an end
+/// if it is temporary, which any SDK can sign with. The options of the cloud select it, as for the sources that sign
+/// with it; sources of the client that sign with the same identity share it. It is never stale, and it has the timing
+/// options and `rejected_codes` of the client. Tencent Cloud's STS is asked in the region of the option
+/// `tencent_sts_region`, or else in "ap-guangzhou". `cloud` is copied.
+///
+/// @return NULL on success, or an error that names the argument or option: INVALID_ARGUMENT for an unknown cloud,
+/// INVALID_OPTION if the options select a client key, which only KMS takes.
+/// Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
+/// options name. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_open_identity(
+    client: *const evercred_client,
+    cloud: *const c_char,
+    source_out: *mut *mut evercred_source,
+) -> *mut evercred_error {
+    // SAFETY: the crate's contract with C, which is the callee's too.
+    unsafe { evercred_source_open_identity_with(client, std::ptr::null(), cloud, source_out) }
+}
+
+/// Like `evercred_source_open_identity`, with options that override the client's. `overrides` is copied and may be
+/// NULL.
+///
+/// @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
+/// error.
+/// Owns: like `evercred_source_open_identity`. Blocks: like `evercred_source_open_identity`. Threads: any, but only one
+/// at a time uses `overrides`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_open_identity_with(
+    client: *const evercred_client,
+    overrides: *const evercred_config,
+    cloud: *const c_char,
+    source_out: *mut *mut evercred_source,
+) -> *mut evercred_error {
+    // SAFETY: the crate's contract with C.
+    unsafe {
+        open(client, overrides, source_out, |client, overrides| client.open_identity(overrides, text("cloud", cloud)?))
+    }
+}
+
 /// The source's name in reports and logs. It holds no secret. If `len_out` is not NULL, `*len_out` is set to the length
 /// in bytes.
 ///

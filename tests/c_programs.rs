@@ -189,6 +189,7 @@ programs!(
     secrets,
     identities,
     identity_callback,
+    identity_source,
     managed_trouble,
     official_config,
     regions,

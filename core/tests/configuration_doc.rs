@@ -16,7 +16,8 @@ fn generated() -> String {
          `evercred_config_load_file`, and an environment variable `EVERCRED_<OPTION>` for\n\
          `evercred_config_load_environment`. The files and variables of Alibaba Cloud's official clients are read as\n\
          well: see [MIGRATING.md](MIGRATING.md). Options of the scope *source* may also be set for one source by\n\
-         `evercred_source_open_database_with` and `evercred_source_open_managed_with`.\n\n\
+         `evercred_source_open_database_with`, `evercred_source_open_managed_with` and\n\
+         `evercred_source_open_identity_with`.\n\n\
          | option | takes | default | scope | what it does |\n|---|---|---|---|---|\n",
     );
     for spec in options::every() {

@@ -96,6 +96,26 @@ impl Client {
         self.opened(&config, aliyun::managed::open(&Opening::new(&self.core, &config, aliyun::CLOUD), secret_name)?)
     }
 
+    /// Opens the login identity of a cloud (`tencent` or `aliyun`), which the options select, as a source of access
+    /// keys. Sources that sign with the same identity share it.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for an unknown cloud. An option cannot be used, or selects a client key, which is not
+    /// an access key; the message begins with the option.
+    pub fn open_identity(&self, overrides: Option<&Config>, cloud: &str) -> Result<Arc<Source>> {
+        self.core.check_open()?;
+        let config = self.configured(overrides)?;
+        let identity = match cloud {
+            tencent::CLOUD => tencent::identity::open_for_program(&Opening::new(&self.core, &config, tencent::CLOUD))?,
+            aliyun::CLOUD => aliyun::identity::open_for_program(&Opening::new(&self.core, &config, aliyun::CLOUD))?,
+            _ => {
+                let known = options::CLOUDS.join("`, `");
+                return Err(Error::argument("cloud", &format!("no such cloud; it is one of `{known}`")));
+            }
+        };
+        self.opened(&config, identity.into_source())
+    }
+
     fn configured(&self, overrides: Option<&Config>) -> Result<Config> {
         match overrides {
             Some(overrides) => self.core.config.overlaid(overrides),

@@ -7,6 +7,8 @@ use crate::cache::policy::State;
 use crate::cache::{Credential, Settings, Source};
 use crate::client::core::settings;
 use crate::client::opening::Opening;
+use crate::client::options::rejected_keys;
+use crate::client::rejection_codes::rejection_codes;
 use crate::error::{Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::{CallbackKey, Context, Identity, IdentitySource, Material, Provider};
@@ -28,11 +30,19 @@ impl SharedIdentity {
         settings: Settings,
         provider: Box<dyn Provider>,
     ) -> SharedIdentity {
-        SharedIdentity(opening.share_by_key(name, key, |name| opening.source(name, settings, provider)))
+        // Shared by sources with different overrides, so the client's option applies.
+        let codes = || rejection_codes(&opening.core.config, &[rejected_keys(opening.cloud())]);
+        let make = |name| opening.source(name, settings, provider).with_rejection_codes(codes());
+        SharedIdentity(opening.share_by_key(name, key, make))
     }
 
     pub(super) fn name(&self) -> &str {
         self.0.name()
+    }
+
+    /// The source itself, for the application.
+    pub(super) fn into_source(self) -> Arc<Source> {
+        self.0
     }
 }
 

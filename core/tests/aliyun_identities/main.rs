@@ -9,6 +9,7 @@ mod endpoints;
 mod keys;
 mod metadata;
 mod oidc;
+mod opened;
 mod process;
 mod profiles;
 mod roles;

@@ -11,4 +11,5 @@ mod chain;
 mod cvm_role;
 mod keys;
 mod oidc;
+mod opened;
 mod setup;

@@ -18,16 +18,30 @@ use crate::providers::{Chain, KeptIdentity, Link, LinkKind, Provider, StaticKey,
 /// The session duration of a role that assumes another role, and its maximum at the service.
 const STEP_DURATION_S: u32 = 3600;
 
-/// The login identity that the options select.
-pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
-    let config = opening.config;
-    let kind = match config.text("aliyun_identity") {
+/// The login identity that the options select, for the application.
+pub(in crate::client) fn open_for_program(opening: &Opening<'_>) -> Result<SharedIdentity> {
+    if kind(opening.config) == "client_key" {
+        let text = "a client key signs requests to KMS only; no SDK takes it as an access key: select another identity";
+        return Err(Error::option("aliyun_identity", text));
+    }
+    open(opening)
+}
+
+/// The kind of the identity that the options select.
+fn kind(config: &Config) -> &str {
+    match config.text("aliyun_identity") {
         "auto" if config.is_set("aliyun_client_key_file") => "client_key",
         "auto" if config.is_set("aliyun_oidc_provider_arn") => "oidc",
         "auto" if config.is_set("aliyun_role_arn") => "ram_role",
         "auto" => key_or_chain(config),
         kind => kind,
-    };
+    }
+}
+
+/// The login identity that the options select.
+pub(super) fn open(opening: &Opening<'_>) -> Result<SharedIdentity> {
+    let config = opening.config;
+    let kind = kind(config);
     // The other identities have no role, or read that of the environment themselves.
     let otherwise = if kind == "ram_role" { role_in_environment(opening.platform()) } else { None };
     let roles = roles(config, otherwise.as_deref())?;

@@ -3,7 +3,7 @@
 //! `official` reads the configuration of the vendor's own clients.
 
 mod backends;
-mod identity;
+pub(super) mod identity;
 mod identity_options;
 pub(super) mod managed;
 pub mod official;
@@ -13,6 +13,8 @@ pub(super) mod secret_names;
 
 pub(super) use identity_options::TABLE as IDENTITY_OPTIONS;
 pub(super) use options::TABLE as OPTIONS;
+
+pub(super) use crate::providers::aliyun::api::codes::REJECTED_KEYS;
 
 /// The prefix of the cloud's options.
 pub(super) const CLOUD: &str = "aliyun";

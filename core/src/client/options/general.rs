@@ -46,7 +46,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::List,
         "",
-        "The error codes of a service, separated by commas, that mean a rejected value, for `evercred_source_is_rejection_code`. If it is not set: the codes of database drivers for a rejected login (`1045`, `28000`, `ER_ACCESS_DENIED_ERROR`, `28P01`, `18456`, `18`, `AuthenticationFailed`), and for a managed secret also `InvalidAccessKeyId.NotFound` and `InvalidAccessKeyId`.",
+        "The error codes of a service, separated by commas, that mean a rejected value, for `evercred_source_is_rejection_code`. If it is not set: the codes of database drivers for a rejected login (`1045`, `28000`, `ER_ACCESS_DENIED_ERROR`, `28P01`, `18456`, `18`, `AuthenticationFailed`), and for a managed secret also `InvalidAccessKeyId.NotFound` and `InvalidAccessKeyId`; for a login identity the cloud's codes for an access key or session token that is not accepted (such as `AuthFailure.TokenFailure`, `InvalidSecurityToken.Expired`). A login identity has the client's codes, because sources share it.",
     ),
     source(
         "forced_refresh_burst",

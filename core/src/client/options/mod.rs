@@ -13,6 +13,15 @@ use crate::client::{aliyun, tencent};
 /// The prefix of the options of each cloud.
 pub const CLOUDS: [&str; 2] = [tencent::CLOUD, aliyun::CLOUD];
 
+/// The default of the option `rejected_codes` for the login identities of a cloud.
+pub(in crate::client) fn rejected_keys(cloud: &str) -> &'static [&'static str] {
+    match cloud {
+        tencent::CLOUD => tencent::REJECTED_KEYS,
+        aliyun::CLOUD => aliyun::REJECTED_KEYS,
+        _ => &[],
+    }
+}
+
 /// The tables, in the order of the documentation.
 const TABLES: [&[Spec]; 4] = [general::TABLE, tencent::OPTIONS, aliyun::OPTIONS, aliyun::IDENTITY_OPTIONS];
 

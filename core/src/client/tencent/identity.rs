@@ -14,10 +14,19 @@ use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, 
 use crate::providers::tencent::validate;
 use crate::providers::{Chain, IdentitySource, KeptIdentity, Link, LinkKind, Provider, StaticKey};
 
+/// The region of STS for an identity without a database, and of the official SDK for a role.
+const DEFAULT_STS_REGION: &str = "ap-guangzhou";
+
+/// The identity of the option `tencent_identity`, without a database.
+pub(in crate::client) fn open_for_program(opening: &Opening<'_>) -> Result<SharedIdentity> {
+    open(opening, opening.config.text("tencent_identity"), DEFAULT_STS_REGION)
+}
+
 /// The identity of a kind of the option `tencent_identity`. `region` is the region of STS, unless an option names
 /// another.
 pub(super) fn open(opening: &Opening<'_>, kind: &str, region: &str) -> Result<SharedIdentity> {
     let config = opening.config;
+    let region = config.filled("tencent_sts_region").unwrap_or(region);
     let kind = match kind {
         "auto"
             if config.filled("tencent_role_arn").is_some() && config.filled("tencent_oidc_provider_id").is_none() =>
@@ -79,8 +88,7 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
                 base => open(opening, base, region)?,
             });
             let role = Role { arn: arn.to_owned(), ..role(config) };
-            let region = config.filled("tencent_sts_region").unwrap_or(region).to_owned();
-            Box::new(AssumedRole { caller: sts()?, base, role, region })
+            Box::new(AssumedRole { caller: sts()?, base, role, region: region.to_owned() })
         }
         _ => Box::new(chain(config, sts()?)),
     })

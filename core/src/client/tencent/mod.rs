@@ -3,10 +3,12 @@
 
 pub(super) mod database;
 mod endpoint;
-mod identity;
+pub(super) mod identity;
 mod options;
 
 pub(super) use options::TABLE as OPTIONS;
+
+pub(super) use crate::providers::tencent::codes::REJECTED_KEYS;
 
 /// The prefix of the cloud's options.
 pub(super) const CLOUD: &str = "tencent";

@@ -32,7 +32,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::ValueAndIdentity,
         Takes::Bool,
         "false",
-        "Whether to use `cam.<region>.<root domain>`, with the region of the database.",
+        "Whether to use `cam.<region>.<root domain>`, with the region of the database, and `sts.<region>.<root domain>`.",
     ),
     source(
         "tencent_scheme",
@@ -111,9 +111,9 @@ pub(in crate::client) const TABLE: &[Spec] = &[
     source(
         "tencent_sts_region",
         About::Identity,
-        Takes::Text,
+        Takes::Region,
         "",
-        "The region of STS, instead of TKE_REGION or the region of the database.",
+        "The region of STS, instead of TKE_REGION or the region of the database. If it is not set, a login identity that is opened by itself uses `ap-guangzhou`.",
     ),
     source(
         "tencent_role_arn",

@@ -6,6 +6,10 @@
 use crate::error::{Class, Code};
 use crate::providers::service_error;
 
+/// The codes for an access key or session token that the services do not accept any more.
+pub const REJECTED_KEYS: &[&str] =
+    &["AuthFailure.SecretIdNotFound", "AuthFailure.InvalidSecretId", "AuthFailure.TokenFailure"];
+
 /// Maps an error code of the service to a code and a class of evercred. `temporary_identity` means that the signing
 /// keys can be fetched again (from a role, an exchange or a file), so that an unknown key id can become valid.
 ///

@@ -10,6 +10,18 @@ use crate::providers::service_error;
 /// The codes for a deleted access key. The official plugins for the SDK core and for OSS react to them.
 pub const ACCESS_KEY_GONE: &[&str] = &["InvalidAccessKeyId.NotFound", "InvalidAccessKeyId"];
 
+/// The codes for an access key or session token that the services, OSS included, do not accept any more.
+pub const REJECTED_KEYS: &[&str] = &[
+    "InvalidAccessKeyId.NotFound",
+    "InvalidAccessKeyId",
+    "InvalidAccessKeyId.Inactive",
+    "InvalidSecurityToken.Expired",
+    "InvalidSecurityToken.Malformed",
+    "InvalidSecurityToken.MismatchWithAccessKey",
+    "InvalidSecurityToken",
+    "SecurityTokenExpired",
+];
+
 /// Maps an error code of the service to a code and a class of evercred. `temporary_identity` means that the signing
 /// keys can be fetched again (from a role, an exchange or a file), so that an unknown key id can become valid.
 ///
