@@ -11,7 +11,7 @@ RELEASE := $(TARGET_DIR)/release
 C_SOURCES := $(wildcard tests/c/*.[ch] examples/c/*.[ch] benches/*.[ch] benches/c/*.[ch])
 SHELL_SOURCES := $(wildcard scripts/*.sh) .ci/run
 
-.PHONY: all demo test lint bench vectors install header clean help
+.PHONY: all demo test lint bench vectors fuzz install header clean help
 
 all: ## build the release libraries
 	scripts/setup.sh build
@@ -48,6 +48,9 @@ vectors: ## run the vectors of DIR (default: the project's own)
 	elif [ -d "$(PWD)/$$dir" ]; then dir=$$(cd "$(PWD)/$$dir" && pwd); \
 	else echo "make vectors: there is no folder '$$dir'" >&2; exit 2; fi; \
 	$(CARGO) test --quiet -p evercred-core --test vectors -- "$$dir"
+
+fuzz: ## run a fuzz target: TARGET=... SECONDS=... SEED=...; see core/fuzz/README.md
+	EVERCRED_FUZZ="$(TARGET):$(or $(SECONDS),60):$(SEED)" $(CARGO) test -p evercred-core --test fuzz -- --exact for_longer --nocapture
 
 install: all ## install under PREFIX (and DESTDIR): header, .so, .a, .pc
 	PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/install.sh "$(RELEASE)"
