@@ -128,9 +128,29 @@
 #define EVERCRED_E_UNSUPPORTED 17
 
 /**
+ * The process has no thread, file descriptor or memory left. The library retries; raise the limits of the process.
+ */
+#define EVERCRED_E_RESOURCES 18
+
+/**
  * A defect in evercred. Report it.
  */
 #define EVERCRED_E_INTERNAL 99
+
+/**
+ * Nothing of the request was sent, or the call needed none.
+ */
+#define EVERCRED_PROGRESS_NOT_SENT 0
+
+/**
+ * The request, or a part of it, was sent; whether the service got it is not known.
+ */
+#define EVERCRED_PROGRESS_PERHAPS_SENT 1
+
+/**
+ * A server answered: `evercred_error_http_status` is its status.
+ */
+#define EVERCRED_PROGRESS_ANSWERED 2
 
 /**
  * The user name and password of a database account or a machine.
@@ -438,18 +458,21 @@ evercred_error *evercred_client_report(const evercred_client *client,
 
 /**
  * Stops all work. Calls that wait return CLOSED immediately, and so does every later call that opens a source or asks
- * for a value. Existing credentials, statuses and reports stay readable. Closing a closed client has no effect. NULL
+ * for a value. When it returns, no callback of the client starts any more; one that has started may still run. Existing credentials, statuses and reports stay readable. Closing a closed client has no effect. NULL
  * is ignored.
  *
  * Owns: nothing. Blocks: at most 1 second, until the background thread ends. Threads: any, also while other threads
  * are in calls.
  */
-EVERCRED_API void evercred_client_close(evercred_client *client);
+EVERCRED_API
+void evercred_client_close(evercred_client *client);
 
 /**
- * Closes a client and frees it. Its sources that are not freed yet return CLOSED. NULL is ignored.
+ * Closes a client and frees it. Its sources that are not freed yet return CLOSED. When it returns, no callback of the
+ * client runs, except one that calls it: a callback may free its own client. NULL is ignored.
  *
- * Owns: takes `client`. Blocks: like `evercred_client_close`. Threads: any.
+ * Owns: takes `client`. Blocks: like `evercred_client_close`, and until the callbacks that still run have returned: do
+ * not hold a lock that one of them waits for. Threads: any.
  */
 EVERCRED_API void evercred_client_free(evercred_client *client);
 
@@ -526,11 +549,10 @@ evercred_error *evercred_config_set_log_callback(evercred_config *config,
  * (`tencent_identity`, `aliyun_identity`) select it with the value `callback`; with `auto` it comes before a static
  * key. If a role is configured, it is assumed with this identity. The identity is kept fresh like any other: the
  * callback is called again before the key expires and when the cloud rejects the key. A configuration of overrides may
- * have its own callback.
+ * have its own callback. Freeing a client waits for a call that still runs.
  *
  * @return NULL on success, or an error. After an error `userdata_free` is not called.
- * Owns: takes `userdata` on success, like `evercred_config_set_log_callback`. A call that still runs when its client
- * is freed keeps `userdata` and frees it afterwards, on its own thread. Blocks: no. Threads: one at a time.
+ * Owns: takes `userdata` on success, like `evercred_config_set_log_callback`. Blocks: no. Threads: one at a time.
  */
 EVERCRED_API EVERCRED_MUST_USE
 evercred_error *evercred_config_set_identity_callback(evercred_config *config,
@@ -732,6 +754,24 @@ EVERCRED_API bool evercred_error_is_user_notification_required(const evercred_er
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API int64_t evercred_error_retry_after_ms(const evercred_error *error);
+
+/**
+ * How far the failed request got: an `EVERCRED_PROGRESS_` number. Repeating a request that was perhaps sent may have its
+ * effect twice.
+ *
+ * @return the number; `EVERCRED_PROGRESS_NOT_SENT` for an error without a request, and for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API
+int32_t evercred_error_progress(const evercred_error *error);
+
+/**
+ * The HTTP status of the answer to the failed request.
+ *
+ * @return the status, such as 403; 0 if there was no answer, and for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API int32_t evercred_error_http_status(const evercred_error *error);
 
 /**
  * Frees an error. NULL is ignored. Do not free an error that `evercred_status_last_error` or `evercred_event_error`

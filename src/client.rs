@@ -75,7 +75,7 @@ pub unsafe extern "C" fn evercred_client_report(
 }
 
 /// Stops all work. Calls that wait return CLOSED immediately, and so does every later call that opens a source or asks
-/// for a value. Existing credentials, statuses and reports stay readable. Closing a closed client has no effect. NULL
+/// for a value. When it returns, no callback of the client starts any more; one that has started may still run. Existing credentials, statuses and reports stay readable. Closing a closed client has no effect. NULL
 /// is ignored.
 ///
 /// Owns: nothing. Blocks: at most 1 second, until the background thread ends. Threads: any, also while other threads
@@ -90,14 +90,18 @@ pub unsafe extern "C" fn evercred_client_close(client: *mut evercred_client) {
     });
 }
 
-/// Closes a client and frees it. Its sources that are not freed yet return CLOSED. NULL is ignored.
+/// Closes a client and frees it. Its sources that are not freed yet return CLOSED. When it returns, no callback of the
+/// client runs, except one that calls it: a callback may free its own client. NULL is ignored.
 ///
-/// Owns: takes `client`. Blocks: like `evercred_client_close`. Threads: any.
+/// Owns: takes `client`. Blocks: like `evercred_client_close`, and until the callbacks that still run have returned: do
+/// not hold a lock that one of them waits for. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_client_free(client: *mut evercred_client) {
     // SAFETY: the crate's contract with C.
     quietly((), || unsafe {
-        evercred_client_close(client);
+        if let Ok(client) = share("client", client.cast_const()) {
+            client.close_and_wait();
+        }
         free(client);
     });
 }

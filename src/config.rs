@@ -191,11 +191,10 @@ pub unsafe extern "C" fn evercred_config_set_log_callback(
 /// (`tencent_identity`, `aliyun_identity`) select it with the value `callback`; with `auto` it comes before a static
 /// key. If a role is configured, it is assumed with this identity. The identity is kept fresh like any other: the
 /// callback is called again before the key expires and when the cloud rejects the key. A configuration of overrides may
-/// have its own callback.
+/// have its own callback. Freeing a client waits for a call that still runs.
 ///
 /// @return NULL on success, or an error. After an error `userdata_free` is not called.
-/// Owns: takes `userdata` on success, like `evercred_config_set_log_callback`. A call that still runs when its client
-/// is freed keeps `userdata` and frees it afterwards, on its own thread. Blocks: no. Threads: one at a time.
+/// Owns: takes `userdata` on success, like `evercred_config_set_log_callback`. Blocks: no. Threads: one at a time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_config_set_identity_callback(
     config: *mut evercred_config,

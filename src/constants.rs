@@ -40,8 +40,17 @@ pub const EVERCRED_E_RATE_LIMITED: i32 = 15;
 pub const EVERCRED_E_NO_IDENTITY: i32 = 16;
 /// This build or system does not support the operation.
 pub const EVERCRED_E_UNSUPPORTED: i32 = 17;
+/// The process has no thread, file descriptor or memory left. The library retries; raise the limits of the process.
+pub const EVERCRED_E_RESOURCES: i32 = 18;
 /// A defect in evercred. Report it.
 pub const EVERCRED_E_INTERNAL: i32 = 99;
+
+/// Nothing of the request was sent, or the call needed none.
+pub const EVERCRED_PROGRESS_NOT_SENT: i32 = 0;
+/// The request, or a part of it, was sent; whether the service got it is not known.
+pub const EVERCRED_PROGRESS_PERHAPS_SENT: i32 = 1;
+/// A server answered: `evercred_error_http_status` is its status.
+pub const EVERCRED_PROGRESS_ANSWERED: i32 = 2;
 
 /// The user name and password of a database account or a machine.
 pub const EVERCRED_KIND_PASSWORD: i32 = 1;
@@ -130,7 +139,7 @@ mod tests {
     use evercred_core::cache::EventKind;
     use evercred_core::cache::policy::State;
     use evercred_core::client::Format;
-    use evercred_core::error::Code;
+    use evercred_core::error::{Code, Progress};
     use evercred_core::log::Level;
     use evercred_core::providers::{Kind, Origin};
 
@@ -142,6 +151,10 @@ mod tests {
             assert!(source.contains(&line), "{line}");
         }
         assert_eq!(source.matches("\npub const EVERCRED_E_").count(), Code::ALL.len());
+        assert_eq!(
+            [Progress::NotSent, Progress::PerhapsSent, Progress::Answered].map(Progress::number),
+            [EVERCRED_PROGRESS_NOT_SENT, EVERCRED_PROGRESS_PERHAPS_SENT, EVERCRED_PROGRESS_ANSWERED]
+        );
         assert_eq!(
             [Kind::Database, Kind::AccessKey, Kind::Text, Kind::Binary].map(|kind| kind as i32),
             [EVERCRED_KIND_PASSWORD, EVERCRED_KIND_ACCESS_KEY, EVERCRED_KIND_TEXT, EVERCRED_KIND_BINARY]

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use evercred_core::error::Error;
 
-use crate::constants::EVERCRED_OK;
+use crate::constants::{EVERCRED_OK, EVERCRED_PROGRESS_NOT_SENT};
 use crate::plumbing::{CText, Handle, Immutable, borrow, free, lend_text, quietly};
 
 /// The error of a failed call. Each error is a separate object, so threads and goroutines cannot confuse their errors.
@@ -118,6 +118,27 @@ pub unsafe extern "C" fn evercred_error_retry_after_ms(error: *const evercred_er
     // SAFETY: the crate's contract with C.
     let wait = unsafe { borrow(error) }.and_then(|view| view.error.retry_after());
     wait.map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// How far the failed request got: an `EVERCRED_PROGRESS_` number. Repeating a request that was perhaps sent may have its
+/// effect twice.
+///
+/// @return the number; `EVERCRED_PROGRESS_NOT_SENT` for an error without a request, and for NULL.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_error_progress(error: *const evercred_error) -> i32 {
+    // SAFETY: the crate's contract with C.
+    unsafe { borrow(error) }.map_or(EVERCRED_PROGRESS_NOT_SENT, |view| view.error.progress().number())
+}
+
+/// The HTTP status of the answer to the failed request.
+///
+/// @return the status, such as 403; 0 if there was no answer, and for NULL.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_error_http_status(error: *const evercred_error) -> i32 {
+    // SAFETY: the crate's contract with C.
+    unsafe { borrow(error) }.and_then(|view| view.error.http_status()).map_or(0, i32::from)
 }
 
 /// Frees an error. NULL is ignored. Do not free an error that `evercred_status_last_error` or `evercred_event_error`

@@ -59,6 +59,7 @@ pub extern "C" fn evercred_code_name(code: i32) -> *const c_char {
         EVERCRED_E_RATE_LIMITED,
         EVERCRED_E_NO_IDENTITY,
         EVERCRED_E_UNSUPPORTED,
+        EVERCRED_E_RESOURCES,
         EVERCRED_E_INTERNAL,
     );
     name.as_ptr().cast()
@@ -74,4 +75,4 @@ pub extern "C" fn evercred_live_handles() -> u64 {
     live_handles()
 }
 
-const _: () = assert!(Code::ALL.len() == 18, "a new code needs its constant and its name here");
+const _: () = assert!(Code::ALL.len() == 19, "a new code needs its constant and its name here");

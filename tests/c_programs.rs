@@ -181,6 +181,7 @@ programs!(
     report,
     rotation,
     log_callback,
+    hanging_look_up,
     dlclose,
     sigpipe,
     lazy,

@@ -35,7 +35,8 @@ pub fn read_bytes(path: &Path, largest: u64) -> io::Result<Zeroizing<Vec<u8>>> {
 /// Reads a file of at most `largest` bytes of UTF-8. A byte order mark is ignored.
 ///
 /// # Errors
-/// [`Code::File`] that names the path: the file cannot be read, is not a regular file, is too large, or is not UTF-8.
+/// [`Code::File`] that names the path: the file cannot be read, is not a regular file, is too large, or is not UTF-8;
+/// [`Code::Resources`] if the process has no descriptor left.
 pub fn read_text(path: &Path, largest: u64) -> Result<Secret> {
     let bytes = read_bytes(path, largest).map_err(|error| unreadable(path, largest, &error))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| failed(path, "it is not UTF-8 text"))?;
@@ -81,7 +82,7 @@ fn unreadable(path: &Path, largest: u64, error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => failed(path, "it is not a regular file"),
         io::ErrorKind::FileTooLarge => failed(path, &format!("it has more than {largest} bytes")),
-        _ => failed(path, &format!("it cannot be read ({error})")),
+        _ => Error::of_system(Code::File, &format!("{}: it cannot be read", path.display()), error),
     }
 }
 

@@ -9,11 +9,13 @@
 //!   providers/ fetches a value, without keeping any state of it; one folder per cloud
 //!     sign/    request signing, pure functions        http/  requests, TLS, proxy, deadlines
 //!     file     small text files                       der    DER (ASN.1), also used by http
+//!     blocking work that may hang, in lanes; also used by http
 //! leaves, used by all modules and independent of each other: error · secret · platform · log
 //! ```
 
 #![forbid(unsafe_code)]
 
+pub mod blocking;
 mod calendar;
 mod der;
 pub mod error;

@@ -45,6 +45,15 @@ impl Sink {
         Sink(Some((level, Arc::new(write))))
     }
 
+    /// This sink, with each write made by `pass`, which may leave it out.
+    #[must_use]
+    pub fn through(self, pass: impl Fn(&mut dyn FnMut()) + Send + Sync + 'static) -> Sink {
+        let through = |(level, write): (Level, Arc<Write>)| -> (Level, Arc<Write>) {
+            (level, Arc::new(move |level, message| pass(&mut || write(level, message))))
+        };
+        Sink(self.0.map(through))
+    }
+
     /// Whether a sink is set.
     pub fn is_set(&self) -> bool {
         self.0.is_some()

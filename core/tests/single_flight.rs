@@ -11,11 +11,12 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use evercred_core::blocking::Lanes;
 use evercred_core::cache::{Flight, Runner, Settings, Source, fly};
 use evercred_core::error::{Code, Error, Result};
 use evercred_core::http::{Http, HttpSettings, ProxyChoice};
 use evercred_core::log::Sink;
-use evercred_core::platform::{BoxFuture, ManualPlatform, Moment, Platform};
+use evercred_core::platform::{BoxFuture, ManualPlatform, Moment, Platform, StdPlatform};
 use evercred_core::providers::{Context, Fetched, Material, Notes, Origin, Provider, Windows};
 use evercred_core::secret::Secret;
 
@@ -34,14 +35,17 @@ impl Flights {
         let (queue, flights) = mpsc::channel();
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-            let http = Arc::new(Http::new(HttpSettings {
+            let settings = HttpSettings {
                 connect_timeout: LONG,
                 ca_pem: None,
                 tls_verify: true,
                 proxy: ProxyChoice::None,
                 no_proxy: String::new(),
                 user_agent: String::new(),
-            }));
+            };
+            let platform: Arc<dyn Platform> = Arc::new(StdPlatform);
+            let lanes = Arc::new(Lanes::new(&platform));
+            let http = Arc::new(Http::new(settings, platform, lanes));
             for flight in flights {
                 runtime.block_on(fly(flight, Arc::clone(&http)));
             }

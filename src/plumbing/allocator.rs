@@ -2,7 +2,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The system's allocator, with wiping. `realloc` keeps its default, which copies and frees, so that it wipes too.
+/// The system's allocator, with wiping. If there is no memory, the process is aborted here: Rust's own handler would first
+/// print to stderr, which belongs to the host. `realloc` keeps its default, which copies and frees, so that it wipes too.
 pub(crate) struct WipingAllocator;
 
 // SAFETY: every call is passed on to `System`, which has the same contract; a block is written only while it is
@@ -10,12 +11,12 @@ pub(crate) struct WipingAllocator;
 unsafe impl GlobalAlloc for WipingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's contract is `System`'s.
-        unsafe { System.alloc(layout) }
+        or_abort(unsafe { System.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
+        or_abort(unsafe { System.alloc_zeroed(layout) })
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -25,6 +26,14 @@ unsafe impl GlobalAlloc for WipingAllocator {
             System.dealloc(block, layout);
         }
     }
+}
+
+/// The block, if there is one.
+fn or_abort(block: *mut u8) -> *mut u8 {
+    if block.is_null() {
+        std::process::abort();
+    }
+    block
 }
 
 /// Zeroes memory in a way that the compiler does not remove although nothing reads it afterwards.
@@ -65,6 +74,23 @@ mod tests {
             (LISTS..SIZE).filter(|offset| block.add(*offset).read_volatile() == 0xA5).count()
         };
         assert_eq!(left, 0, "{left} bytes are left");
+    }
+
+    #[test]
+    fn out_of_memory_prints_nothing() {
+        const MARK: &str = "EVERCRED_TEST_OUT_OF_MEMORY";
+        if std::env::var_os(MARK).is_some() {
+            drop(std::hint::black_box(Vec::<u8>::with_capacity(isize::MAX as usize)));
+            return;
+        }
+        let test = "plumbing::allocator::tests::out_of_memory_prints_nothing";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture", "--test-threads", "1"])
+            .env(MARK, "1")
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     }
 
     #[test]

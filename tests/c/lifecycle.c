@@ -16,6 +16,8 @@ static void null_is_welcome(void) {
     CHECK_EMPTY(evercred_error_request_id(NULL, &length));
     CHECK(evercred_error_message(NULL, NULL)[0] == '\0');
     CHECK(!evercred_error_is_retryable(NULL));
+    CHECK_INT(EVERCRED_PROGRESS_NOT_SENT, evercred_error_progress(NULL));
+    CHECK_INT(0, evercred_error_http_status(NULL));
     CHECK(!evercred_error_is_user_notification_required(NULL));
     CHECK_INT(0, evercred_error_retry_after_ms(NULL));
 

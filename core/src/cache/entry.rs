@@ -28,6 +28,8 @@ pub struct Settings {
     pub total_timeout: Duration,
     /// Whether only `get` refreshes.
     pub lazy: bool,
+    /// Whether it is a login identity: other sources wait for it, so its flights go first.
+    pub identity: bool,
 }
 
 impl Default for Settings {
@@ -41,6 +43,7 @@ impl Default for Settings {
             forced: (5, Duration::from_secs(600)),
             total_timeout: Duration::from_secs(30),
             lazy: false,
+            identity: false,
         }
     }
 }

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use crate::cache::backoff::full_jitter;
 use crate::cache::source::Source;
-use crate::error::{Class, Code, Error, Result};
+use crate::error::{Class, Code, Error, Progress, Result};
 use crate::http::Http;
 use crate::log::Level;
 use crate::providers::{Context, Fetched};
 
+/// The time for a fallback value if the fetch has used up the whole time of its flight.
+const FALL_BACK_TIMEOUT: Duration = Duration::from_secs(1);
 /// Waits between the attempts of one flight, while the source has no usable value.
 const PAUSE_INITIAL: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
@@ -28,6 +30,21 @@ impl Flight {
     /// Drops the flight without landing it: the caller reports the failed start itself.
     pub fn cancel(mut self) {
         self.0 = None;
+    }
+
+    /// Identifies the source while it exists.
+    pub fn key(&self) -> usize {
+        self.0.as_ref().map_or(0, Flight::key_of)
+    }
+
+    /// The key of this source's flights.
+    pub fn key_of(source: &Arc<Source>) -> usize {
+        Arc::as_ptr(source) as usize
+    }
+
+    /// Whether the source is a login identity, which other sources need.
+    pub fn is_of_identity(&self) -> bool {
+        self.0.as_ref().is_some_and(|source| source.settings().identity)
     }
 
     fn land(mut self, result: Result<Fetched>) {
@@ -73,7 +90,7 @@ pub async fn fly(flight: Flight, http: Arc<Http>) {
         if error.class() != Class::Transient || attempt >= attempts || pause >= context.remaining().min(PAUSE_MAX * 2) {
             break match result {
                 Ok(fetched) => Ok(fetched),
-                Err(error) => source.provider().fall_back(&context, error).await,
+                Err(error) => fall_back(&source, &context, error).await,
             };
         }
         source.log().write(Level::Warn, || format!("{}: attempt {attempt} failed: {error}", source.name()));
@@ -97,8 +114,16 @@ async fn fetch_once(source: &Source, context: &Context) -> Result<Fetched> {
                 "no answer within {} ms; increase the option total_timeout_ms, or check the network",
                 source.settings().total_timeout.as_millis()
             ),
-        )),
+        )
+        .with_progress(Progress::PerhapsSent)),
     }
+}
+
+/// The fallback value, or `error`. It lies under the flight's deadline too: files may hang.
+async fn fall_back(source: &Source, context: &Context, error: Error) -> Result<Fetched> {
+    let limit = context.remaining().max(FALL_BACK_TIMEOUT);
+    let found = tokio::time::timeout(limit, source.provider().fall_back(context, error.clone())).await;
+    found.unwrap_or(Err(error))
 }
 
 fn is_expired(context: &Context, fetched: &Fetched) -> bool {

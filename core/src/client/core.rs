@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use crate::cache::{Event, EventKind, Runner, Settings, Source};
+use crate::cache::{Event, EventKind, Need, Runner, Settings, Source};
 use crate::client::ca_watch::CaWatch;
 use crate::client::config::Config;
 use crate::client::engine::Engine;
@@ -14,9 +15,12 @@ use crate::client::registry::Registry;
 use crate::error::{Code, Error, Result};
 use crate::http::{HttpSettings, ProxyChoice, use_ring};
 use crate::log::Level;
-use crate::platform::{Forkable, Moment, Platform};
+use crate::platform::{Forkable, Gate, Moment, Platform};
 use crate::providers::Clock;
 use crate::secret::Secret;
+
+/// How long `close` waits for callbacks that may not have started yet.
+const CALLBACK_START_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// The version of the library.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -27,6 +31,8 @@ pub(crate) struct Core {
     pub(super) http: HttpSettings,
     pub(super) platform: Arc<dyn Platform>,
     closed: AtomicBool,
+    /// Every call of the host's callbacks passes it.
+    pub(super) gate: Arc<Gate>,
     engine: Forkable<Engine>,
     pub(super) sources: Registry,
     pub(super) broadcast: Arc<Broadcast>,
@@ -38,7 +44,12 @@ pub(crate) struct Core {
 
 impl Core {
     /// The shared state of a configuration. Reads the files that its options name.
-    pub(super) fn new(config: Config, platform: Arc<dyn Platform>) -> Result<Core> {
+    pub(super) fn new(mut config: Config, platform: Arc<dyn Platform>) -> Result<Core> {
+        let gate = Arc::new(Gate::new(Arc::clone(&platform)));
+        let log_gate = Arc::clone(&gate);
+        config.log = config.log.through(move |write| {
+            let _closed = log_gate.pass(write).is_none();
+        });
         // Before there are threads: a fork during its first use must not happen.
         use_ring();
         let ca = CaWatch::new(config.duration("ca_expiry_warning_ms"));
@@ -51,6 +62,7 @@ impl Core {
         let core = Core {
             http,
             closed: AtomicBool::new(false),
+            gate,
             engine: Forkable::default(),
             sources: Registry::default(),
             broadcast: Arc::new(Broadcast::new(Arc::clone(&platform))),
@@ -75,7 +87,9 @@ impl Core {
 
     fn engine(&self) -> Arc<Engine> {
         self.engine.get(self.platform.fork_epoch(), || {
-            Engine::new(Arc::clone(&self.platform), self.http.clone(), self.config.text("refresh") == "lazy")
+            let lazy = self.config.text("refresh") == "lazy";
+            let limit = usize::try_from(self.config.number("max_concurrent_fetches")).unwrap_or(usize::MAX);
+            Engine::new(Arc::clone(&self.platform), self.http.clone(), lazy, limit)
         })
     }
 
@@ -96,6 +110,9 @@ impl Core {
         }
         // Creates the engine if there is none, so that no open one is created later. Two concurrent calls both wait.
         self.engine().close();
+        self.gate.close();
+        // A callback that was about to start has started after this time.
+        let _still_running = self.gate.wait(Some(CALLBACK_START_TIMEOUT));
     }
 }
 
@@ -117,6 +134,10 @@ impl Runner for Core {
 
     fn fly(&self, source: &Arc<Source>) -> Result<()> {
         self.engine().fly(source)
+    }
+
+    fn needed(&self, source: &Arc<Source>, need: Need) {
+        self.engine().needed(source, need);
     }
 
     fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()> {
@@ -152,6 +173,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         forced: (count(config.number("forced_refresh_burst")), config.duration("forced_refresh_period_ms")),
         total_timeout: config.duration("total_timeout_ms"),
         lazy: config.text("refresh") == "lazy",
+        identity: false,
     }
 }
 

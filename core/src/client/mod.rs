@@ -171,9 +171,16 @@ impl Client {
     }
 
     /// Stops all work: all waiting callers get `Closed` immediately, and the background thread ends within one second.
-    /// Only a helper thread in a name look-up or in file access may live longer. A second call has no effect.
+    /// Only a helper thread in a name look-up or in file access may live longer. None of the host's callbacks starts
+    /// from then on. A second call has no effect.
     pub fn close(&self) {
         self.core.close();
+    }
+
+    /// Closes the client and waits until none of the host's callbacks runs, except one that this thread is in.
+    pub fn close_and_wait(&self) {
+        self.core.close();
+        let _none_runs = self.core.gate.wait(None);
     }
 }
 

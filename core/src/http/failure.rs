@@ -20,13 +20,14 @@ const MAX_WORD: usize = 40;
 /// The error for an answer of which only the status is known.
 pub fn of_status(status: u16) -> Error {
     let text = format!("the service answered with HTTP status {status}");
-    match status {
+    let error = match status {
         300..400 => Error::new(Code::Network, format!("{text}: a redirect, which is not followed; check the endpoint"))
             .with_class(Class::Unknown),
         429 => Error::new(Code::Throttled, text),
         500.. => Error::new(Code::Service, text),
         _ => Error::new(Code::Service, text).with_class(Class::Unknown),
-    }
+    };
+    error.with_http_status(status)
 }
 
 /// A server's message for an error: one line, limited in length, without words that may be keys.

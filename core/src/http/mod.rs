@@ -1,11 +1,14 @@
 //! HTTP and TLS: sends a request, directly or through a proxy, with a deadline and a limit for the answer's size. May
-//! use `calendar`, `der` and the leaves; knows no cloud. Start with [`Request`], [`Response`] and [`Http::send`].
+//! use `blocking`, `calendar`, `der` and the leaves; knows no cloud. Start with [`Request`], [`Response`] and [`Http::send`].
 
 mod certificate;
 mod endpoint;
+mod explain;
 mod failure;
+mod resolver;
 mod route;
 mod settings;
+mod tls;
 mod transport;
 
 pub use certificate::certificate_ends;
@@ -13,7 +16,8 @@ pub use endpoint::{Endpoint, is_host_and_port, is_region};
 pub use failure::{of_status, quotable, retry_after, short_name};
 pub use route::Route;
 pub use settings::{HttpSettings, ProxyChoice};
-pub use transport::{Http, MAX_ANSWER_BYTES, use_ring};
+pub use tls::use_ring;
+pub use transport::{Http, MAX_ANSWER_BYTES};
 
 /// The HTTP methods that the protocols use. Only metadata services use `PUT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,7 +50,9 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blocking::Lanes;
     use crate::http::{Http, ProxyChoice};
+    use crate::platform::{Platform, StdPlatform};
 
     #[test]
     fn a_route_has_one_transport() {
@@ -62,7 +64,9 @@ mod tests {
             no_proxy: String::new(),
             user_agent: String::new(),
         };
-        let http = Arc::new(Http::new(settings.clone()));
+        let platform: Arc<dyn Platform> = Arc::new(StdPlatform);
+        let lanes = Arc::new(Lanes::new(&platform));
+        let http = Arc::new(Http::new(settings.clone(), platform, lanes));
         assert!(Arc::ptr_eq(&http, &http.by(&Route::default())));
         let quick = Route { connect_timeout: Some(Duration::from_secs(1)), ..Route::default() };
         assert!(Arc::ptr_eq(&http.by(&quick), &http.by(&quick.clone())));

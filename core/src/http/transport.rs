@@ -1,39 +1,67 @@
 //! Sends all requests of the library.
 
-use std::error::Error as _;
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use once_cell::sync::OnceCell;
+use rustls::ClientConfig;
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
+use super::explain::{causes, explain, host_of};
+use super::resolver::Resolver;
 use super::route::Route;
 use super::settings::{HttpSettings, ProxyChoice, proxy, roots};
+use super::tls::{system_tls, use_ring};
 use super::{Method, Request, Response};
+use crate::blocking::Lanes;
 use crate::error::{Class, Code, Error, Result};
+use crate::platform::Platform;
 
 /// The maximum size of an answer, in bytes. The largest answer of the protocols has a few kilobytes.
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+/// Idle connections of a host that are kept for the next request of a burst.
+const IDLE_CONNECTIONS: usize = 16;
+/// How long they are kept. Refreshes are minutes apart: after a burst an idle connection has no benefit, and keeps
+/// secrets in its buffers.
+const IDLE_TIMEOUT: Duration = Duration::from_millis(500);
+/// The time limit for reading the system's root certificates.
+const SETUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A transport. Its HTTP clients are created at first use.
 pub struct Http {
     settings: HttpSettings,
     route: Route,
+    shared: Arc<SharedParts>,
     routed: OnceCell<reqwest::Client>,
     direct: OnceCell<reqwest::Client>,
     /// The transports of other routes, one per route that was used. A forked child has its own transport.
     others: Mutex<Vec<Arc<Http>>>,
 }
 
+/// What the transports of all routes share.
+struct SharedParts {
+    platform: Arc<dyn Platform>,
+    lanes: Arc<Lanes>,
+    /// TLS with the system's root certificates.
+    system_tls: OnceCell<ClientConfig>,
+}
+
 impl Http {
-    /// A transport without connections.
-    pub fn new(settings: HttpSettings) -> Http {
-        Http::of(settings, Route::default())
+    /// A transport without connections. Work that may block runs in `lanes`.
+    pub fn new(settings: HttpSettings, platform: Arc<dyn Platform>, lanes: Arc<Lanes>) -> Http {
+        let shared = Arc::new(SharedParts { platform, lanes, system_tls: OnceCell::new() });
+        Http::of(settings, Route::default(), shared)
     }
 
-    fn of(settings: HttpSettings, route: Route) -> Http {
-        Http { settings, route, routed: OnceCell::new(), direct: OnceCell::new(), others: Mutex::default() }
+    fn of(settings: HttpSettings, route: Route, shared: Arc<SharedParts>) -> Http {
+        Http { settings, route, shared, routed: OnceCell::new(), direct: OnceCell::new(), others: Mutex::default() }
+    }
+
+    /// The lanes for work that may block.
+    pub fn lanes(&self) -> &Lanes {
+        &self.shared.lanes
     }
 
     /// The transport for a route. The same route always returns the same transport.
@@ -45,7 +73,7 @@ impl Http {
         if let Some(found) = others.iter().find(|other| other.route == *route) {
             return Arc::clone(found);
         }
-        let other = Arc::new(Http::of(route.apply_to(&self.settings), route.clone()));
+        let other = Arc::new(Http::of(route.apply_to(&self.settings), route.clone(), Arc::clone(&self.shared)));
         others.push(Arc::clone(&other));
         other
     }
@@ -53,8 +81,8 @@ impl Http {
     /// Sends a request and reads its answer of at most [`MAX_ANSWER_BYTES`] bytes. Redirects are not followed.
     ///
     /// # Errors
-    /// [`Code::Network`], [`Code::Tls`], [`Code::Malformed`] for a larger answer, [`Code::InvalidOption`] for an
-    /// invalid URL.
+    /// [`Code::Network`], [`Code::Tls`], [`Code::Resources`], [`Code::Malformed`] for a larger answer,
+    /// [`Code::InvalidOption`] for an invalid URL. The error says how far the request got.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response> {
         let client = self.client(request.direct).await?;
         // Each request opens a connection, so the timeout is the sum of both.
@@ -75,16 +103,22 @@ impl Http {
         }
         let mut answer = builder.send().await.map_err(explain)?;
         let status = answer.status().as_u16();
+        let too_large = || {
+            let text = format!("{} sent an answer of more than {MAX_ANSWER_BYTES} bytes", host_of(&request.url));
+            Error::new(Code::Malformed, text).with_class(Class::Unknown).with_http_status(status)
+        };
+        if answer.content_length().is_some_and(|length| length > MAX_ANSWER_BYTES as u64) {
+            return Err(too_large());
+        }
         let headers = answer
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let mut body = Zeroizing::new(Vec::new());
-        while let Some(chunk) = answer.chunk().await.map_err(explain)? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| explain(error).with_http_status(status))? {
             if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                let text = format!("{} sent an answer of more than {MAX_ANSWER_BYTES} bytes", host_of(&request.url));
-                return Err(Error::new(Code::Malformed, text).with_class(Class::Unknown));
+                return Err(too_large());
             }
             extend_wiping(&mut body, &chunk);
         }
@@ -96,26 +130,53 @@ impl Http {
     /// # Errors
     /// [`Code::Network`] that names the host.
     pub async fn reach(&self, host_and_port: &str, default_port: u16, timeout: Duration) -> Result<()> {
-        let has_port = host_and_port.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-        let address = if has_port { host_and_port.to_owned() } else { format!("{host_and_port}:{default_port}") };
         let failed = |problem: &str| Error::new(Code::Network, format!("{host_and_port}: no connection ({problem})"));
-        match tokio::time::timeout(timeout, tokio::net::TcpStream::connect(address)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(failed(&error.to_string())),
+        let (host, port) = match host_and_port.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().map_err(|_| failed("no such port"))?),
+            _ => (host_and_port, default_port),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let connect = async {
+            let addresses = match host.parse::<IpAddr>() {
+                Ok(address) => Arc::from([address]),
+                Err(_) => self.resolver().look_up(host).await.map_err(|error| error.in_context(host_and_port))?,
+            };
+            let sockets: Vec<_> = addresses.iter().map(|address| SocketAddr::new(*address, port)).collect();
+            let connected = tokio::net::TcpStream::connect(&*sockets).await;
+            let text = format!("{host_and_port}: no connection");
+            connected.map_err(|error| Error::of_system(Code::Network, &text, &error))
+        };
+        match tokio::time::timeout(timeout, connect).await {
+            Ok(connected) => connected.map(drop),
             Err(_) => Err(failed(&format!("timeout of {} ms", timeout.as_millis()))),
         }
     }
 
+    fn resolver(&self) -> Resolver {
+        let shared = &self.shared;
+        let (platform, lanes) = (Arc::clone(&shared.platform), Arc::clone(&shared.lanes));
+        Resolver { platform, lanes, limit: self.settings.connect_timeout }
+    }
+
+    /// The HTTP client. Of several callers at the same time, one creates it.
     async fn client(&self, direct: bool) -> Result<reqwest::Client> {
         let slot = if direct { &self.direct } else { &self.routed };
-        if let Some(client) = slot.get() {
-            return Ok(client.clone());
-        }
-        // This reads the system's root certificates, so it must not run on the thread with the timers of all sources.
-        let (settings, ca_option) = (self.settings.clone(), self.route.ca_option().to_owned());
-        let built = tokio::task::spawn_blocking(move || build(&settings, &ca_option, direct)).await;
-        let client = built.map_err(|_| Error::new(Code::Internal, "the TLS client could not be created"))??;
-        Ok(slot.get_or_init(|| client).clone())
+        let client = slot.get_or_try_init(|| async {
+            let tls = match &self.settings.ca_pem {
+                None if self.settings.tls_verify => Some(self.shared.system_tls().await?),
+                _ => None,
+            };
+            build(&self.settings, self.route.ca_option(), direct, tls, self.resolver())
+        });
+        client.await.cloned()
+    }
+}
+
+impl SharedParts {
+    /// Reads the root certificates in a lane: it must not block the thread with the timers of all sources.
+    async fn system_tls(&self) -> Result<ClientConfig> {
+        let read = || self.lanes.tls.share("system", SETUP_TIMEOUT, system_tls);
+        self.system_tls.get_or_try_init(read).await.cloned()
     }
 }
 
@@ -125,17 +186,27 @@ impl fmt::Debug for Http {
     }
 }
 
-fn build(settings: &HttpSettings, ca_option: &str, direct: bool) -> Result<reqwest::Client> {
+/// `system_tls`: TLS with the system's root certificates, if the settings need it.
+fn build(
+    settings: &HttpSettings,
+    ca_option: &str,
+    direct: bool,
+    system_tls: Option<ClientConfig>,
+    resolver: Resolver,
+) -> Result<reqwest::Client> {
     use_ring();
     let mut builder = reqwest::Client::builder()
         .user_agent(settings.user_agent.as_str())
         .connect_timeout(settings.connect_timeout)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        // Refreshes are minutes apart: an idle connection has no benefit and keeps secrets in its buffers.
-        .pool_max_idle_per_host(0)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .dns_resolver(resolver)
         .tls_version_min(reqwest::tls::Version::TLS_1_2);
-    if !settings.tls_verify {
+    if let Some(tls) = system_tls {
+        builder = builder.tls_backend_preconfigured(tls);
+    } else if !settings.tls_verify {
         builder = builder.tls_danger_accept_invalid_certs(true);
     } else if let Some(pem) = &settings.ca_pem {
         builder = builder.tls_certs_only(roots(pem, ca_option)?);
@@ -147,20 +218,9 @@ fn build(settings: &HttpSettings, ca_option: &str, direct: bool) -> Result<reqwe
             builder.proxy(proxy(url)?.no_proxy(reqwest::NoProxy::from_string(&settings.no_proxy)))
         }
     };
-    builder.build().map_err(|error| {
-        let text = format!(
-            "the TLS client could not be created ({}); a system without root certificates needs the option ca_file",
-            causes(&error)
-        );
-        Error::new(Code::Tls, text)
-    })
-}
-
-/// Selects ring as the cryptography provider of this copy of rustls. Also called early, so that no fork happens during
-/// its first use.
-pub fn use_ring() {
-    // This fails only if a provider was already installed.
-    let _earlier = rustls::crypto::ring::default_provider().install_default().is_err();
+    builder
+        .build()
+        .map_err(|error| Error::new(Code::Tls, format!("the TLS client could not be created ({})", causes(&error))))
 }
 
 /// Appends to a buffer and wipes the old buffer when it must grow. A buffer that grows by itself leaves an unwiped copy
@@ -172,76 +232,4 @@ fn extend_wiping(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
         *body = larger;
     }
     body.extend_from_slice(chunk);
-}
-
-/// The host and port of a URL. Path and query may contain secrets.
-fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()
-}
-
-/// The causes of an error, without reqwest's own message, which contains the URL.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let line = error.to_string();
-        // Some errors repeat the text of their cause.
-        if !text.contains(&line) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&line);
-        }
-        cause = error.source();
-    }
-    if text.is_empty() { String::from("no cause given") } else { text }
-}
-
-/// The TLS error among the causes, if TLS failed. An I/O error does not return its inner error as the source.
-fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    error.downcast_ref::<rustls::Error>().or_else(|| {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        inner.and_then(|inner| tls_error(inner)).or_else(|| error.source().and_then(tls_error))
-    })
-}
-
-fn explain(error: reqwest::Error, host: &str, ca_option: &str) -> Error {
-    let error = error.without_url();
-    let causes = causes(&error);
-    if let Some(tls) = tls_error(&error) {
-        let check = match tls {
-            rustls::Error::InvalidCertificate(_) => {
-                format!("the server's certificate is not accepted: check the option {ca_option}")
-            }
-            _ => String::from("check the endpoint's port and whether the server speaks TLS"),
-        };
-        return Error::new(Code::Tls, format!("{host}: no TLS connection ({causes}); {check}"));
-    }
-    if error.is_timeout() {
-        let phase = if error.is_connect() { "no connection" } else { "no answer" };
-        return Error::new(Code::Network, format!("{host}: {phase} in time; check the network, endpoint and proxy"));
-    }
-    if error.is_builder() {
-        return Error::new(Code::InvalidOption, format!("{host}: the request is not valid ({causes})"));
-    }
-    if error.is_body() || error.is_decode() {
-        return Error::new(Code::Network, format!("{host}: the answer is incomplete ({causes})"));
-    }
-    Error::new(
-        Code::Network,
-        format!("{host}: the host cannot be reached ({causes}); check the network, endpoint and proxy"),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_of;
-
-    #[test]
-    fn only_the_host_is_shown() {
-        assert_eq!(host_of("https://user:pw@cam.example:443/?Signature=abc"), "cam.example:443");
-        assert_eq!(host_of("http://127.0.0.1:80/latest"), "127.0.0.1:80");
-    }
 }

@@ -8,6 +8,8 @@ use std::any::Any;
 use std::ffi::OsString;
 use std::fmt;
 use std::future::Future;
+use std::io;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::ops::Deref;
 use std::pin::Pin;
 use std::process::Command;
@@ -15,10 +17,12 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 mod forkable;
+mod gate;
 mod manual;
 mod standard;
 
 pub use forkable::Forkable;
+pub use gate::Gate;
 pub use manual::ManualPlatform;
 pub use standard::{StdPlatform, sleep_for};
 
@@ -93,6 +97,12 @@ pub trait Platform: Send + Sync + 'static {
     /// Blocks all signals but the synchronous ones, for a thread that starts now and inherits the mask. Dropping the
     /// guard restores the caller's mask.
     fn block_signals(&self) -> Box<dyn Any>;
+
+    /// The addresses of a host, by the system's resolver. It may block for a long time: it is called on a thread of its
+    /// own. The host is a name or an address without brackets.
+    fn look_up(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        (host, 0).to_socket_addrs().map(|addresses| addresses.map(|address| address.ip()).collect())
+    }
 
     /// Called before a child program starts: it must not inherit the mask of [`Platform::block_signals`].
     fn prepare_child(&self, _command: &mut Command) {}

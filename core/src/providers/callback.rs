@@ -67,6 +67,16 @@ impl IdentityCallback {
         IdentityCallback { function: Arc::new(function), number: MADE.fetch_add(1, Ordering::Relaxed) + 1 }
     }
 
+    /// This callback, with the same number, called by `pass`, which may return an error instead.
+    #[must_use]
+    pub fn through(
+        self,
+        pass: impl Fn(&dyn Fn() -> Result<SuppliedKey>) -> Result<SuppliedKey> + Send + Sync + 'static,
+    ) -> IdentityCallback {
+        let function = self.function;
+        IdentityCallback { function: Arc::new(move || pass(&*function)), number: self.number }
+    }
+
     /// Identifies the callback; never 0.
     pub fn number(&self) -> u64 {
         self.number
@@ -114,10 +124,8 @@ impl CallbackKey {
         });
         drop(blocked);
         thread.map(|_detached| receiver).map_err(|error| {
-            let text = format!(
-                "cannot start a thread for the identity callback ({error}); check the limits of threads and memory"
-            );
-            Error::new(Code::Internal, text)
+            // The caller names the callback.
+            Error::no_thread("a call", &error)
         })
     }
 

@@ -4,11 +4,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::http::Http;
 use crate::log::Sink;
 use crate::platform::Platform;
 use crate::providers::material::Material;
+
+/// The time limit for access to files.
+const FILE_TIMEOUT: Duration = Duration::from_secs(3);
+/// The least time for work on another thread.
+const LEAST_TIME: Duration = Duration::from_millis(500);
 
 /// What a fetch may use, and the state at its start.
 #[derive(Clone)]
@@ -45,15 +50,48 @@ impl Context {
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
-}
 
-/// Runs work that may block, such as reading a file on a network file system, on a helper thread. The library's own
-/// thread must not block, since it runs the timers of all sources.
-pub async fn spawn_blocking_io<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(_) => {
-            Err(Error::new(Code::Internal, "reading a file failed because of a defect in evercred; please report it"))
-        }
+    /// Reads files, or does other work on them, on another thread: the library's own thread must not block, since it
+    /// runs the timers of all sources. `key` is the path, or another text that names the work: of equal ones, one runs
+    /// at a time. `work` must not hold the log.
+    ///
+    /// # Errors
+    /// The error of the work; [`crate::error::Code::Timeout`] after 3 s, or at the deadline of the fetch.
+    pub async fn read_files<T: Send + 'static>(
+        &self,
+        key: &str,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.work_on_files(key, FILE_TIMEOUT, work).await
+    }
+
+    /// As [`Context::read_files`], for at most `limit`.
+    ///
+    /// # Errors
+    /// As [`Context::read_files`].
+    pub async fn work_on_files<T: Send + 'static>(
+        &self,
+        key: &str,
+        limit: Duration,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.http.lanes().files.run(key, limit.min(self.time_left()), work).await
+    }
+
+    /// Starts a program on another thread.
+    ///
+    /// # Errors
+    /// The error of the work; [`crate::error::Code::Timeout`] at the deadline of the fetch.
+    pub async fn start_program<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.http.lanes().programs.run_alone(self.time_left(), work).await
+    }
+
+    /// The time for work on another thread. After the deadline of the fetch, a fallback still has a short time, which
+    /// the flight bounds.
+    fn time_left(&self) -> Duration {
+        self.remaining().max(LEAST_TIME)
     }
 }

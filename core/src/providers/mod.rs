@@ -28,7 +28,7 @@ mod text;
 
 pub use callback::{CallbackKey, IdentityCallback, SuppliedKey};
 pub use chain::{Chain, Link, LinkKind};
-pub use context::{Context, spawn_blocking_io};
+pub use context::Context;
 pub use fetched::{Fetched, Notes, SecretFacts, Windows};
 pub use identity_file::{read_identity_file, unusable};
 pub use kept_identity::KeptIdentity;

@@ -91,6 +91,7 @@ impl SignedCall<'_> {
                 Err(error) if error.provider_code().is_none() => error.in_context(host),
                 Err(error) => error,
             };
+            let error = error.with_http_status(response.status);
             context.log.write(Level::Debug, || format!("{action}: {error}"));
             if error.class() != Class::Clock || corrected || !self.clock.update(&*context.platform, &response) {
                 return Err(error.with_server_skew_ms(Some(self.clock.skew_ms())));

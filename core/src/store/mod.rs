@@ -22,7 +22,7 @@ use self::slot::{Slot, SlotContent};
 use crate::error::{Error, Result};
 use crate::log::Level;
 use crate::platform::{BoxFuture, Moment};
-use crate::providers::{Context, Fetched, Provider, Windows, spawn_blocking_io};
+use crate::providers::{Context, Fetched, Provider, Windows};
 use crate::secret::Secret;
 
 /// A value that was confirmed within this fraction of the poll interval is used instead of asking again. It is less
@@ -154,8 +154,8 @@ impl Store {
 
     async fn read(&self, context: &Context) -> SlotContent {
         self.derive_keys(context).await;
-        let slot = Arc::clone(&self.slot);
-        let content = match bounded(context.platform.fork_epoch(), io_limit(context), move || slot.read()).await {
+        let (slot, path) = (Arc::clone(&self.slot), self.file_key());
+        let content = match bounded(context, &path, io_limit(context), move || slot.read()).await {
             Ok(content) => content,
             Err(error) => {
                 let problem = Some(error.message().to_owned());
@@ -176,12 +176,14 @@ impl Store {
         }
         let slot = Arc::clone(&self.slot);
         let read = move || Document::read(&slot.path);
-        let document = bounded(context.platform.fork_epoch(), io_limit(context), read).await;
+        let document = bounded(context, &self.file_key(), io_limit(context), read).await;
         if let Ok(Some(document)) = document {
             let slot = Arc::clone(&self.slot);
             let limit = (context.remaining() / 2).max(FILE_TIMEOUT);
             // A failure is reported by the read that follows.
-            let _failed = tokio::time::timeout(limit, spawn_blocking_io(move || slot.keys(&document))).await.is_err();
+            let key = format!("{} keys", self.file_key());
+            let derive = move || slot.keys(&document).map(drop);
+            let _failed = bounded(context, &key, limit, derive).await.is_err();
         }
     }
 
@@ -209,7 +211,7 @@ impl Store {
     ) -> Option<T> {
         let end = Instant::now() + io_limit(context);
         loop {
-            match bounded(context.platform.fork_epoch(), io_limit(context), change.clone()).await {
+            match bounded(context, &self.file_key(), io_limit(context), change.clone()).await {
                 Ok(Some(done)) => return Some(done),
                 Ok(None) if Instant::now() < end => tokio::time::sleep(LOCK_PAUSE).await,
                 Ok(None) => {
@@ -230,8 +232,8 @@ impl Store {
         let end = Instant::now() + LOCK_TIMEOUT.min(context.remaining() / 2);
         let mut pause = LOCK_PAUSE;
         loop {
-            let path = path.clone();
-            match bounded(context.platform.fork_epoch(), io_limit(context), move || FileLock::acquire(&path)).await {
+            let (path, key) = (path.clone(), path.display().to_string());
+            match bounded(context, &key, io_limit(context), move || FileLock::acquire(&path)).await {
                 Ok(Some(lock)) => return Some(lock),
                 Ok(None) if Instant::now() < end => {}
                 Ok(None) => {
@@ -247,6 +249,11 @@ impl Store {
             tokio::time::sleep(pause.min(end.saturating_duration_since(Instant::now()))).await;
             pause = (pause * 2).min(LOCK_PAUSE_MAX);
         }
+    }
+
+    /// The key of the work on the file; see [`Context::read_files`].
+    fn file_key(&self) -> String {
+        self.slot.path.display().to_string()
     }
 
     /// Logs why the file is not used, unless this is the last logged problem.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use evercred_core::blocking::Lanes;
 use evercred_core::cache::{Source, Status};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::{Error, Result};
@@ -130,9 +131,11 @@ pub fn context(world: &World) -> Context {
         no_proxy: String::new(),
         user_agent: String::from("a-test"),
     };
+    let platform = Arc::clone(&world.platform) as Arc<dyn Platform>;
+    let lanes = Arc::new(Lanes::new(&platform));
     Context {
-        platform: Arc::clone(&world.platform) as Arc<dyn Platform>,
-        http: Arc::new(Http::new(settings)),
+        platform: Arc::clone(&platform),
+        http: Arc::new(Http::new(settings, Arc::clone(&platform), lanes)),
         log: Sink::default(),
         deadline: Instant::now() + LONG,
         has_usable: false,

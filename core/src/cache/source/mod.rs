@@ -19,6 +19,7 @@ use self::deadline::Deadline;
 use crate::cache::credential::Credential;
 use crate::cache::entry::{Entry, Held, Settings};
 use crate::cache::event::{Event, EventKind};
+use crate::cache::need::Need;
 use crate::cache::policy::State;
 use crate::error::{Code, Error, Result};
 use crate::log::{Level, Sink};
@@ -33,6 +34,10 @@ pub trait Runner: Send + Sync {
     fn tls_verified(&self) -> bool;
     /// Starts a flight of the source.
     fn fly(&self, source: &Arc<Source>) -> Result<()>;
+    /// A caller or another flight waits for the source's flight, which may still wait for its turn.
+    fn needed(&self, source: &Arc<Source>, need: Need) {
+        let _one_turn_for_all = (source, need);
+    }
     /// Sets the moment of the next call of [`Source::tick`], and starts the thread if needed.
     fn watch(&self, source: &Arc<Source>, at: Option<Moment>) -> Result<()>;
     /// Whether there are subscribers to events.
@@ -191,6 +196,7 @@ impl Source {
         let mut state = lock(&live);
         state.entry.force(self.platform.now()).map_err(|wait| rate_limited("refresh", wait))?;
         self.launch(&mut state)?;
+        self.runner.needed(self, Need::Caller);
         let joined = state.entry.landed;
         while state.entry.landed == joined {
             let left = deadline.left();

@@ -10,6 +10,7 @@ use super::deadline::Deadline;
 use super::{LiveState, Source, lock};
 use crate::cache::credential::Credential;
 use crate::cache::entry::Entry;
+use crate::cache::need::Need;
 use crate::cache::policy::{Decision, decide};
 use crate::error::{Code, Error, Result};
 use crate::platform::Moment;
@@ -41,6 +42,7 @@ impl Source {
             if left.is_zero() || pointless {
                 return self.timed_out(&state, serve, left.is_zero());
             }
+            self.await_flight(&state, Need::Caller);
             let wait = pause.map_or(left, |pause| pause.min(left)).max(Duration::from_millis(1));
             state = live.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -64,6 +66,7 @@ impl Source {
                         if !serve && pause.is_some_and(|pause| pause > deadline.left()) {
                             return self.timed_out(&state, false, false);
                         }
+                        self.await_flight(&state, Need::Flight);
                         let (sender, receiver) = oneshot::channel();
                         state.waiters.retain(|waiter| !waiter.is_closed());
                         state.waiters.push(sender);
@@ -115,6 +118,13 @@ impl Source {
             *joined = Some(state.entry.landed);
         }
         Step::Wait { until, serve: serve.is_some() }
+    }
+
+    /// The flight in the air, if there is one, is waited for.
+    fn await_flight(self: &Arc<Self>, state: &LiveState, need: Need) {
+        if state.entry.in_flight {
+            self.runner.needed(self, need);
+        }
     }
 
     fn held(&self) -> Result<Arc<Credential>> {

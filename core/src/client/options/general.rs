@@ -129,6 +129,13 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "How long one refresh may take in total, and how long a `get` with a negative timeout waits.",
     ),
     client(
+        "max_concurrent_fetches",
+        About::Handling,
+        Takes::Number(1, 1024),
+        "16",
+        "How many fetches of the client may be in progress at the same time; further ones wait for their turn. Login identities come first, then those that callers wait for, then the oldest. It bounds the sockets and the load on the cloud.",
+    ),
+    client(
         "proxy",
         About::Handling,
         Takes::Proxy,

@@ -4,16 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::log::{Level, Sink};
+use crate::log::Level;
 use crate::platform::BoxFuture;
 use crate::providers::tencent::answer::{CamAnswer, LIFE_WHEN_OVERDUE_MS, parse_cam};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
 use crate::providers::tencent::rotation_times::{self, Rotation};
 use crate::providers::tencent::{fallback, token};
-use crate::providers::{
-    CallResult, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows, spawn_blocking_io,
-};
+use crate::providers::{CallResult, Context, Fetched, IdentitySource, Material, Notes, Origin, Provider, Windows};
 use crate::secret::Secret;
 
 const VERSION: &str = "2019-01-16";
@@ -108,18 +106,20 @@ impl DatabaseToken {
     }
 }
 
-fn first_password(files: &[PathBuf], log: &Sink) -> Option<Secret> {
+/// The password in the first usable file, and what the log gets: a file may hang, so the log is written afterwards.
+fn first_password(files: &[PathBuf]) -> (Option<Secret>, Vec<(Level, String)>) {
+    let mut lines = Vec::new();
     for path in files {
         match fallback::read(path) {
-            Ok(None) => log.write(Level::Debug, || format!("fallback password file {} does not exist", path.display())),
+            Ok(None) => lines.push((Level::Debug, format!("fallback password file {} does not exist", path.display()))),
             Ok(found) => {
-                log.write(Level::Warn, || format!("fallback password file {} is used", path.display()));
-                return found;
+                lines.push((Level::Warn, format!("fallback password file {} is used", path.display())));
+                return (found, lines);
             }
-            Err(problem) => log.write(Level::Warn, || problem.to_string()),
+            Err(problem) => lines.push((Level::Warn, problem.to_string())),
         }
     }
-    None
+    (None, lines)
 }
 
 impl Provider for DatabaseToken {
@@ -149,9 +149,15 @@ impl Provider for DatabaseToken {
                 return Err(error);
             }
             let files = self.account.fallback_files.clone();
-            let log = context.log.clone();
-            let found = spawn_blocking_io(move || Ok(first_password(&files, &log))).await;
-            let Ok(Some(password)) = found else { return Err(error) };
+            let key = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n");
+            let (found, lines) = match context.read_files(&key, move || Ok(first_password(&files))).await {
+                Ok(read) => read,
+                Err(problem) => (None, vec![(Level::Warn, format!("fallback password file: {problem}"))]),
+            };
+            for (level, line) in lines {
+                context.log.write(level, || line);
+            }
+            let Some(password) = found else { return Err(error) };
             let now = context.platform.now();
             Ok(Fetched {
                 material: Material::database(Origin::FallbackFile, &self.account.user, password),

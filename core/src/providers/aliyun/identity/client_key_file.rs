@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{Code, Error, Result};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::client_key::{self, ClientKey};
-use crate::providers::{Context, Fetched, Material, Origin, Provider, read_identity_file, spawn_blocking_io};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, read_identity_file};
 use crate::secret::Secret;
 
 /// The size limit of a client key's file, in bytes: such files have a few kilobytes.
@@ -86,7 +86,8 @@ impl Provider for ClientKeyFile {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         let (key, platform) = (self.clone(), Arc::clone(&context.platform));
         Box::pin(async move {
-            let material = spawn_blocking_io(move || key.read(&*platform)).await?;
+            let path = self.path.display().to_string();
+            let material = context.read_files(&path, move || key.read(&*platform)).await?;
             Ok(Fetched::lasting(material, format!("client_key: {} used", self.path.display())))
         })
     }

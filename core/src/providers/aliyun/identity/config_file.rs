@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
 use crate::providers::json::Document;
-use crate::providers::{Context, Fetched, Origin, Provider, read_identity_file, spawn_blocking_io, unusable};
+use crate::providers::{Context, Fetched, Origin, Provider, read_identity_file, unusable};
 use crate::secret::Secret;
 
 /// The size limit of the file, in bytes.
@@ -188,7 +188,8 @@ impl Provider for ConfigFile {
                 return Err(Error::new(Code::NoIdentity, text));
             }
             let (file, platform) = (self.clone(), Arc::clone(&context.platform));
-            let (provider, location) = spawn_blocking_io(move || file.read(&platform)).await?;
+            let key = format!("cli_profile {:?}", self.file);
+            let (provider, location) = context.read_files(&key, move || file.read(&platform)).await?;
             let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&location))?;
             Ok(explained(fetched, format!("cli_profile: {location} used")))
         })

@@ -15,10 +15,10 @@ use zeroize::Zeroizing;
 
 use super::command_line;
 use super::local::AccessKey;
-use crate::error::{Class, Code, Error, Result};
+use crate::error::{Class, Code, Error, Result, is_exhaustion};
 use crate::platform::BoxFuture;
 use crate::providers::json::{Document, take_secret, take_text};
-use crate::providers::{Clock, Context, Fetched, Origin, Provider, ServerTime, spawn_blocking_io, unusable};
+use crate::providers::{Clock, Context, Fetched, Origin, Provider, ServerTime, unusable};
 use crate::sign::utc;
 
 /// The size limit of the program's output, in bytes.
@@ -81,13 +81,17 @@ impl Process {
         let arguments = command_line::split(&self.command)
             .map_err(|problem| Error::new(Code::NoIdentity, format!("the command cannot be run: {problem}")))?;
         let platform = Arc::clone(&context.platform);
-        spawn_blocking_io(move || {
+        let start = move || {
             let (program, arguments) =
                 arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
             let mut command = Command::new(program);
             command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
             platform.prepare_child(&mut command);
             let mut child = command.spawn().map_err(|error| {
+                // EAGAIN: no further process is allowed.
+                if is_exhaustion(&error) || error.kind() == ErrorKind::WouldBlock {
+                    return Error::of_system(Code::Resources, &format!("{program}: it cannot be started"), &error);
+                }
                 unusable(format!("{program}: the program cannot be started ({error}); check aliyun_process_command"))
             })?;
             let output = child.stdout.take();
@@ -95,8 +99,8 @@ impl Process {
             let output =
                 output.ok_or_else(|| Error::new(Code::Internal, "a program was started without its output"))?;
             Ok((running, OwnedFd::from(output)))
-        })
-        .await
+        };
+        context.start_program(start).await
     }
 
     async fn output(&self, context: &Context) -> Result<Zeroizing<Vec<u8>>> {

@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::file::{self, without_comment};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
-use crate::providers::{Context, Fetched, Origin, Provider, read_identity_file, spawn_blocking_io, unusable};
+use crate::providers::{Context, Fetched, Origin, Provider, read_identity_file, unusable};
 use crate::secret::Secret;
 
 /// The size limit of a profile file, in bytes: such files have a few lines.
@@ -114,7 +114,8 @@ impl Provider for ProfileFile {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             let (file, platform) = (self.clone(), Arc::clone(&context.platform));
-            let (provider, location) = spawn_blocking_io(move || file.read(&*platform)).await?;
+            let key = format!("profile {:?}", self.file);
+            let (provider, location) = context.read_files(&key, move || file.read(&*platform)).await?;
             let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&location))?;
             Ok(explained(fetched, format!("profile: {location} used")))
         })

@@ -13,7 +13,7 @@ use crate::providers::aliyun::api::rpc::{self, Call, Signer};
 use crate::providers::aliyun::api::sts::{self, TemporaryKeys};
 use crate::providers::{
     CallResult, Clock, Context, Fetched, IdentitySource, Kind, Material, Origin, Provider, SignedCall,
-    read_identity_file, spawn_blocking_io, unusable,
+    read_identity_file, unusable,
 };
 use crate::secret::Secret;
 
@@ -193,13 +193,14 @@ impl Provider for OidcRole {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             let (arn, provider_arn, path) = self.found(&*context.platform)?;
+            let key = path.display().to_string();
             // Read at each fetch: the token is replaced about every hour.
-            let token = spawn_blocking_io(move || {
+            let read = move || {
                 let text = read_identity_file(&path, LARGEST_TOKEN, true)?;
                 sts::oidc_token(text.expose_bytes())
                     .map_err(|error| unusable(format!("{}: {}", path.display(), error.message())))
-            })
-            .await?;
+            };
+            let token = context.read_files(&key, read).await?;
             let endpoint = self.sts.endpoint(&*context.platform)?;
             let session_name = self.role.session_name(context);
             let role = Role { arn, ..self.role.clone() };

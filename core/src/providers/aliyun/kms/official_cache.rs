@@ -10,7 +10,7 @@ use crate::log::Level;
 use crate::platform::BoxFuture;
 use crate::providers::aliyun::kms::material::{facts, material, version_id};
 use crate::providers::aliyun::kms::official_cache_file::{self, CachedSecret};
-use crate::providers::{Context, Fetched, Notes, Origin, Provider, Windows, spawn_blocking_io};
+use crate::providers::{Context, Fetched, Notes, Origin, Provider, Windows};
 use crate::secret::Secret;
 
 /// A provider for a managed secret that falls back to the official client's cache files while KMS cannot be reached and
@@ -45,7 +45,8 @@ impl OfficialCacheFallback {
 
     async fn read_cache(&self, context: &Context) -> Option<Fetched> {
         let file = Arc::clone(&self.file);
-        let read = spawn_blocking_io(move || {
+        let key = format!("{}/{}", file.folder.display(), file.name);
+        let read = context.read_files(&key, move || {
             official_cache_file::read(&file.folder, &file.name, &file.stage, file.salt.expose())
         });
         let cached = read.await.and_then(|cached| cached.map(|cached| fetched(context, &cached)).transpose());

@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::file;
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::tencent::validate;
-use crate::providers::{Context, Fetched, Material, Origin, Provider, read_identity_file, spawn_blocking_io, unusable};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, read_identity_file, unusable};
 use crate::secret::Secret;
 
 /// The size limit of a profile file, in bytes: such files have a few lines.
@@ -72,12 +72,12 @@ impl Provider for ProfileKey {
     fn fetch<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, Result<Fetched>> {
         Box::pin(async move {
             let (key, platform) = (self.clone(), Arc::clone(&context.platform));
-            let (path, text) = spawn_blocking_io(move || {
+            let read = move || {
                 let (path, is_named) = key.path(&*platform)?;
                 let text = read_identity_file(&path, LARGEST_PROFILE, is_named)?;
                 Ok((path, text))
-            })
-            .await?;
+            };
+            let (path, text) = context.read_files(&format!("profile {:?}", self.file), read).await?;
             let values = section(text.expose(), &self.section)
                 .ok_or_else(|| unusable(format!("{}: it has no section [{}]", path.display(), self.section)))?;
             let value = |key: &str| {

@@ -9,8 +9,7 @@ use crate::providers::tencent::answer::{StsAnswer, parse_sts};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
 use crate::providers::{
-    CallResult, Context, Fetched, IdentitySource, Material, Origin, Provider, read_identity_file, spawn_blocking_io,
-    unusable,
+    CallResult, Context, Fetched, IdentitySource, Material, Origin, Provider, read_identity_file, unusable,
 };
 use crate::secret::Secret;
 use crate::sign::encode;
@@ -112,9 +111,10 @@ impl Provider for WebIdentity {
             let arn = Some(self.role.arn.clone()).filter(|arn| !arn.is_empty());
             let arn = configured(arn, "TKE_ROLE_ARN", "tencent_role_arn")?;
             let region = configured(self.region.clone(), "TKE_REGION", "tencent_sts_region")?;
+            let key = file.clone();
             // Read at each fetch: the token is replaced about every hour.
             let token =
-                spawn_blocking_io(move || read_identity_file(&PathBuf::from(file), LARGEST_TOKEN, true)).await?;
+                context.read_files(&key, move || read_identity_file(&PathBuf::from(file), LARGEST_TOKEN, true)).await?;
             let token = token.expose().trim();
             if token.is_empty() {
                 return Err(unusable("the web identity token's file is empty"));

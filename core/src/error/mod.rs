@@ -1,103 +1,13 @@
 //! The error type, in a form that a program can act on.
 
+mod code;
+
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Stable error numbers, the same as in the C header. A number is never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(i32)]
-pub enum Code {
-    /// An argument is missing, empty, not UTF-8 or otherwise unusable. User action: correct the call.
-    InvalidArgument = 1,
-    /// No option has this name. User action: see the nearest name in the message.
-    UnknownOption = 2,
-    /// The value of an option has the wrong type or is out of range. User action: correct the value.
-    InvalidOption = 3,
-    /// A requested file cannot be read or parsed. User action: correct the file or its path.
-    File = 4,
-    /// The client is closed. User action: none, or open another client.
-    Closed = 5,
-    /// The timeout of the call ended before an answer arrived. User action: retry, or allow more time.
-    Timeout = 6,
-    /// The cloud cannot be reached. User action: check the network, the endpoint and the proxy.
-    Network = 7,
-    /// The server's certificate was not accepted, or no root certificates were found. User action: check the CA.
-    Tls = 8,
-    /// The cloud reported a temporary failure. User action: none; the library retries.
-    Service = 9,
-    /// The cloud limits the rate of requests. User action: make fewer requests.
-    Throttled = 10,
-    /// The cloud refuses the request: not permitted, switched off, no such resource. User action: see the message.
-    Refused = 11,
-    /// The login identity that signs requests is expired or unknown. User action: check the configured identity.
-    Identity = 12,
-    /// The signing time was not accepted, even after correction. User action: set this machine's clock.
-    Clock = 13,
-    /// The cloud's answer is malformed. User action: report it with the request id.
-    Malformed = 14,
-    /// Too many forced refreshes in a short time: this one was not made. User action: wait for `retry_after`.
-    RateLimited = 15,
-    /// No login identity was found. User action: configure one; the message says what was tried.
-    NoIdentity = 16,
-    /// This build or system does not support the operation. User action: see the message.
-    Unsupported = 17,
-    /// A defect in evercred. User action: report it.
-    Internal = 99,
-}
-
-impl Code {
-    /// Every code, in the order of its number.
-    pub const ALL: [Code; 18] = [
-        Code::InvalidArgument,
-        Code::UnknownOption,
-        Code::InvalidOption,
-        Code::File,
-        Code::Closed,
-        Code::Timeout,
-        Code::Network,
-        Code::Tls,
-        Code::Service,
-        Code::Throttled,
-        Code::Refused,
-        Code::Identity,
-        Code::Clock,
-        Code::Malformed,
-        Code::RateLimited,
-        Code::NoIdentity,
-        Code::Unsupported,
-        Code::Internal,
-    ];
-
-    /// The constant's name in the C header.
-    pub fn name(self) -> &'static str {
-        match self {
-            Code::InvalidArgument => "EVERCRED_E_INVALID_ARGUMENT",
-            Code::UnknownOption => "EVERCRED_E_UNKNOWN_OPTION",
-            Code::InvalidOption => "EVERCRED_E_INVALID_OPTION",
-            Code::File => "EVERCRED_E_FILE",
-            Code::Closed => "EVERCRED_E_CLOSED",
-            Code::Timeout => "EVERCRED_E_TIMEOUT",
-            Code::Network => "EVERCRED_E_NETWORK",
-            Code::Tls => "EVERCRED_E_TLS",
-            Code::Service => "EVERCRED_E_SERVICE",
-            Code::Throttled => "EVERCRED_E_THROTTLED",
-            Code::Refused => "EVERCRED_E_REFUSED",
-            Code::Identity => "EVERCRED_E_IDENTITY",
-            Code::Clock => "EVERCRED_E_CLOCK",
-            Code::Malformed => "EVERCRED_E_MALFORMED",
-            Code::RateLimited => "EVERCRED_E_RATE_LIMITED",
-            Code::NoIdentity => "EVERCRED_E_NO_IDENTITY",
-            Code::Unsupported => "EVERCRED_E_UNSUPPORTED",
-            Code::Internal => "EVERCRED_E_INTERNAL",
-        }
-    }
-
-    /// The number in the C header.
-    pub fn number(self) -> i32 {
-        self as i32
-    }
-}
+pub use code::Code;
 
 /// How the cache reacts to a failed fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +26,26 @@ pub enum Class {
     Local,
 }
 
+/// How far the failed request got, which decides whether repeating it is safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[repr(i32)]
+pub enum Progress {
+    /// Nothing of the request was sent.
+    #[default]
+    NotSent = 0,
+    /// The request was sent, or a part of it; whether the service got it is not known.
+    PerhapsSent = 1,
+    /// A server answered, with the status of [`Error::http_status`].
+    Answered = 2,
+}
+
+impl Progress {
+    /// The number in the C header.
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+}
+
 /// An error with its details. Cheap to clone; contains no secret.
 #[derive(Clone, thiserror::Error)]
 #[error("{}", .0.line())]
@@ -131,6 +61,8 @@ struct Body {
     retry_after: Option<Duration>,
     user_notification_required: bool,
     server_skew_ms: Option<i64>,
+    progress: Progress,
+    http_status: Option<u16>,
 }
 
 /// A result with evercred's error.
@@ -141,6 +73,7 @@ impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Error {
         let class = match code {
             Code::Network | Code::Service | Code::Throttled | Code::Malformed | Code::Timeout => Class::Transient,
+            Code::Resources => Class::Transient,
             // A wrong CA is not corrected within seconds, but an intercepting proxy can go away: slow back-off.
             Code::Tls | Code::Internal => Class::Unknown,
             Code::Identity => Class::Identity,
@@ -163,6 +96,8 @@ impl Error {
             retry_after: None,
             user_notification_required: false,
             server_skew_ms: None,
+            progress: Progress::default(),
+            http_status: None,
         }))
     }
 
@@ -174,6 +109,37 @@ impl Error {
     /// An option or key whose value cannot be used, by its name.
     pub fn option(name: &str, problem: &str) -> Error {
         Error::new(Code::InvalidOption, format!("{name}: {problem}"))
+    }
+
+    /// An operation of the system that failed. It is [`Code::Resources`] if the process has no descriptor or memory
+    /// left, otherwise `code`. `text` should name the operation; the system's message is appended.
+    pub fn of_system(code: Code, text: &str, error: &io::Error) -> Error {
+        if is_exhaustion(error) { Error::exhausted(text, error) } else { Error::new(code, format!("{text} ({error})")) }
+    }
+
+    /// A thread for `work` that cannot be started.
+    pub fn no_thread(work: &str, error: &io::Error) -> Error {
+        Error::exhausted(&format!("{work}: no thread can be started"), error)
+    }
+
+    fn exhausted(text: &str, error: &io::Error) -> Error {
+        let advice = "check the process's limits of threads, open files and memory";
+        Error::new(Code::Resources, format!("{text} ({error}); {advice}"))
+    }
+
+    /// Sets how far the request got.
+    #[must_use]
+    pub fn with_progress(self, progress: Progress) -> Error {
+        self.change(|body| body.progress = progress)
+    }
+
+    /// Sets the HTTP status of the answer: the request was answered.
+    #[must_use]
+    pub fn with_http_status(self, status: u16) -> Error {
+        self.change(|body| {
+            body.progress = Progress::Answered;
+            body.http_status = Some(status);
+        })
     }
 
     /// Sets the class.
@@ -282,6 +248,16 @@ impl Error {
         self.0.user_notification_required
     }
 
+    /// How far the request got. An error without a request is [`Progress::NotSent`].
+    pub fn progress(&self) -> Progress {
+        self.0.progress
+    }
+
+    /// The HTTP status of the answer, if there was one.
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
     /// How far the server's clock was ahead of this machine's at the answer, in milliseconds.
     pub fn server_skew_ms(&self) -> Option<i64> {
         self.0.server_skew_ms
@@ -290,6 +266,12 @@ impl Error {
 
 /// The longest message, in bytes. The rest is cut off.
 const LONGEST_MESSAGE: usize = 2048;
+
+/// Whether the system has no descriptor or memory left for the process.
+pub fn is_exhaustion(error: &io::Error) -> bool {
+    let exhausted = [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::ENOBUFS];
+    error.raw_os_error().is_some_and(|number| exhausted.contains(&number)) || error.kind() == io::ErrorKind::OutOfMemory
+}
 
 /// Replaces control characters: a path or an answer in a message must not forge lines of a log. Cuts a long text off.
 fn one_line(text: String) -> String {

@@ -1,0 +1,93 @@
+//! The loop of the background thread.
+
+use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+
+use super::queue::Queue;
+use super::shared::{Command, Shared};
+use super::timers::Timers;
+use crate::cache::fly;
+use crate::platform::Platform;
+
+/// A difference of the wall clock and the steady one that changes by more than this is a jump: the machine was paused
+/// or restored, or its clock was set.
+const JUMP_MS: u64 = 60_000;
+
+/// Runs flights and timers until a command to close or, in lazy mode, until there is nothing to do.
+pub(super) async fn drive(shared: &Shared, mut commands: UnboundedReceiver<Command>) {
+    let mut timers = Timers::default();
+    let mut clocks = Clocks::new(&*shared.platform);
+    let mut queue = Queue::new(shared.limit);
+    let mut flights = JoinSet::new();
+    loop {
+        if clocks.have_jumped(&*shared.platform) {
+            for source in timers.all() {
+                guarded(|| source.tick());
+            }
+        }
+        for source in timers.due(shared.platform.now()) {
+            guarded(|| source.tick());
+        }
+        while let Some(flight) = queue.next() {
+            flights.spawn(fly(flight, Arc::clone(&shared.http)));
+        }
+        let next = timers.next();
+        let sleep = async {
+            match next {
+                Some(moment) => shared.platform.sleep(moment).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            command = commands.recv() => match command {
+                Some(Command::Fly(flight)) => queue.add(flight),
+                Some(Command::Needed(key, need)) => queue.needed(key, need),
+                Some(Command::Watch(source, at)) => timers.set(source, at),
+                Some(Command::Close) | None => return,
+            },
+            Some(_) = flights.join_next(), if !flights.is_empty() => {
+                queue.landed();
+                if shared.lazy && flights.is_empty() && queue.is_empty() {
+                    let mut state = shared.state();
+                    if commands.is_empty() {
+                        // Under the lock: no command can be sent now, and the next one starts a new thread.
+                        state.queue = None;
+                        return;
+                    }
+                }
+            }
+            () = sleep => {}
+        }
+    }
+}
+
+/// A panic in one source must not end the timers of all.
+fn guarded(work: impl FnOnce()) {
+    let _panicked = catch_unwind(AssertUnwindSafe(work)).is_err();
+}
+
+/// Notices when the wall clock moves against the steady one.
+struct Clocks {
+    offset_ms: i64,
+}
+
+impl Clocks {
+    fn new(platform: &dyn Platform) -> Clocks {
+        Clocks { offset_ms: Clocks::offset_ms(platform) }
+    }
+
+    /// Whether they moved since the last call.
+    fn have_jumped(&mut self, platform: &dyn Platform) -> bool {
+        let before = std::mem::replace(&mut self.offset_ms, Clocks::offset_ms(platform));
+        before.abs_diff(self.offset_ms) > JUMP_MS
+    }
+
+    fn offset_ms(platform: &dyn Platform) -> i64 {
+        platform.wall_ms().saturating_sub_unsigned(platform.now().as_ms())
+    }
+}
