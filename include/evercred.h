@@ -309,6 +309,18 @@
 #define EVERCRED_EVENT_ENDED 7
 
 /**
+ * The service stands by a value that was reported as rejected: it still returned the same one `rejected_settle_ms`
+ * after the report. The value stays REJECTED until another one comes, which is looked for more rarely from now on.
+ */
+#define EVERCRED_EVENT_RECONFIRMED 8
+
+/**
+ * A refresh that somebody asked for (`evercred_source_refresh`) or waited for (`evercred_source_try_get`) succeeded
+ * with the same value.
+ */
+#define EVERCRED_EVENT_REFRESHED 9
+
+/**
  * One JSON object.
  */
 #define EVERCRED_REPORT_JSON 1
@@ -985,7 +997,8 @@ EVERCRED_API const char *evercred_source_name(const evercred_source *source, siz
 /**
  * Returns the current credential. A fresh credential is returned immediately, without a lock or a system call.
  * Otherwise the call waits for a refresh, at most `timeout_ms` (0: no wait; negative: the option `total_timeout_ms`).
- * If no new value arrives and the old one is still usable, the call returns the old one with its state.
+ * Where it may return the old value in the end, it waits at most `refresh_wait_ms` for a new one, and then returns the
+ * old one with its state.
  *
  * @return NULL on success, or an error: TIMEOUT, CLOSED, or the reason why the refresh failed.
  * Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
@@ -1006,8 +1019,9 @@ evercred_error *evercred_source_get(const evercred_source *source,
 EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_source_peek(const evercred_source *source, evercred_credential **credential_out);
 
 /**
- * Asks the cloud now, even if the source holds a fresh value, and waits for the answer at most `timeout_ms` (like
- * `evercred_source_get`).
+ * Asks the cloud now, even if the source holds a fresh value, and waits for the answer at most `timeout_ms` (0: no
+ * wait; negative: the option `total_timeout_ms`). The request is sent after this call began: an earlier one, or the
+ * cache file, does not answer it.
  *
  * @return NULL on success, or an error: the reason why the refresh failed, TIMEOUT, CLOSED, or RATE_LIMITED after too
  * many calls in a short time (`forced_refresh_burst`). After an error the source still holds its value.
@@ -1022,11 +1036,13 @@ evercred_error *evercred_source_refresh(const evercred_source *source,
 /**
  * Reports that the service rejected this credential: a database answers "access denied", or a cloud does not know the
  * access key any more. If the credential is still the current one, one refresh starts, however many threads report it.
- * The next `get` waits for another value, at most its timeout and `rejected_settle_ms`; if there is none, it returns
- * the rejected one in state REJECTED. Reporting an old credential has no effect.
+ * The next `get` waits for another value, at most its timeout and `refresh_wait_ms`; if there is none, it returns the
+ * rejected one in state REJECTED, and so does each later `get` without a wait until another value comes. The library
+ * goes on looking for one; if the cloud still returns the same value after `rejected_settle_ms`, the event RECONFIRMED
+ * says so. Then a new report looks again. Reporting an old credential, or one that is looked for, has no effect.
  *
- * @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`),
- * CLOSED, or INVALID_ARGUMENT for another source's credential.
+ * @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`; the
+ * state does not change), CLOSED, or INVALID_ARGUMENT for another source's credential.
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API EVERCRED_MUST_USE
@@ -1057,9 +1073,9 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_source_status(const ever
  * atomically, with acquire order. While it equals the generation of a credential, `evercred_source_get` would return
  * that credential again immediately. While it is 0, call `evercred_source_get`: the value is about to expire, stale,
  * expired or rejected, or no thread watches the source (lazy mode, a forked child before its first call, a closed
- * client).
+ * client, a freed source). Generations are unique in the process, and no other source ever gets this address.
  *
- * @return the address, aligned to 8 bytes and readable until the source is freed; NULL for NULL.
+ * @return the address, aligned to 8 bytes and readable for the life of the process; NULL for NULL.
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API const uint64_t *evercred_source_generation_address(const evercred_source *source);

@@ -118,6 +118,12 @@ pub const EVERCRED_EVENT_CA_EXPIRING: i32 = 5;
 pub const EVERCRED_EVENT_RECOVERED: i32 = 6;
 /// The value is expired, `max_stale_ms` has passed, and there is no other value.
 pub const EVERCRED_EVENT_ENDED: i32 = 7;
+/// The service stands by a value that was reported as rejected: it still returned the same one `rejected_settle_ms`
+/// after the report. The value stays REJECTED until another one comes, which is looked for more rarely from now on.
+pub const EVERCRED_EVENT_RECONFIRMED: i32 = 8;
+/// A refresh that somebody asked for (`evercred_source_refresh`) or waited for (`evercred_source_try_get`) succeeded
+/// with the same value.
+pub const EVERCRED_EVENT_REFRESHED: i32 = 9;
 
 /// One JSON object.
 pub const EVERCRED_REPORT_JSON: i32 = 1;
@@ -215,6 +221,8 @@ mod tests {
                 EVERCRED_EVENT_CA_EXPIRING,
                 EVERCRED_EVENT_RECOVERED,
                 EVERCRED_EVENT_ENDED,
+                EVERCRED_EVENT_RECONFIRMED,
+                EVERCRED_EVENT_REFRESHED,
             ]
         );
         assert_eq!(Format::from_number(EVERCRED_REPORT_JSON), Some(Format::Json));

@@ -196,7 +196,8 @@ pub unsafe extern "C" fn evercred_source_name(source: *const evercred_source, le
 
 /// Returns the current credential. A fresh credential is returned immediately, without a lock or a system call.
 /// Otherwise the call waits for a refresh, at most `timeout_ms` (0: no wait; negative: the option `total_timeout_ms`).
-/// If no new value arrives and the old one is still usable, the call returns the old one with its state.
+/// Where it may return the old value in the end, it waits at most `refresh_wait_ms` for a new one, and then returns the
+/// old one with its state.
 ///
 /// @return NULL on success, or an error: TIMEOUT, CLOSED, or the reason why the refresh failed.
 /// Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
@@ -246,8 +247,9 @@ pub unsafe extern "C" fn evercred_source_peek(
     })
 }
 
-/// Asks the cloud now, even if the source holds a fresh value, and waits for the answer at most `timeout_ms` (like
-/// `evercred_source_get`).
+/// Asks the cloud now, even if the source holds a fresh value, and waits for the answer at most `timeout_ms` (0: no
+/// wait; negative: the option `total_timeout_ms`). The request is sent after this call began: an earlier one, or the
+/// cache file, does not answer it.
 ///
 /// @return NULL on success, or an error: the reason why the refresh failed, TIMEOUT, CLOSED, or RATE_LIMITED after too
 /// many calls in a short time (`forced_refresh_burst`). After an error the source still holds its value.
@@ -271,11 +273,13 @@ pub unsafe extern "C" fn evercred_source_refresh(
 
 /// Reports that the service rejected this credential: a database answers "access denied", or a cloud does not know the
 /// access key any more. If the credential is still the current one, one refresh starts, however many threads report it.
-/// The next `get` waits for another value, at most its timeout and `rejected_settle_ms`; if there is none, it returns
-/// the rejected one in state REJECTED. Reporting an old credential has no effect.
+/// The next `get` waits for another value, at most its timeout and `refresh_wait_ms`; if there is none, it returns the
+/// rejected one in state REJECTED, and so does each later `get` without a wait until another value comes. The library
+/// goes on looking for one; if the cloud still returns the same value after `rejected_settle_ms`, the event RECONFIRMED
+/// says so. Then a new report looks again. Reporting an old credential, or one that is looked for, has no effect.
 ///
-/// @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`),
-/// CLOSED, or INVALID_ARGUMENT for another source's credential.
+/// @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`; the
+/// state does not change), CLOSED, or INVALID_ARGUMENT for another source's credential.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_report_rejected(
@@ -329,14 +333,14 @@ pub unsafe extern "C" fn evercred_source_status(
 /// atomically, with acquire order. While it equals the generation of a credential, `evercred_source_get` would return
 /// that credential again immediately. While it is 0, call `evercred_source_get`: the value is about to expire, stale,
 /// expired or rejected, or no thread watches the source (lazy mode, a forked child before its first call, a closed
-/// client).
+/// client, a freed source). Generations are unique in the process, and no other source ever gets this address.
 ///
-/// @return the address, aligned to 8 bytes and readable until the source is freed; NULL for NULL.
+/// @return the address, aligned to 8 bytes and readable for the life of the process; NULL for NULL.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_generation_address(source: *const evercred_source) -> *const u64 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(source) }.map_or(std::ptr::null(), |view| view.source.generation_cell().as_ptr().cast_const())
+    unsafe { borrow(source) }.map_or(std::ptr::null(), |view| view.source.generation_address())
 }
 
 /// Frees a source. Its credentials stay valid. NULL is ignored.

@@ -45,6 +45,7 @@ fn error() -> impl Strategy<Value = Error> {
         Code::Service,
         Code::Throttled,
         Code::Tls,
+        Code::Internal,
         Code::Refused,
         Code::Identity,
         Code::Clock,
@@ -112,7 +113,7 @@ impl Driven {
     fn meet(&mut self, event: &Event, random: f64) {
         match event {
             Event::Pass(time) => self.now = self.now.after(*time),
-            Event::Start => self.entry.in_flight = true,
+            Event::Start if !self.entry.in_flight => self.entry.begin(self.now),
             Event::Reject if self.entry.held.is_some() => {
                 let _limited = self.entry.reject(self.now).is_err();
             }
@@ -120,7 +121,7 @@ impl Driven {
                 let _limited = self.entry.force(self.now).is_err();
             }
             Event::Succeed { number, windows, unsettled, degraded } if self.entry.in_flight => {
-                self.entry.in_flight = false;
+                self.entry.end_flight();
                 // Sent up to 10 s ago.
                 let mut fetched = fetched(*number, *windows, self.now.as_ms() - 10_000);
                 fetched.unsettled = *unsettled;
@@ -128,10 +129,10 @@ impl Driven {
                 self.entry.succeed(self.now, self.wall_ms, fetched, random);
             }
             Event::Fail(error) if self.entry.in_flight => {
-                self.entry.in_flight = false;
+                self.entry.end_flight();
                 self.entry.fail(self.now, error.clone(), random);
             }
-            Event::Reject | Event::Succeed { .. } | Event::Fail(_) => {}
+            Event::Start | Event::Reject | Event::Succeed { .. } | Event::Fail(_) => {}
         }
     }
 }
@@ -219,6 +220,24 @@ proptest! {
     }
 
     #[test]
+    fn a_caller_without_a_value_asks_no_later_than_the_background(failures in vec((error(), 0.0..1.0), 1..20)) {
+        let mut driven = Driven::new(Settings::default());
+        for (error, random) in failures {
+            driven.meet(&Event::Start, random);
+            driven.meet(&Event::Fail(error.clone()), random);
+            let (entry, now) = (&driven.entry, driven.now);
+            let early = entry.not_before_without_value(now).map(|at| at.since(now));
+            let background = entry.refresh_at.map(|at| at.since(now));
+            prop_assert!(early <= background, "{early:?} > {background:?}");
+            // Not on each call, and never before the service allows it.
+            let asked = error.retry_after().unwrap_or_default().min(RETRY_AFTER_MAX);
+            prop_assert!(early.is_some_and(|early| early >= LEAST && early >= asked), "{early:?}");
+            let first = after_failure(&Limits::default(), &error, 1, random);
+            prop_assert!(early.is_some_and(|early| early <= first.max(asked)), "{early:?}");
+        }
+    }
+
+    #[test]
     fn a_full_jitter_keeps_its_bounds(initial in 0..600_000_u64, max in 1..600_000_u64, failures in 0..200_u32, random in 0.0..1.0) {
         let (initial, max) = (Duration::from_millis(initial), Duration::from_millis(max));
         let wait = full_jitter(initial, max, failures, random);
@@ -234,8 +253,7 @@ proptest! {
         prop_assert!(wait >= LEAST && wait <= RETRY_AFTER_MAX, "{wait:?}");
         if asked.is_zero() {
             let most = match error.class() {
-                Class::Transient => limits.max,
-                Class::Unknown => Duration::from_secs(300),
+                Class::Transient | Class::Unknown => limits.max,
                 _ => Duration::from_secs(330),
             };
             prop_assert!(wait <= most, "{wait:?}");

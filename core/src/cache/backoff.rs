@@ -10,7 +10,7 @@ use crate::platform::Moment;
 pub struct Limits {
     /// The upper bound of the first wait.
     pub initial: Duration,
-    /// The upper bound of every wait, except after a refusal, an unknown code, or a wait that the service asks for.
+    /// The upper bound of every wait, except after a refusal or if the service asks for a longer one.
     pub max: Duration,
     /// How long a refusal is remembered.
     pub refused: Duration,
@@ -18,15 +18,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { initial: Duration::from_secs(1), max: Duration::from_secs(60), refused: Duration::from_secs(10) }
+        Limits { initial: Duration::from_secs(1), max: Duration::from_secs(15), refused: Duration::from_secs(10) }
     }
 }
 
 /// The shortest wait: full jitter may draw 0, and a failing loop must not spin.
 const SHORTEST: Duration = Duration::from_millis(100);
-/// After an unknown code the waits are ten times as long, up to minutes.
+/// After an unknown code the waits begin ten times as long.
 const UNKNOWN_FACTOR: u32 = 10;
-const UNKNOWN_MAX: Duration = Duration::from_secs(5 * 60);
 /// After refusals the library retries every few minutes: a user may have corrected the cause.
 const REFUSED_MAX: Duration = Duration::from_secs(5 * 60);
 /// The longest wait that a service can ask for: a wrong header must not stop a source for days.
@@ -46,9 +45,7 @@ pub fn after_failure(limits: &Limits, error: &Error, failures: u32, random: f64)
             let doubled = limits.refused.saturating_mul(1_u32 << failures.saturating_sub(1).min(8));
             doubled.min(REFUSED_MAX.max(limits.refused)).mul_f64(1.0 + random / 10.0)
         }
-        Class::Unknown => {
-            full_jitter(limits.initial.saturating_mul(UNKNOWN_FACTOR), UNKNOWN_MAX.max(limits.max), failures, random)
-        }
+        Class::Unknown => full_jitter(limits.initial.saturating_mul(UNKNOWN_FACTOR), limits.max, failures, random),
         Class::Transient if error.code() == Code::Throttled => {
             full_jitter(limits.initial.saturating_mul(4), limits.max, failures, random)
         }

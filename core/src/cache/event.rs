@@ -20,11 +20,15 @@ pub enum EventKind {
     Recovered = 6,
     /// The value is expired, `max_stale` has passed, and there is no other value.
     Ended = 7,
+    /// The service stands by a value that was reported as rejected: it returned the same one after the settle time.
+    Reconfirmed = 8,
+    /// A refresh that somebody asked for or waited for succeeded with the same value.
+    Refreshed = 9,
 }
 
 impl EventKind {
     /// Every kind, in the order of its number.
-    pub const ALL: [EventKind; 7] = [
+    pub const ALL: [EventKind; 9] = [
         EventKind::Changed,
         EventKind::RefreshFailed,
         EventKind::Rejected,
@@ -32,6 +36,8 @@ impl EventKind {
         EventKind::CaExpiring,
         EventKind::Recovered,
         EventKind::Ended,
+        EventKind::Reconfirmed,
+        EventKind::Refreshed,
     ];
 }
 

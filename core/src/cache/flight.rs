@@ -8,7 +8,7 @@ use crate::cache::source::Source;
 use crate::error::{Class, Code, Error, Progress, Result};
 use crate::http::Http;
 use crate::log::Level;
-use crate::providers::{Context, Fetched};
+use crate::providers::{Context, Fetched, Provider};
 
 /// The time for a fallback value if the fetch has used up the whole time of its flight.
 const FALL_BACK_TIMEOUT: Duration = Duration::from_secs(1);
@@ -66,13 +66,25 @@ impl Drop for Flight {
     }
 }
 
-/// Fetches a source's value and lands the result.
+/// Fetches a source's value and lands the result. Ends early if the source ends.
 pub async fn fly(flight: Flight, http: Arc<Http>) {
     let Some(source) = flight.0.clone() else { return };
+    let closed = || Error::new(Code::Closed, "the source is closed");
+    let result = match source.until_end().zip(source.provider()) {
+        Some((end, provider)) => tokio::select! {
+            result = attempts(&source, &**provider, http) => result,
+            Ok(()) = end => Err(closed()),
+        },
+        None => Err(closed()),
+    };
+    flight.land(result);
+}
+
+async fn attempts(source: &Source, provider: &dyn Provider, http: Arc<Http>) -> Result<Fetched> {
     let deadline = Instant::now() + source.settings().total_timeout;
     let attempts = if source.has_usable() { 1 } else { source.settings().attempts.max(1) };
     let mut attempt = 1;
-    let result = loop {
+    loop {
         let (has_usable, rejected, forced) = source.fetch_state();
         let context = Context {
             platform: Arc::clone(source.platform()),
@@ -83,26 +95,24 @@ pub async fn fly(flight: Flight, http: Arc<Http>) {
             rejected,
             forced,
         };
-        let result = fetch_once(&source, &context).await;
-        let Err(error) = &result else { break result };
+        let error = match fetch_once(source, provider, &context).await {
+            Ok(fetched) => return Ok(fetched),
+            Err(error) => error,
+        };
         let pause = full_jitter(PAUSE_INITIAL, PAUSE_MAX, attempt, source.platform().random());
         let pause = error.retry_after().map_or(pause, |asked| pause.max(asked));
         if error.class() != Class::Transient || attempt >= attempts || pause >= context.remaining().min(PAUSE_MAX * 2) {
-            break match result {
-                Ok(fetched) => Ok(fetched),
-                Err(error) => fall_back(&source, &context, error).await,
-            };
+            return fall_back(provider, &context, error).await;
         }
         source.log().write(Level::Warn, || format!("{}: attempt {attempt} failed: {error}", source.name()));
         attempt += 1;
         tokio::time::sleep(pause).await;
-    };
-    flight.land(result);
+    }
 }
 
-async fn fetch_once(source: &Source, context: &Context) -> Result<Fetched> {
+async fn fetch_once(source: &Source, provider: &dyn Provider, context: &Context) -> Result<Fetched> {
     source.count_fetch();
-    match tokio::time::timeout(context.remaining(), source.provider().fetch(context)).await {
+    match tokio::time::timeout(context.remaining(), provider.fetch(context)).await {
         Ok(Ok(fetched)) if !fetched.unsettled && is_expired(context, &fetched) => Err(Error::new(
             Code::Malformed,
             "the value was expired when it arrived; check the network and this machine's clock",
@@ -119,11 +129,15 @@ async fn fetch_once(source: &Source, context: &Context) -> Result<Fetched> {
     }
 }
 
-/// The fallback value, or `error`. It lies under the flight's deadline too: files may hang.
-async fn fall_back(source: &Source, context: &Context, error: Error) -> Result<Fetched> {
+/// The fallback value, or `error`. It lies under the flight's deadline too: files may hang. A fallback with the value that
+/// was rejected is none.
+async fn fall_back(provider: &dyn Provider, context: &Context, error: Error) -> Result<Fetched> {
     let limit = context.remaining().max(FALL_BACK_TIMEOUT);
-    let found = tokio::time::timeout(limit, source.provider().fall_back(context, error.clone())).await;
-    found.unwrap_or(Err(error))
+    match tokio::time::timeout(limit, provider.fall_back(context, error.clone())).await {
+        Ok(Ok(fetched)) if context.rejected.as_ref().is_some_and(|it| it.same_as(&fetched.material)) => Err(error),
+        Ok(result) => result,
+        Err(_) => Err(error),
+    }
 }
 
 fn is_expired(context: &Context, fetched: &Fetched) -> bool {

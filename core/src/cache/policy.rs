@@ -52,7 +52,7 @@ pub struct Failing {
 /// The held value was reported as rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// Callers wait for another value until this moment.
+    /// Callers wait for another value until this moment. Afterwards this one is returned, since there is no better one.
     pub until: Moment,
     /// Whether at least one fetch ended since the report.
     pub fetched_since: bool,
@@ -94,7 +94,8 @@ impl View {
         self.failing.is_some_and(|failing| now < failing.until)
     }
 
-    fn refused(&self) -> bool {
+    /// Whether the last failure was a refusal.
+    pub fn is_refused(&self) -> bool {
         self.failing.is_some_and(|failing| failing.refused)
     }
 
@@ -115,13 +116,14 @@ pub fn state(now: Moment, view: &View) -> State {
     let reached = |moment: Option<Moment>| moment.is_some_and(|moment| now >= moment);
     let stale_over = reached(view.stale_until());
     if reached(windows.ends_at) {
-        let unwanted = view.refused() || view.rejected.is_some();
+        let unwanted = view.is_refused() || view.rejected.is_some();
         return if stale_over || unwanted { State::Ended } else { State::Stale };
     }
     if view.rejected.is_some() {
         return State::Rejected;
     }
-    if reached(windows.mandatory_at) {
+    let overdue = windows.ends_at.is_none() && view.failing.is_some() && stale_over;
+    if reached(windows.mandatory_at) && !overdue {
         return State::Mandatory;
     }
     if !reached(windows.renew_at) {
@@ -155,16 +157,20 @@ pub fn decide(now: Moment, view: &View) -> Decision {
         }
         State::Stale if backs_off => Decision::Serve(State::Stale),
         State::Stale => Decision::Wait(Some(State::Stale)),
-        // A refusal is remembered for a while, so that a tight loop does not flood the cloud with requests.
-        State::Rejected if backs_off && view.refused() => Decision::Fail,
-        // The report may be wrong: after the wait for another value, this value is better than none.
-        State::Rejected
-            if backs_off && view.rejected.is_some_and(|rejected| rejected.fetched_since && now >= rejected.until) =>
-        {
-            Decision::Serve(State::Rejected)
+        // Neither the service nor the cloud takes what is held. A refusal is remembered for a while, so that a tight loop
+        // does not flood the cloud with requests.
+        State::Rejected if view.is_refused() && backs_off => Decision::Fail,
+        State::Rejected if view.is_refused() => Decision::Wait(None),
+        // The report may be wrong: where there is no other value, this one is better than none.
+        State::Rejected if view.rejected.is_some_and(|rejected| now >= rejected.until) => {
+            if backs_off {
+                Decision::Serve(State::Rejected)
+            } else {
+                Decision::ServeAndRefresh(State::Rejected)
+            }
         }
         State::Rejected => Decision::Wait(Some(State::Rejected)),
-        State::Empty | State::Ended if backs_off && view.refused() => Decision::Fail,
+        State::Empty | State::Ended if backs_off && view.is_refused() => Decision::Fail,
         State::Empty | State::Ended => Decision::Wait(None),
     }
 }
@@ -285,17 +291,20 @@ mod tests {
             ("no end known, refused", open().refusing(101), 100, Stale, Serve(Stale), Serve(Stale)),
             ("no end known, failing, last moment", open().failing(999), 149, Stale, Serve(Stale), Serve(Stale)),
             ("no end known, failing, stale over", open().failing(999), 150, Ended, Wait(None), Wait(None)),
+            ("no end known, mandatory", windows(Some(100), Some(20), None), 20, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
+            ("no end known, mandatory, stale over", windows(Some(100), Some(20), None).failing(999), 150, Ended, Wait(None), Wait(None)),
             ("no end known, refused, stale over", open().refusing(999), 150, Ended, Fail, Fail),
 
             ("rejected", full().rejected(50, false), 10, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, not fetched since, settled", full().rejected(50, false), 50, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, fetched since, settling", full().rejected(50, true), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, fetched since, settled", full().rejected(50, true), 50, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, settling, backing off", full().rejected(50, true).failing(60), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, settled, backing off", full().rejected(50, true).failing(60), 50, Refused, Serve(Refused), Serve(Refused)),
+            ("rejected, not fetched since, waited", full().rejected(50, false), 50, Refused, ServeAndRefresh(Refused), ServeAndRefresh(Refused)),
+            ("rejected, fetched since, waiting", full().rejected(50, true), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, fetched since, waited", full().rejected(50, true), 50, Refused, ServeAndRefresh(Refused), ServeAndRefresh(Refused)),
+            ("rejected, waiting, backing off", full().rejected(50, true).failing(60), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, waited, backing off", full().rejected(50, true).failing(60), 50, Refused, Serve(Refused), Serve(Refused)),
             ("rejected and the cloud refuses", full().rejected(50, true).refusing(60), 49, Refused, Fail, Fail),
-            ("rejected, refusal forgotten", full().rejected(50, true).refusing(40), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
-            ("rejected, refused, in flight", full().rejected(50, true).refusing(60).in_flight(), 49, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
+            ("rejected, waited, and the cloud refuses", full().rejected(50, true).refusing(60), 50, Refused, Fail, Fail),
+            ("rejected, refusal forgotten", full().rejected(50, true).refusing(40), 49, Refused, Wait(None), Wait(None)),
+            ("rejected, refused, in flight", full().rejected(50, true).refusing(60).in_flight(), 49, Refused, Wait(None), Wait(None)),
             ("rejected in its mandatory window", full().rejected(250, false), 200, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
             ("rejected and expired", full().rejected(310, false), 300, Ended, Wait(None), Wait(None)),
         ];

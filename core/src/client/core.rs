@@ -164,6 +164,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         max_stale: config.duration("max_stale_ms"),
         poll_interval: Some(config.duration("poll_interval_ms")),
         settle: config.duration("rejected_settle_ms"),
+        refresh_wait: config.duration("refresh_wait_ms"),
         limits: crate::cache::backoff::Limits {
             initial: config.duration("backoff_initial_ms"),
             max: config.duration("backoff_max_ms"),

@@ -13,7 +13,7 @@ use std::net::{IpAddr, ToSocketAddrs as _};
 use std::ops::Deref;
 use std::pin::Pin;
 use std::process::Command;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 mod forkable;
@@ -51,6 +51,12 @@ impl Moment {
     #[must_use]
     pub fn after(self, wait: Duration) -> Moment {
         Moment(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// The time until `later` in milliseconds; negative if it is earlier.
+    pub fn ms_until(self, later: Moment) -> i64 {
+        let ms = |wait: Duration| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        if later >= self { ms(later.since(self)) } else { -ms(self.since(later)) }
     }
 
     /// The time from `earlier` to this moment; 0 if `earlier` is later.
@@ -108,16 +114,22 @@ pub trait Platform: Send + Sync + 'static {
     fn prepare_child(&self, _command: &mut Command) {}
 }
 
-/// A counter with a stable address, returned to its platform on drop.
+/// A counter with a stable address, returned to its platform on drop unless [`GenerationCell::keep`] was called.
 pub struct GenerationCell {
     cell: &'static AtomicU64,
     release: fn(&'static AtomicU64),
+    kept: AtomicBool,
 }
 
 impl GenerationCell {
     /// A counter and the function that returns it to its platform.
     pub fn new(cell: &'static AtomicU64, release: fn(&'static AtomicU64)) -> GenerationCell {
-        GenerationCell { cell, release }
+        GenerationCell { cell, release, kept: AtomicBool::new(false) }
+    }
+
+    /// Keeps the counter for the life of the process: its address was handed out, and a reader may be late.
+    pub fn keep(&self) {
+        self.kept.store(true, Ordering::Relaxed);
     }
 }
 
@@ -131,7 +143,10 @@ impl Deref for GenerationCell {
 
 impl Drop for GenerationCell {
     fn drop(&mut self) {
-        (self.release)(self.cell);
+        self.cell.store(0, Ordering::Release);
+        if !self.kept.load(Ordering::Relaxed) {
+            (self.release)(self.cell);
+        }
     }
 }
 

@@ -85,9 +85,8 @@ impl Store {
     }
 
     async fn fetch_shared(&self, context: &Context) -> Result<Fetched> {
-        let started_at = context.platform.now();
         let mut content = self.read(context).await;
-        if let Some(fetched) = self.instead_of_cloud(context, &content, started_at) {
+        if let Some(fetched) = self.instead_of_cloud(context, &content) {
             return Ok(fetched);
         }
         if content.is_stuck {
@@ -102,7 +101,7 @@ impl Store {
             None => None,
         };
         if lock.is_some()
-            && let Some(fetched) = self.instead_of_cloud(context, &self.read(context).await, started_at)
+            && let Some(fetched) = self.instead_of_cloud(context, &self.read(context).await)
         {
             return Ok(fetched);
         }
@@ -118,10 +117,10 @@ impl Store {
     }
 
     /// The stored value, if it may be used instead of asking the cloud.
-    fn instead_of_cloud(&self, context: &Context, content: &SlotContent, started_at: Moment) -> Option<Fetched> {
+    fn instead_of_cloud(&self, context: &Context, content: &SlotContent) -> Option<Fetched> {
         let (record, times) = self.acceptable(context, content)?;
-        // A forced refresh needs a new answer of the cloud, which another process may have got since the start.
-        if times.has_ended() || (context.forced && times.fetched_at() <= started_at) {
+        // A forced refresh asks the cloud.
+        if times.has_ended() || context.forced {
             return None;
         }
         let recent = times.age.is_some_and(|age| age < self.rules.poll_interval.mul_f64(RECENT)) && !times.is_due();

@@ -93,6 +93,8 @@ impl World {
             ("tencent_metadata_endpoint", &host),
             ("tencent_scheme", scheme),
             ("proxy", "none"),
+            // A busy machine may take longer than a second for an answer.
+            ("refresh_wait_ms", "10000"),
         ] {
             config.set(name, value).unwrap();
         }

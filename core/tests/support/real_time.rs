@@ -8,7 +8,7 @@ use std::time::Duration;
 use evercred_core::platform::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, Platform, StdPlatform, sleep_for};
 
 /// The standard platform without the environment of the process that runs the tests. It can be suspended as a machine can:
-/// its boot clock moves on, its timers do not.
+/// its clocks move on, its timers do not.
 #[derive(Default)]
 pub struct RealTime {
     machine: StdPlatform,
@@ -27,7 +27,7 @@ impl Platform for RealTime {
     }
 
     fn wall_ms(&self) -> i64 {
-        self.machine.wall_ms()
+        self.machine.wall_ms().saturating_add_unsigned(self.slept_ms.load(Ordering::SeqCst))
     }
 
     fn sleep(&self, until: Moment) -> BoxFuture<'_, ()> {

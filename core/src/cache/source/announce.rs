@@ -8,13 +8,22 @@ use crate::error::{Code, Error};
 /// The state before a landing, for comparison.
 #[derive(Clone, Copy)]
 pub(super) struct Before {
-    version: u64,
+    pub(super) version: u64,
     failures: u32,
+    is_reconfirmed: bool,
+    /// Somebody asked for this landing or waits for it.
+    is_wanted: bool,
 }
 
 impl Before {
     pub(super) fn of(state: &LiveState) -> Before {
-        Before { version: state.entry.version, failures: state.entry.failures }
+        let entry = &state.entry;
+        Before {
+            version: entry.version,
+            failures: entry.failures,
+            is_reconfirmed: entry.is_reconfirmed(),
+            is_wanted: entry.wanted || entry.is_forced(),
+        }
     }
 }
 
@@ -30,6 +39,10 @@ impl Source {
         }
         if state.entry.version != before.version {
             self.notify(EventKind::Changed, state, None);
+        } else if state.entry.is_reconfirmed() && !before.is_reconfirmed {
+            self.notify(EventKind::Reconfirmed, state, None);
+        } else if error.is_none() && before.failures == 0 && before.is_wanted {
+            self.notify(EventKind::Refreshed, state, None);
         }
     }
 
@@ -37,7 +50,7 @@ impl Source {
     /// is up to date.
     pub(super) fn notify_time_events(&self, state: &mut LiveState) {
         let version = state.entry.version;
-        if state.published == (version, State::Ended) && state.end_notified != Some(version) {
+        if state.published.is(version, State::Ended) && state.end_notified != Some(version) {
             state.end_notified = Some(version);
             let error = state.entry.last_error.clone();
             self.notify(EventKind::Ended, state, error.as_ref());
@@ -52,7 +65,7 @@ impl Source {
             self.runner.emit(Event {
                 kind,
                 source: self.name.clone(),
-                generation: state.generation,
+                generation: state.published.generation(),
                 error: error.cloned(),
                 time_ms: self.platform.wall_ms(),
                 dropped: 0,

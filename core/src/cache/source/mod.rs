@@ -1,28 +1,35 @@
 //! A source, which many threads share: the hot path and the public operations. Start with [`Source::get`]. `wait` is
-//! `get` without a fresh value, `publish` handles timers and landings and publishes their result, `announce` notifies
-//! subscribers.
+//! `get` without a fresh value, `newer` are calls with another wait, `demand` forced refreshes and reports, `publish`
+//! handles landings and publishes their result as a new generation if it is one (`published`), `watch` is the timer,
+//! `announce` notifies subscribers, and a `lease` is one open of the source.
 
 mod announce;
 mod deadline;
+mod demand;
+mod lease;
+mod newer;
 mod publish;
+mod published;
 mod wait;
+mod watch;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::oneshot;
 
-use self::deadline::Deadline;
+pub use self::lease::Lease;
+use self::published::Published;
 use crate::cache::credential::Credential;
-use crate::cache::entry::{Entry, Held, Settings};
-use crate::cache::event::{Event, EventKind};
+use crate::cache::entry::{Entry, Held, Settings, clock_moved};
+use crate::cache::event::Event;
 use crate::cache::need::Need;
 use crate::cache::policy::State;
 use crate::error::{Code, Error, Result};
-use crate::log::{Level, Sink};
+use crate::log::Sink;
 use crate::platform::{Forkable, GenerationCell, Moment, Platform};
 use crate::providers::Provider;
 
@@ -56,10 +63,13 @@ pub trait Runner: Send + Sync {
 pub struct Source {
     name: String,
     settings: Settings,
-    provider: Box<dyn Provider>,
+    /// Dropped when the source ends, because it keeps the login identity.
+    provider: ArcSwapOption<Box<dyn Provider>>,
     runner: Arc<dyn Runner>,
     platform: Arc<dyn Platform>,
     log: Sink,
+    /// The number of open leases; [`lease::ENDED`] after the last one is closed.
+    leases: AtomicUsize,
     /// The published generation: `get` returns its credential without waiting. 0: `get` must decide.
     cell: Arc<GenerationCell>,
     slot: ArcSwapOption<Credential>,
@@ -79,14 +89,30 @@ struct Live {
 
 struct LiveState {
     entry: Entry,
-    /// The published version and state; a change of it is a new generation.
-    published: (u64, State),
-    generation: u64,
+    published: Published,
     /// Whether a timer of this process maintains the published generation.
     watched: bool,
     /// The version whose expiry was notified.
     end_notified: Option<u64>,
     waiters: Vec<oneshot::Sender<()>>,
+    /// Ends the flight in progress.
+    abort: Option<oneshot::Sender<()>>,
+}
+
+/// Who calls: one open of the source, which may be closed while others use the source.
+#[derive(Clone, Copy)]
+struct Caller<'a>(Option<&'a AtomicBool>);
+
+impl Caller<'_> {
+    /// The library itself.
+    const NONE: Caller<'static> = Caller(None);
+
+    fn check(self) -> Result<()> {
+        match self.0 {
+            Some(closed) if closed.load(Ordering::Acquire) => Err(Error::new(Code::Closed, "the source is closed")),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Source {
@@ -103,10 +129,11 @@ impl Source {
         Source {
             name,
             settings,
-            provider,
+            provider: ArcSwapOption::from_pointee(provider),
             runner,
             platform,
             log,
+            leases: AtomicUsize::new(0),
             cell,
             slot: ArcSwapOption::const_empty(),
             good: AtomicBool::new(false),
@@ -140,8 +167,9 @@ impl Source {
         &self.settings
     }
 
-    pub(super) fn provider(&self) -> &dyn Provider {
-        &*self.provider
+    /// `None` after the source has ended.
+    pub(super) fn provider(&self) -> Option<Arc<Box<dyn Provider>>> {
+        self.provider.load_full()
     }
 
     pub(super) fn platform(&self) -> &Arc<dyn Platform> {
@@ -161,85 +189,65 @@ impl Source {
         &self.cell
     }
 
+    /// The address of the published generation, for readers that compare it without a call. It stays readable for the
+    /// life of the process and is never used for another source, because such a reader may be late.
+    pub fn generation_address(&self) -> *const u64 {
+        self.cell.keep();
+        self.cell.as_ptr().cast_const()
+    }
+
     /// The value, if it is fresh: two atomic reads and a reference count. Lazy mode reads the clock too.
     pub fn get_fresh(&self) -> Option<Arc<Credential>> {
         if self.cell.load(Ordering::Acquire) != 0 {
             // Another thread may have published since; then the policy decides.
             return self.slot.load_full().filter(|credential| credential.state == State::Fresh);
         }
-        if !self.settings.lazy || !self.good.load(Ordering::Acquire) || self.runner.is_closed() {
+        if !self.settings.lazy || !self.good.load(Ordering::Acquire) || self.check_open(Caller::NONE).is_err() {
             return None;
         }
-        self.slot
-            .load_full()
-            .filter(|credential| credential.state == State::Fresh && self.platform.now() < credential.good_until)
+        let (now, wall_ms) = (self.platform.now(), self.platform.wall_ms());
+        self.slot.load_full().filter(|credential| {
+            credential.state == State::Fresh
+                && now < credential.good_until
+                && !clock_moved(credential.fetched_wall_ms, credential.fetched_at, now, wall_ms)
+        })
     }
 
-    /// The current value, as the policy decides. Waits at most `timeout` (`None`: the total timeout of a fetch).
+    /// The current value, as the policy decides. Waits at most `timeout` (`None`: the total timeout of a fetch), and at
+    /// most [`Settings::refresh_wait`] where the held value is returned in the end.
     pub fn get(self: &Arc<Self>, timeout: Option<Duration>) -> Result<Arc<Credential>> {
+        self.get_for(Caller::NONE, timeout)
+    }
+
+    fn get_for(self: &Arc<Self>, caller: Caller<'_>, timeout: Option<Duration>) -> Result<Arc<Credential>> {
+        caller.check()?;
         match self.get_fresh() {
             Some(credential) => Ok(credential),
-            None => self.get_or_wait(timeout.unwrap_or(self.settings.total_timeout)),
+            None => self.get_or_wait(caller, timeout.unwrap_or(self.settings.total_timeout)),
         }
+    }
+
+    /// What [`Source::get`] would return immediately. Otherwise `None`: a fetch is in progress or will start after a
+    /// back-off, and its landing is an event. Never waits.
+    ///
+    /// # Errors
+    /// Those that `get` would return immediately; in lazy mode also the last error during a back-off.
+    pub fn try_get(self: &Arc<Self>) -> Result<Option<Arc<Credential>>> {
+        self.try_get_for(Caller::NONE)
+    }
+
+    /// A value other than that of the generation, which was reported. Waits for it for the whole `timeout` (`None`: the
+    /// total timeout of a fetch). For the generation of an older value and for 0 it is `get`.
+    ///
+    /// # Errors
+    /// [`Code::Timeout`] if there is still no other value; the refusal of the cloud.
+    pub fn get_newer(self: &Arc<Self>, generation: u64, timeout: Option<Duration>) -> Result<Arc<Credential>> {
+        self.get_newer_for(Caller::NONE, generation, timeout)
     }
 
     /// The held value in any state. Neither waits nor refreshes.
     pub fn peek(&self) -> Option<Arc<Credential>> {
         self.slot.load_full()
-    }
-
-    /// Fetches the value now, also if the held one is fresh, and waits at most `timeout`.
-    pub fn refresh(self: &Arc<Self>, timeout: Option<Duration>) -> Result<Arc<Credential>> {
-        self.check_open()?;
-        let live = self.live();
-        let deadline = Deadline::new(timeout.unwrap_or(self.settings.total_timeout));
-        let mut state = lock(&live);
-        state.entry.force(self.platform.now()).map_err(|wait| rate_limited("refresh", wait))?;
-        self.launch(&mut state)?;
-        self.runner.needed(self, Need::Caller);
-        let joined = state.entry.landed;
-        while state.entry.landed == joined {
-            let left = deadline.left();
-            if left.is_zero() {
-                return self.timed_out(&state, false, true);
-            }
-            state = live.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        self.check_open()?;
-        match &state.entry.last_error {
-            Some(error) => Err(error.clone()),
-            None => {
-                self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a refresh succeeded without a value"))
-            }
-        }
-    }
-
-    /// Reports that the service rejected the credential. A report of an old credential is ignored; several reports of
-    /// the current one cause one refresh.
-    pub fn report_rejected(self: &Arc<Self>, credential: &Credential) -> Result<()> {
-        if !Arc::ptr_eq(&credential.cell, &self.cell) {
-            return Err(Error::argument("credential", "it belongs to another source; report it to that one"));
-        }
-        self.check_open()?;
-        let live = self.live();
-        {
-            let mut state = lock(&live);
-            let held = state.entry.held.as_ref();
-            if !held.is_some_and(|held| held.material.same_as(&credential.material)) {
-                return Ok(());
-            }
-            if !state.entry.reject(self.platform.now()).map_err(|wait| rate_limited("report", wait))? {
-                return Ok(());
-            }
-            self.publish(&mut state);
-            self.notify(EventKind::Rejected, &state, None);
-            if !self.settings.lazy {
-                self.launch(&mut state)?;
-            }
-        }
-        self.log
-            .write(Level::Warn, || format!("{}: the value was reported as rejected; fetching another one", self.name));
-        Ok(())
     }
 
     /// Starts the first fetch without waiting for it.
@@ -261,8 +269,15 @@ impl Source {
         }
     }
 
-    fn check_open(&self) -> Result<()> {
-        if self.runner.is_closed() { Err(Error::new(Code::Closed, "the client is closed")) } else { Ok(()) }
+    fn check_open(&self, caller: Caller<'_>) -> Result<()> {
+        caller.check()?;
+        if self.has_ended() {
+            Err(Error::new(Code::Closed, "the source is closed"))
+        } else if self.runner.is_closed() {
+            Err(Error::new(Code::Closed, "the client is closed"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Starts a flight unless one is in progress.
@@ -270,8 +285,9 @@ impl Source {
         if state.entry.in_flight {
             return Ok(());
         }
-        state.entry.in_flight = true;
-        self.runner.fly(self).inspect_err(|_| state.entry.in_flight = false)
+        self.runner.fly(self).inspect_err(|_| state.entry.not_begun())?;
+        state.entry.begin(self.platform.now());
+        Ok(())
     }
 
     fn live(&self) -> Arc<Live> {
@@ -281,8 +297,7 @@ impl Source {
     /// The first state of this process: empty, or in a forked child the value that the parent published.
     fn first_state(&self) -> Live {
         let mut entry = Entry::new(self.settings, self.platform.now());
-        let mut published = (0, State::Empty);
-        let mut generation = 0;
+        let mut published = Published::nothing();
         if let Some(credential) = self.slot.load_full() {
             let held = Held {
                 material: Arc::clone(&credential.material),
@@ -293,10 +308,10 @@ impl Source {
             };
             let rejected = credential.state == State::Rejected;
             entry.inherit(held, rejected, self.platform.now(), self.platform.random());
-            published = (entry.version, credential.state);
-            generation = credential.generation;
+            published = Published::inherited(entry.version, &credential);
         }
-        let state = LiveState { entry, published, generation, watched: false, end_notified: None, waiters: Vec::new() };
+        let state =
+            LiveState { entry, published, watched: false, end_notified: None, waiters: Vec::new(), abort: None };
         Live { state: Mutex::new(state), changed: Condvar::new() }
     }
 }
@@ -325,12 +340,4 @@ fn wake_all(live: &Live, state: &mut LiveState) {
         // A waiter that gave up has dropped its receiver.
         waiter.send(()).unwrap_or_default();
     }
-}
-
-fn rate_limited(what: &str, wait: Duration) -> Error {
-    let text = format!(
-        "too many forced refreshes: this {what} had no effect; the next one is allowed in {} ms",
-        wait.as_millis()
-    );
-    Error::new(Code::RateLimited, text).with_retry_after(Some(wait))
 }

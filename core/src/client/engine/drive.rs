@@ -18,15 +18,17 @@ use crate::platform::Platform;
 const JUMP_MS: u64 = 60_000;
 
 /// Runs flights and timers until a command to close or, in lazy mode, until there is nothing to do.
-pub(super) async fn drive(shared: &Shared, mut commands: UnboundedReceiver<Command>) {
+pub(super) async fn drive(shared: &Shared, commands: UnboundedReceiver<Command>) {
     let mut timers = Timers::default();
+    // Dropped before the timers: a source that is told of their end must not set its timer in this queue again.
+    let mut commands = commands;
     let mut clocks = Clocks::new(&*shared.platform);
     let mut queue = Queue::new(shared.limit);
     let mut flights = JoinSet::new();
     loop {
         if clocks.have_jumped(&*shared.platform) {
             for source in timers.all() {
-                guarded(|| source.tick());
+                guarded(|| source.clock_jumped());
             }
         }
         for source in timers.due(shared.platform.now()) {

@@ -68,3 +68,12 @@ impl Timers {
         self.sources.values().filter_map(|(source, _)| source.upgrade()).collect()
     }
 }
+
+impl Drop for Timers {
+    /// The thread ends, perhaps by a panic: nobody watches its sources any more.
+    fn drop(&mut self) {
+        for source in self.all() {
+            source.timer_lost();
+        }
+    }
+}

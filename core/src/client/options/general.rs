@@ -35,11 +35,18 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "How long after its end a value is returned, in state STALE, while the cloud cannot be reached; counted from `renew_at` if the end is not known. If it is not set, the default applies to database tokens, and 24 hours to managed credentials. 0: never.",
     ),
     source(
+        "refresh_wait_ms",
+        About::Handling,
+        Takes::Milliseconds(0, 600_000),
+        "1000",
+        "How long a `get` waits at most for a refresh if it returns the held value when the refresh fails: in lazy mode when the value is due, in its mandatory window, stale or rejected. The whole timeout of the call is only for having nothing.",
+    ),
+    source(
         "rejected_settle_ms",
         About::Handling,
         Takes::Milliseconds(0, 3_600_000),
         "60000",
-        "How long after `report_rejected` callers wait for another value while the cloud still returns the rejected one.",
+        "How long after `report_rejected` another value is looked for every few seconds while the cloud still returns the rejected one. Afterwards the event RECONFIRMED is sent, and it is looked for more rarely. The value stays REJECTED until another one comes.",
     ),
     source(
         "rejected_codes",
@@ -53,7 +60,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::Number(1, 1000),
         "5",
-        "How many calls of `report_rejected` and `refresh` are effective within `forced_refresh_period_ms`; further ones return RATE_LIMITED.",
+        "How many calls of `refresh` are effective within `forced_refresh_period_ms`, and how many reports of a rejected value; each has its own count. Further ones return RATE_LIMITED.",
     ),
     source(
         "forced_refresh_period_ms",
@@ -80,8 +87,8 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "backoff_max_ms",
         About::Handling,
         Takes::Milliseconds(100, DAY_MS),
-        "60000",
-        "The upper bound of these waits.",
+        "15000",
+        "The upper bound of these waits, except after a refusal or if the service asks for a longer one. A `get` without a usable value waits at most about as long as after a first failure, and then asks the cloud itself.",
     ),
     source(
         "refusal_memory_ms",

@@ -1,0 +1,74 @@
+//! What callers demand of an entry: reports of a rejected value, forced refreshes, and their limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Entry;
+use super::rejection::Rejection;
+use crate::platform::Moment;
+use crate::providers::Material;
+
+impl Entry {
+    /// The held value, if it was reported as rejected.
+    pub fn rejected(&self) -> Option<Arc<Material>> {
+        self.rejected.and(self.held.as_ref()).map(|held| Arc::clone(&held.material))
+    }
+
+    /// Whether the service stands by a rejected value: it returned the same one after the settle time.
+    pub fn is_reconfirmed(&self) -> bool {
+        self.rejected.is_some_and(|rejection| rejection.is_reconfirmed)
+    }
+
+    /// The held value was reported as rejected. Returns whether the report causes a refresh: it does not while an
+    /// earlier one still looks for another value.
+    ///
+    /// # Errors
+    /// There were too many reports: the time until the next one may be made.
+    pub fn reject(&mut self, now: Moment) -> Result<bool, Duration> {
+        if self.rejected.is_some_and(|rejection| !rejection.is_reconfirmed) {
+            return Ok(false);
+        }
+        self.reports.take(now)?;
+        self.rejections = self.rejections.saturating_add(1);
+        let mut rejection = Rejection::new(now.after(self.settings.settle));
+        rejection.renewed = self.rejected.is_some();
+        if self.in_flight {
+            rejection.look(now, self.settings.refresh_wait);
+        }
+        self.rejected = Some(rejection);
+        self.refresh_at = Some(now);
+        self.failing = None;
+        self.retry_at = None;
+        Ok(true)
+    }
+
+    /// Prepares a forced refresh, which is counted and ignores the back-off. Returns the number of the landing that
+    /// ends it: its flight starts after this call. If a flight is in progress, the forced one follows it.
+    ///
+    /// # Errors
+    /// There were too many: the time until the next one may be made.
+    pub fn force(&mut self, now: Moment) -> Result<u64, Duration> {
+        if !self.in_flight {
+            self.refreshes.take(now)?;
+            self.forced = true;
+            return Ok(self.landed.saturating_add(1));
+        }
+        if !self.forced_next {
+            self.refreshes.take(now)?;
+            self.forced_next = true;
+        }
+        Ok(self.landed.saturating_add(2))
+    }
+
+    /// Whether a forced flight must start now, after the one that landed.
+    pub fn follow(&mut self) -> bool {
+        let follows = std::mem::take(&mut self.forced_next);
+        self.forced |= follows;
+        follows
+    }
+
+    /// Whether the flight in progress is a forced refresh.
+    pub fn is_forced(&self) -> bool {
+        self.forced
+    }
+}

@@ -1,0 +1,79 @@
+//! How long callers wait, and for which fetch.
+
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use evercred_core::cache::Settings;
+use evercred_core::cache::policy::State;
+use evercred_core::error::Code;
+
+use crate::setup::*;
+
+#[test]
+fn a_wait_for_something_better_than_what_is_held_is_short() {
+    let stale = Settings { max_stale: Duration::from_millis(HOUR), ..Settings::default() };
+    let lazy = Settings { lazy: true, ..Settings::default() };
+    let cases = [
+        ("due in lazy mode", lazy, [Some(1000), None, Some(HOUR)], State::Fresh),
+        ("mandatory", Settings::default(), [Some(1000), Some(1000), Some(HOUR)], State::Mandatory),
+        ("stale", stale, [Some(1000), None, Some(1000)], State::Stale),
+        ("rejected", Settings::default(), [None, None, None], State::Rejected),
+        ("rejected in lazy mode", lazy, [None, None, None], State::Rejected),
+    ];
+    for (name, settings, [renew, mandatory, end], expected) in cases {
+        let settings = Settings { refresh_wait: Duration::from_millis(50), total_timeout: 3 * LONG, ..settings };
+        let world = World::new(settings, Answer::Value("a", renew, mandatory, end));
+        let held = world.get();
+        world.answer(Answer::Hangs);
+        world.platform.advance(Duration::from_secs(2));
+        world.source.tick();
+        if expected == State::Rejected {
+            world.source.report_rejected(&held).unwrap();
+        }
+        for timeout in [None, Some(LONG)] {
+            let start = Instant::now();
+            let served = world.source.get(timeout).unwrap();
+            assert_eq!(served.state(), expected, "{name}");
+            assert!(served.material().same_as(held.material()) && start.elapsed() < LONG / 2, "{name}");
+        }
+        eventually("it is in the air", || world.fetches() == 2);
+        // Others have waited for this flight.
+        world.platform.advance(Duration::from_millis(50));
+        assert_eq!(world.source.try_get().unwrap().unwrap().state(), expected, "{name}");
+        // A caller with nothing waits for its whole timeout.
+        let error = world.source.get_newer(held.generation(), Some(Duration::from_millis(200))).err();
+        assert!(error.is_none_or(|error| error.code() == Code::Timeout), "{name}");
+    }
+}
+
+#[test]
+fn a_refresh_is_answered_by_a_fetch_that_began_after_the_call() {
+    let world = World::good();
+    world.answer(Answer::Hangs);
+    world.source.prefetch().unwrap();
+    eventually("the first one is in the air", || world.fetches() == 1);
+    thread::scope(|scope| {
+        let refreshing: Vec<_> = (0..4).map(|_| scope.spawn(|| world.refresh())).collect();
+        thread::sleep(Duration::from_millis(50));
+        world.answer(Answer::Value("b", None, None, None));
+        for thread in refreshing {
+            assert_eq!(thread.join().unwrap().material().password.expose(), "b");
+        }
+    });
+    let forced = world.forced.load(Ordering::SeqCst);
+    assert!(forced >= 1 && world.fetches() == 1 + forced, "{forced} of {}", world.fetches());
+}
+
+#[test]
+fn a_get_without_a_value_asks_again_before_the_background_does() {
+    let world = World::new(Settings::default(), Answer::Fails(Code::Network));
+    for _ in 0..10 {
+        assert_eq!(world.source.get(Some(Duration::ZERO)).err().map(|error| error.code()), Some(Code::Timeout));
+        eventually("it lands", || world.source.status().failures > 0);
+        world.platform.advance(Duration::from_secs(1));
+    }
+    world.answer(Answer::Value("a", None, None, None));
+    world.platform.advance(Duration::from_secs(1));
+    assert_eq!(world.get().state(), State::Fresh);
+}
