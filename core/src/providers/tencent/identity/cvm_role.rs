@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::error::{Code, Error, Result};
 use crate::http::{Method, Request, Response};
 use crate::platform::BoxFuture;
+use crate::providers::json::Document;
 use crate::providers::tencent::api::not_understood;
 use crate::providers::tencent::envelope::whole_number;
 use crate::providers::{Context, Fetched, Material, Origin, Provider, ServerTime};
@@ -68,9 +67,8 @@ impl Provider for CvmRole {
             let role = self.role(context).await?;
             let sent_at = context.platform.now();
             let response = self.get(context, &role).await?;
-            let value: Value =
-                serde_json::from_slice(&response.body).map_err(|_| not_understood("the metadata service"))?;
-            let text = |key: &str| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            let document = Document::read(&response.body).ok_or_else(|| not_understood("the metadata service"))?;
+            let text = |key: &str| document.fields()?.get(key)?.as_str().filter(|text| !text.is_empty());
             let key = |key: &str| text(key).map(Secret::from_text).filter(Secret::fits_header);
             if let Some(code) = text("Code").filter(|code| *code != "Success") {
                 let shown: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
@@ -81,7 +79,7 @@ impl Provider for CvmRole {
                 return Err(not_understood("the metadata service"));
             };
             let material = Material::access_key(Origin::Metadata, id.expose(), secret, Some(token));
-            let expires_s = value.as_object().and_then(|fields| whole_number(fields, "ExpiredTime"));
+            let expires_s = document.fields().and_then(|fields| whole_number(fields, "ExpiredTime"));
             let expires_ms = expires_s.map(|seconds| seconds.saturating_mul(1000));
             let server_time = ServerTime::of(&*context.platform, &response);
             Fetched::temporary(context, material, format!("cvm_role: {role} used"), sent_at, server_time, expires_ms)
