@@ -88,7 +88,7 @@ async fn attempts(source: &Source, provider: &dyn Provider, http: Arc<Http>) -> 
         let (has_usable, rejected, forced) = source.fetch_state();
         let context = Context {
             platform: Arc::clone(source.platform()),
-            http: Arc::clone(&http),
+            http: source.transport(&http),
             log: source.log().clone(),
             deadline,
             has_usable,

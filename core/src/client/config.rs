@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn overrides_with_an_option_of_the_client_are_refused() {
         let mut overrides = Config::new();
-        overrides.set("proxy", "none").unwrap();
+        overrides.set("tls_verify", "false").unwrap();
         assert!(Config::new().overlaid(&overrides).is_err());
     }
 }

@@ -12,6 +12,7 @@ use crate::client::engine::Engine;
 use crate::client::events::broadcast::Broadcast;
 use crate::client::options;
 use crate::client::registry::Registry;
+use crate::client::transports::Transports;
 use crate::error::{Code, Error, Result};
 use crate::http::{HttpSettings, ProxyChoice, use_ring};
 use crate::log::Level;
@@ -36,6 +37,8 @@ pub(crate) struct Core {
     engine: Forkable<Engine>,
     pub(super) sources: Registry,
     pub(super) broadcast: Arc<Broadcast>,
+    /// The transports of sources with connection options of their own.
+    pub(super) transports: Transports,
     /// Reads and watches the CA files.
     pub(super) ca: CaWatch,
     /// How far each cloud's clock is ahead of this machine's, by the prefix of the cloud's options.
@@ -66,6 +69,7 @@ impl Core {
             engine: Forkable::default(),
             sources: Registry::default(),
             broadcast: Arc::new(Broadcast::new(Arc::clone(&platform))),
+            transports: Transports::default(),
             ca,
             clocks: options::CLOUDS.map(|cloud| (cloud, Arc::default())).to_vec(),
             config,
@@ -178,20 +182,24 @@ pub(super) fn settings(config: &Config) -> Settings {
     }
 }
 
+/// The value of the option `proxy`.
+pub(super) fn proxy_choice(config: &Config) -> ProxyChoice {
+    match config.text("proxy") {
+        "environment" => ProxyChoice::Environment,
+        "none" => ProxyChoice::None,
+        url => ProxyChoice::Url(Secret::from_text(url)),
+    }
+}
+
 fn http_settings(config: &Config, ca: &CaWatch) -> Result<HttpSettings> {
     let ca_pem = config.path("ca_file").map(|path| ca.read("ca_file", &path)).transpose()?;
     let extra = config.text("user_agent_extra");
     let user_agent = format!("evercred/{VERSION} {extra}");
-    let proxy = match config.text("proxy") {
-        "environment" => ProxyChoice::Environment,
-        "none" => ProxyChoice::None,
-        url => ProxyChoice::Url(Secret::from_text(url)),
-    };
     let settings = HttpSettings {
         connect_timeout: config.duration("connect_timeout_ms"),
         ca_pem,
         tls_verify: config.flag("tls_verify"),
-        proxy,
+        proxy: proxy_choice(config),
         no_proxy: config.text("no_proxy").to_owned(),
         user_agent: user_agent.trim_end().to_owned(),
     };

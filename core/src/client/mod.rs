@@ -17,6 +17,7 @@ mod rejection_codes;
 mod report;
 mod shared_identity;
 mod tencent;
+mod transports;
 mod warm_start;
 
 use std::fmt;
@@ -64,7 +65,7 @@ impl Client {
                 let problem = error.message().trim_start_matches("secret_name: ");
                 Error::option("secret_names", &format!("a name {problem}"))
             })?;
-            aliyun::managed::open(&Opening::new(&self.core, config, aliyun::CLOUD), name)
+            aliyun::managed::open(&Opening::new(&self.core, config, aliyun::CLOUD)?, name)
         };
         // If one secret cannot be opened, no fetch starts.
         let sources = names.map(open).collect::<Result<Vec<_>>>()?;
@@ -84,7 +85,7 @@ impl Client {
         let config = self.configured(overrides)?;
         self.opened(
             &config,
-            tencent::database::open(&Opening::new(&self.core, &config, tencent::CLOUD), region, instance, user)?,
+            tencent::database::open(&Opening::new(&self.core, &config, tencent::CLOUD)?, region, instance, user)?,
         )
     }
 
@@ -93,7 +94,7 @@ impl Client {
     pub fn open_managed(&self, overrides: Option<&Config>, secret_name: &str) -> Result<Arc<Source>> {
         self.core.check_open()?;
         let config = self.configured(overrides)?;
-        self.opened(&config, aliyun::managed::open(&Opening::new(&self.core, &config, aliyun::CLOUD), secret_name)?)
+        self.opened(&config, aliyun::managed::open(&Opening::new(&self.core, &config, aliyun::CLOUD)?, secret_name)?)
     }
 
     /// Opens the login identity of a cloud (`tencent` or `aliyun`), which the options select, as a source of access
@@ -106,8 +107,8 @@ impl Client {
         self.core.check_open()?;
         let config = self.configured(overrides)?;
         let identity = match cloud {
-            tencent::CLOUD => tencent::identity::open_for_program(&Opening::new(&self.core, &config, tencent::CLOUD))?,
-            aliyun::CLOUD => aliyun::identity::open_for_program(&Opening::new(&self.core, &config, aliyun::CLOUD))?,
+            tencent::CLOUD => tencent::identity::open_for_program(&Opening::new(&self.core, &config, tencent::CLOUD)?)?,
+            aliyun::CLOUD => aliyun::identity::open_for_program(&Opening::new(&self.core, &config, aliyun::CLOUD)?)?,
             _ => {
                 let known = options::CLOUDS.join("`, `");
                 return Err(Error::argument("cloud", &format!("no such cloud; it is one of `{known}`")));

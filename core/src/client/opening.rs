@@ -8,6 +8,9 @@ use crate::cache::{Settings, Source};
 use crate::client::config::Config;
 use crate::client::core::{Core, settings};
 use crate::client::fingerprint::fingerprint;
+use crate::client::transports::transport;
+use crate::error::Result;
+use crate::http::RoutedHttp;
 use crate::log::Level;
 use crate::platform::Platform;
 use crate::providers::Provider;
@@ -21,19 +24,22 @@ pub(super) struct Opening<'a> {
     cloud: &'static str,
     fingerprint: String,
     identity_fingerprint: OnceCell<String>,
+    /// The transport of the source and of its identity; `None`: the client's.
+    transport: Option<Arc<RoutedHttp>>,
 }
 
 impl<'a> Opening<'a> {
-    /// Opens a source of `cloud`, which is the prefix of the cloud's options.
-    pub(super) fn new(core: &'a Arc<Core>, config: &'a Config, cloud: &'static str) -> Opening<'a> {
-        Opening {
+    /// Opens a source of `cloud`, which is the prefix of the cloud's options. Reads the source's own CA file.
+    pub(super) fn new(core: &'a Arc<Core>, config: &'a Config, cloud: &'static str) -> Result<Opening<'a>> {
+        Ok(Opening {
             core,
             config,
             settings: settings(config),
             cloud,
             fingerprint: fingerprint(config, |_| true),
             identity_fingerprint: OnceCell::new(),
-        }
+            transport: transport(core, config)?,
+        })
     }
 
     /// The prefix of the cloud's options.
@@ -71,5 +77,6 @@ impl<'a> Opening<'a> {
         let core = self.core;
         let runner = Arc::clone(core);
         Source::new(name, settings, provider, runner, Arc::clone(&core.platform), core.config.log.clone())
+            .with_transport(self.transport.clone())
     }
 }

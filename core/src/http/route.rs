@@ -1,9 +1,9 @@
-//! Settings of one server that differ from the client's settings.
+//! Settings of one server or source that differ from the client's settings.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::settings::{HttpSettings, roots};
+use super::settings::{HttpSettings, ProxyChoice, proxy, roots};
 use crate::error::Result;
 
 /// The differences from the client's settings. The default has none.
@@ -17,16 +17,24 @@ pub struct Route {
     pub connect_timeout: Option<Duration>,
     /// The timeout for the answer after connecting.
     pub read_timeout: Option<Duration>,
+    /// The proxy.
+    pub proxy: Option<ProxyChoice>,
+    /// Hosts that are reached without the proxy, separated by commas.
+    pub no_proxy: Option<String>,
 }
 
 impl Route {
     /// Checks early what would fail at the first request.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidOption`] that begins with the option's name, when there is no valid certificate.
+    /// [`crate::error::Code::InvalidOption`] that begins with the option's name, when there is no valid certificate or
+    /// the proxy's URL cannot be used.
     pub fn check(&self) -> Result<()> {
         if let Some((pem, option)) = &self.ca {
             roots(pem, option)?;
+        }
+        if let Some(ProxyChoice::Url(url)) = &self.proxy {
+            proxy(url)?;
         }
         Ok(())
     }
@@ -37,6 +45,8 @@ impl Route {
             connect_timeout: self.connect_timeout.unwrap_or(settings.connect_timeout),
             ca_pem: self.ca.as_ref().map(|(pem, _)| pem.to_vec()).or_else(|| settings.ca_pem.clone()),
             tls_verify: settings.tls_verify && !self.accept_any_certificate,
+            proxy: self.proxy.clone().unwrap_or_else(|| settings.proxy.clone()),
+            no_proxy: self.no_proxy.clone().unwrap_or_else(|| settings.no_proxy.clone()),
             ..settings.clone()
         }
     }
@@ -71,11 +81,20 @@ mod tests {
         let quick = Route { connect_timeout: Some(Duration::from_secs(1)), ..Route::default() };
         assert!(Arc::ptr_eq(&http.by(&quick), &http.by(&quick.clone())));
         assert!(!Arc::ptr_eq(&http.by(&quick), &http));
-        let unverified = Route { accept_any_certificate: true, ..quick };
+        let unverified = Route { accept_any_certificate: true, ..quick.clone() };
         assert!(!Arc::ptr_eq(&http.by(&unverified), &http.by(&Route::default())));
         assert!(!unverified.apply_to(&settings).tls_verify);
+        // No difference from a transport that has a route itself is that transport.
+        assert!(Arc::ptr_eq(&http.by(&quick), &http.by(&quick).by(&Route::default())));
         let own = Route { ca: Some((Arc::from(&b"none"[..]), Arc::from("an_option"))), ..Route::default() };
         assert!(own.check().unwrap_err().message().starts_with("an_option: "));
         assert_eq!(own.apply_to(&settings).ca_pem.as_deref(), Some(&b"none"[..]));
+        let elsewhere = Route {
+            proxy: Some(ProxyChoice::Environment),
+            no_proxy: Some(String::from("a.example")),
+            ..Route::default()
+        };
+        let applied = elsewhere.apply_to(&settings);
+        assert_eq!((applied.proxy, applied.no_proxy.as_str()), (ProxyChoice::Environment, "a.example"));
     }
 }

@@ -66,16 +66,21 @@ impl Http {
 
     /// The transport for a route. The same route always returns the same transport.
     pub fn by(self: &Arc<Self>, route: &Route) -> Arc<Http> {
-        if self.route == *route {
+        if self.route == *route || *route == Route::default() {
             return Arc::clone(self);
         }
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = others.iter().find(|other| other.route == *route) {
             return Arc::clone(found);
         }
-        let other = Arc::new(Http::of(route.apply_to(&self.settings), route.clone(), Arc::clone(&self.shared)));
+        let other = Arc::new(self.with(route));
         others.push(Arc::clone(&other));
         other
+    }
+
+    /// A new transport that differs from this one by a route.
+    pub(super) fn with(&self, route: &Route) -> Http {
+        Http::of(route.apply_to(&self.settings), route.clone(), Arc::clone(&self.shared))
     }
 
     /// Sends a request and reads its answer of at most [`MAX_ANSWER_BYTES`] bytes. Redirects are not followed.

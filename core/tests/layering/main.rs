@@ -65,7 +65,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
 /// Of some modules, only these items: the cache passes the transport on without using it, and does not depend on
 /// clouds.
 const ALLOWED_ITEMS: [(&str, &str, &[&str]); 4] = [
-    ("cache", "http", &["Http"]),
+    ("cache", "http", &["Http", "RoutedHttp"]),
     (
         "cache",
         "providers",
@@ -85,6 +85,7 @@ const ALLOWED_ITEMS: [(&str, &str, &[&str]); 4] = [
             "HttpSettings",
             "ProxyChoice",
             "Route",
+            "RoutedHttp",
             "certificate_ends",
             "is_host_and_port",
             "is_region",

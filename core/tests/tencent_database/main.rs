@@ -7,6 +7,7 @@ mod child;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connections;
 mod fallback_file;
 mod outages;
 mod rejection;

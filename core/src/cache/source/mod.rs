@@ -29,6 +29,7 @@ use crate::cache::event::Event;
 use crate::cache::need::Need;
 use crate::cache::policy::State;
 use crate::error::{Code, Error, Result};
+use crate::http::{Http, RoutedHttp};
 use crate::log::Sink;
 use crate::platform::{Forkable, GenerationCell, Moment, Platform};
 use crate::providers::Provider;
@@ -79,6 +80,8 @@ pub struct Source {
     fetches: AtomicU64,
     /// The error codes of the service that mean a rejected value.
     rejection_codes: Vec<String>,
+    /// The transport of its requests, if it is not the client's.
+    transport: Option<Arc<RoutedHttp>>,
 }
 
 /// The state behind a lock; a forked child creates its own.
@@ -140,6 +143,7 @@ impl Source {
             live: Forkable::default(),
             fetches: AtomicU64::new(0),
             rejection_codes: Vec::new(),
+            transport: None,
         }
     }
 
@@ -148,6 +152,18 @@ impl Source {
     pub fn with_rejection_codes(mut self, codes: Vec<String>) -> Source {
         self.rejection_codes = codes;
         self
+    }
+
+    /// Sets the transport of the source's requests; `None`: the client's.
+    #[must_use]
+    pub fn with_transport(mut self, transport: Option<Arc<RoutedHttp>>) -> Source {
+        self.transport = transport;
+        self
+    }
+
+    /// The transport of the source's requests. `client` is the client's.
+    pub(super) fn transport(&self, client: &Arc<Http>) -> Arc<Http> {
+        self.transport.as_ref().map_or_else(|| Arc::clone(client), |own| own.over(client))
     }
 
     /// Whether this error code of the service means that it rejects the value, which should then be reported. The

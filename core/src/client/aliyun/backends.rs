@@ -71,6 +71,7 @@ impl Opener<'_> {
                 accept_any_certificate: entry.dedicated.as_ref().is_some_and(|dedicated| dedicated.ignore_ssl_certs),
                 connect_timeout: entry.connect_timeout_ms.map(Duration::from_millis),
                 read_timeout: entry.read_timeout_ms.map(Duration::from_millis),
+                ..Route::default()
             };
             if route.accept_any_certificate {
                 let number = entry.number;

@@ -121,12 +121,12 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "A file of at most 64 KiB whose bytes replace `cache_secret`; a trailing line break counts. Only its owner and group may have access to it.",
     ),
     // Requests.
-    client(
+    source(
         "connect_timeout_ms",
-        About::Handling,
+        About::Connection,
         Takes::Milliseconds(1, 600_000),
         "5000",
-        "How long establishing a connection may take, TLS included.",
+        "How long establishing a connection may take, TLS included. This option, `proxy`, `no_proxy` and `ca_file` apply to all requests of a source, its login included: sources that differ in one of them do not share a login identity.",
     ),
     source(
         "total_timeout_ms",
@@ -142,23 +142,23 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         "16",
         "How many fetches of the client may be in progress at the same time; further ones wait for their turn. Login identities come first, then those that callers wait for, then the oldest. It bounds the sockets and the load on the cloud.",
     ),
-    client(
+    source(
         "proxy",
-        About::Handling,
+        About::Connection,
         Takes::Proxy,
         "environment",
         "`environment` (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY), `none`, or the URL of a proxy, with `user:password@` if it needs them. Requests to a metadata service never use a proxy.",
     ),
-    client(
+    source(
         "no_proxy",
-        About::Handling,
+        About::Connection,
         Takes::Text,
         "",
         "Hosts, domains and networks, separated by commas, that are reached without the proxy of `proxy`.",
     ),
-    client(
+    source(
         "ca_file",
-        About::Handling,
+        About::Connection,
         Takes::Path,
         "",
         "A file of CA certificates (PEM) that replace those of the system.",

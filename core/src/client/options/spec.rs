@@ -56,6 +56,9 @@ pub enum About {
     Value,
     /// Both [`About::Value`] and [`About::IdentityService`].
     ValueAndIdentity,
+    /// How the services of a source are reached, those of its login included. It is part of the identity of every
+    /// cloud, but not of the value.
+    Connection,
     /// How requests are made and how values are kept fresh. It decides neither the identity nor the value.
     Handling,
 }
@@ -130,7 +133,7 @@ impl Spec {
     /// Whether sources with different values of it need different login identities at this cloud.
     pub fn decides_identity(&self, cloud: &str) -> bool {
         let decides = matches!(self.about, About::Identity | About::IdentityService | About::ValueAndIdentity);
-        decides && self.is_of(cloud)
+        self.about == About::Connection || (decides && self.is_of(cloud))
     }
 
     /// Whether sources with different values of it fetch different values from this cloud.
