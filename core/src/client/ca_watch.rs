@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 
 use crate::error::{Code, Error, Result};
 use crate::file::read_text;
-use crate::http::certificate_ends;
+use crate::http::{certificate_ends, unusable_certificate};
 use crate::platform::Moment;
 
 /// The size limit of a CA file, in bytes: four times a system's whole CA bundle.
@@ -43,6 +43,9 @@ impl CaWatch {
     pub(super) fn read(&self, option: &str, path: &Path) -> Result<Vec<u8>> {
         let text = read_text(path, LARGEST_FILE).map_err(|error| error.in_context(option))?;
         let pem = text.expose_bytes().to_vec();
+        if let Some(problem) = unusable_certificate(&pem) {
+            return Err(Error::option(option, &format!("{}: {problem}", path.display())));
+        }
         let mut ends_ms = certificate_ends(&pem);
         ends_ms.sort_unstable();
         let file = Arc::new(CaFile {

@@ -148,10 +148,14 @@ impl Error {
         self.change(|body| body.class = class)
     }
 
-    /// Sets the cloud's error code.
+    /// Sets the cloud's error code. A text that has not the letters and the length of a code is dropped: whoever sent it
+    /// is not the service, and it may be anything.
     #[must_use]
     pub fn with_provider_code(self, code: impl Into<String>) -> Error {
         let code = code.into();
+        if !is_code(&code) {
+            return self;
+        }
         self.change(|body| body.provider_code = Some(code))
     }
 
@@ -266,6 +270,16 @@ impl Error {
 
 /// The longest message, in bytes. The rest is cut off.
 const LONGEST_MESSAGE: usize = 2048;
+/// The longest error code of a cloud, in bytes.
+const LONGEST_CODE: usize = 100;
+
+/// Whether a text has the form of a cloud's error code, such as `AuthFailure.TokenFailure`.
+fn is_code(text: &str) -> bool {
+    let of_code = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    text.len() <= LONGEST_CODE
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(of_code)
+}
 
 /// Whether the system has no descriptor or memory left for the process.
 pub fn is_exhaustion(error: &io::Error) -> bool {
@@ -321,6 +335,17 @@ mod tests {
         }
         // An unpaid bill is retried, but it is an answer.
         assert!(!Error::new(Code::Refused, "m").with_class(Class::Unknown).cloud_could_not_be_asked());
+    }
+
+    #[test]
+    fn only_what_looks_like_a_code_is_a_code() {
+        let code = |text: &str| Error::new(Code::Service, "m").with_provider_code(text).provider_code().is_some();
+        for good in ["InternalError", "AuthFailure.TokenFailure", "Forbidden.Key-Not_Found", "404", &"a".repeat(100)] {
+            assert!(code(good), "{good}");
+        }
+        for bad in ["", ".a", "two words", "sup3r/+==", "a\nb", "\u{e9}", "<html>", &"a".repeat(101)] {
+            assert!(!code(bad), "{bad}");
+        }
     }
 
     #[test]

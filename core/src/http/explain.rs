@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use super::failure::proxy_demands_login;
 use crate::error::{Code, Error, Progress, is_exhaustion};
 
 /// The host and port of a URL. Path and query may contain secrets.
@@ -60,6 +61,10 @@ fn what_failed(error: reqwest::Error, host: &str, ca_option: &str) -> Error {
             _ => String::from("check the endpoint's port and whether the server speaks TLS"),
         };
         return Error::new(Code::Tls, format!("{host}: no TLS connection ({causes}); {check}"));
+    }
+    // The words of the connector, which has no type for this.
+    if error.is_connect() && causes.contains("proxy auth") {
+        return proxy_demands_login().in_context(host);
     }
     if error.is_timeout() {
         let phase = if error.is_connect() { "no connection" } else { "no answer" };

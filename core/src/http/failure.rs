@@ -23,11 +23,19 @@ pub fn of_status(status: u16) -> Error {
     let error = match status {
         300..400 => Error::new(Code::Network, format!("{text}: a redirect, which is not followed; check the endpoint"))
             .with_class(Class::Unknown),
+        407 => proxy_demands_login(),
         429 => Error::new(Code::Throttled, text),
         500.. => Error::new(Code::Service, text),
         _ => Error::new(Code::Service, text).with_class(Class::Unknown),
     };
     error.with_http_status(status)
+}
+
+/// The error for an answer of the proxy that asks for a user name and a password. No service sends it.
+pub(super) fn proxy_demands_login() -> Error {
+    let text =
+        "the proxy demands a user name and a password (HTTP status 407); set them in the URL of the option proxy";
+    Error::new(Code::Network, text).with_class(Class::Unknown)
 }
 
 /// A server's message for an error: one line, limited in length, without words that may be keys.
@@ -79,7 +87,7 @@ pub fn retry_after(response: &Response) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::{of_status, quotable, retry_after, short_name};
-    use crate::error::Class;
+    use crate::error::{Class, Code};
     use crate::http::Response;
     use std::time::Duration;
     use zeroize::Zeroizing;
@@ -95,6 +103,8 @@ mod tests {
     #[test]
     fn a_status_alone() {
         assert_eq!(of_status(302).class(), Class::Unknown);
+        let proxy = of_status(407);
+        assert!(proxy.code() == Code::Network && proxy.message().contains("the option proxy"), "{proxy}");
         assert_eq!(of_status(502).class(), Class::Transient);
     }
 

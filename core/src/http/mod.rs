@@ -1,6 +1,7 @@
 //! HTTP and TLS: sends a request, directly or through a proxy, with a deadline and a limit for the answer's size. May
 //! use `blocking`, `calendar`, `der` and the leaves; knows no cloud. Start with [`Request`], [`Response`] and [`Http::send`].
 
+mod ca_check;
 mod certificate;
 mod endpoint;
 mod explain;
@@ -12,6 +13,7 @@ mod settings;
 mod tls;
 mod transport;
 
+pub use ca_check::unusable_certificate;
 pub use certificate::certificate_ends;
 pub use endpoint::{Endpoint, is_host_and_port, is_region};
 pub use failure::{of_status, quotable, retry_after, short_name};

@@ -25,6 +25,7 @@ mod signed_call;
 mod static_key;
 pub mod tencent;
 mod text;
+mod uncached;
 
 pub use callback::{CallbackKey, IdentityCallback, SuppliedKey};
 pub use chain::{Chain, Link, LinkKind};
@@ -37,6 +38,7 @@ pub use server_clock::{Clock, ServerTime};
 pub use signed_call::{CallResult, SignedCall};
 pub use static_key::StaticKey;
 pub use text::header_text_problem;
+pub use uncached::Uncached;
 
 /// Fetches one value.
 pub trait Provider: Send + Sync {

@@ -167,13 +167,11 @@ fn the_total_timeout_bounds_all_backends_and_each_is_named() {
 #[test]
 fn a_common_cause_is_reported_once() {
     let regions = Regions::two();
-    let missing =
-        [("aliyun_identity", "profile"), ("aliyun_credentials_file", "/no/such/profile"), ("max_attempts", "1")];
-    let error = get_error(&regions.open(&missing));
-    assert_eq!(error.code(), Code::File, "{error}");
+    let error = get_error(&regions.open(&[("aliyun_identity", "environment")]));
+    assert_eq!(error.code(), Code::NoIdentity, "{error}");
     let hosts: Vec<String> = regions.list.iter().map(Region::host_port).collect();
     assert!(error.message().starts_with(&format!("none of 2 backends answered: {}: ", hosts.join(", "))), "{error}");
-    assert_eq!(error.message().matches("/no/such/profile").count(), 1, "{error}");
+    assert_eq!(error.message().matches("ALIBABA_CLOUD_ACCESS_KEY_ID is not set").count(), 1, "{error}");
 }
 
 #[test]

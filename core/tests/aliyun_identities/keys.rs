@@ -69,6 +69,25 @@ fn a_credentials_uri_is_asked_and_only_its_host_is_shown() {
 }
 
 #[test]
+fn a_password_in_a_credentials_uri_is_neither_shown_nor_looked_up() {
+    let world = world();
+    for password in ["hunter2/and", "hunter2?and", "hunter2#and", "and/hunter2"] {
+        let uri = format!("http://user:{password}@127.0.0.1:1/keys");
+        world.remember("hunter2");
+        world.set_variables(&[("ALIBABA_CLOUD_CREDENTIALS_URI", &uri)]);
+        let error = refusal(&world, &[("aliyun_identity", "credentials_uri")]);
+        assert!(error.message().starts_with("aliyun_credentials_uri: "), "{error}");
+        assert!(!error.message().contains("hunter2") && !error.message().contains("user"), "{error}");
+        let provider = CredentialsUri {
+            uri: Some(Secret::from_text(&uri)),
+            platform: Arc::clone(&world.platform) as Arc<dyn Platform>,
+        };
+        let error = fetch(&world, &provider).unwrap_err();
+        assert!(error.code() == Code::NoIdentity && !error.to_string().contains("hunter2"), "{error:?}");
+    }
+}
+
+#[test]
 fn a_remote_credentials_uri_without_tls_logs_a_warning() {
     let world = world();
     let uri = "http://0.0.0.0:1/a-path-that-is-a-secret";

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::policy::State;
+use evercred_core::client::Config;
 use evercred_core::error::{Class, Code, Error};
 use evercred_core::platform::Platform as _;
 use evercred_core::providers::aliyun::identity::Process;
@@ -137,6 +138,17 @@ fn programs_that_print_no_key_are_errors_without_their_output() {
     let (client, source) = open(&world, &[PROCESS, ("aliyun_process_command", "/nowhere/helper")]);
     assert!(get_error(&source).message().contains("/nowhere/helper"));
     assert_eq!(identity_status(&client, "process").state, State::Empty);
+}
+
+#[test]
+fn a_command_of_a_shell_with_a_password_is_refused_and_not_quoted() {
+    let world = world();
+    world.remember("hunter2");
+    let command = "PASSWORD=hunter2 /nowhere/helper";
+    let error = Config::new().set("aliyun_process_command", command).unwrap_err();
+    assert!(error.message().starts_with("aliyun_process_command: it begins with an assignment"), "{error}");
+    let error = run(&world, command, LONG).unwrap_err();
+    assert!(!error.to_string().contains("hunter2") && error.message().contains("env NAME=value program"), "{error}");
 }
 
 #[test]

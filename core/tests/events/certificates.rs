@@ -6,7 +6,8 @@ use crate::setup::*;
 use crate::support::aliyun_managed::HOUR;
 use crate::support::*;
 use evercred_core::cache::EventKind;
-use evercred_core::client::Format;
+use evercred_core::client::{Client, Format};
+use evercred_core::error::Code;
 use evercred_core::http::certificate_ends;
 use evercred_core::platform::Platform as _;
 use proptest::prelude::*;
@@ -94,6 +95,28 @@ fn an_expiring_certificate_is_reported_once_a_day() {
         assert!(client.subscribe(None).unwrap().next(Some(Duration::ZERO)).unwrap().is_none());
     }
     assert!(world.client(&[]).report(Format::Json).text().contains("\"ca_expires_at_ms\":null"));
+}
+
+#[test]
+fn a_file_with_one_unusable_certificate_is_refused_with_its_position() {
+    let world = World::new();
+    let broken = ENDS_2031.replace("MIIBijCC", "MIIBijCD");
+    for (name, text, position) in [
+        ("broken-second", format!("# ours\n{ENDS_2054}{broken}"), "certificate 2, at line 13, cannot be used"),
+        ("broken-first", format!("{broken}{ENDS_2054}"), "certificate 1, at line 1, cannot be used"),
+        ("cut", format!("{ENDS_2054}{}", &ENDS_2031[..300]), "certificate 2, at line 12, cannot be used"),
+    ] {
+        let file = File::new(name, &text);
+        let path = file.0.to_str().unwrap();
+        let config = world.config(&[("ca_file", path)]);
+        let platform = std::sync::Arc::clone(&world.platform);
+        let error = Client::new(config, platform).map(|_| ()).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidOption, "{error}");
+        assert!(error.message().starts_with(&format!("ca_file: {path}: {position}")), "{error}");
+        assert!(!error.message().contains("MIIB"), "{error}");
+    }
+    let file = File::new("whole", &format!("{ENDS_2054}\n{ENDS_2031}"));
+    world.client(&[("ca_file", file.0.to_str().unwrap())]);
 }
 
 #[test]

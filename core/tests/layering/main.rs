@@ -87,6 +87,7 @@ const ALLOWED_ITEMS: [(&str, &str, &[&str]); 4] = [
             "Route",
             "RoutedHttp",
             "certificate_ends",
+            "unusable_certificate",
             "is_host_and_port",
             "is_region",
             "use_ring",

@@ -60,11 +60,25 @@ fn a_proxy_is_used_with_its_password_and_never_shown() {
     };
     with("someone:proxy-password@").unwrap();
     assert_eq!(proxy.connects(), 1);
-    assert!(with("someone:wrong@").is_err());
+    let error = with("someone:wrong@").unwrap_err();
+    assert_eq!(error.code(), Code::Network, "{error:?}");
+    assert!(error.message().contains("the proxy demands a user name and a password"), "{error}");
     let url = format!("http://someone:proxy-password@{address}");
     let client = world.client(&[("proxy", &url), ("no_proxy", "127.0.0.1")]);
     get(&world.source(&client));
     assert_eq!(proxy.connects(), 1, "no_proxy");
+}
+
+#[test]
+fn a_proxy_of_plain_requests_answers_for_itself() {
+    let world = World::new();
+    let (server, address) =
+        answering_once(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 5\r\n\r\nlogin");
+    let client = world.client(&[("proxy", &format!("http://{address}")), ("max_attempts", "1")]);
+    let error = get_error(&world.source(&client));
+    assert_eq!((error.code(), error.is_retryable()), (Code::Network, true), "{error:?}");
+    assert!(error.message().contains("the proxy demands a user name and a password"), "{error}");
+    server.join().unwrap();
 }
 
 #[test]

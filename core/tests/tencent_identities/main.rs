@@ -8,6 +8,7 @@ mod support;
 
 mod assume_role;
 mod chain;
+mod command_line;
 mod cvm_role;
 mod keys;
 mod oidc;

@@ -10,7 +10,9 @@ use crate::client::shared_identity::{
 use crate::client::tencent::endpoint::caller;
 use crate::error::{Code, Error, Result};
 use crate::providers::tencent::api::Caller;
-use crate::providers::tencent::identity::{AssumedRole, CvmRole, EnvironmentKey, ProfileKey, Role, WebIdentity};
+use crate::providers::tencent::identity::{
+    AssumedRole, CommandLineProfile, CvmRole, EnvironmentKey, ProfileKey, Role, WebIdentity, role_in_environment,
+};
 use crate::providers::tencent::validate;
 use crate::providers::{Chain, IdentitySource, KeptIdentity, Link, LinkKind, Provider, StaticKey};
 
@@ -76,9 +78,12 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
         "cvm_role" => Box::new(cvm_role(config, METADATA_TIMEOUT)),
         "oidc" => Box::new(KeptIdentity::only(Box::new(web_identity(config, sts()?)))),
         "assume_role" => {
-            let Some(arn) = config.filled("tencent_role_arn") else {
-                return Err(Error::option("tencent_role_arn", "the identity `assume_role` needs this option"));
-            };
+            let arn = config.filled("tencent_role_arn").map(String::from);
+            let arn = arn.or_else(|| role_in_environment(opening.platform())).ok_or_else(|| {
+                let text =
+                    "the identity `assume_role` needs this option or the environment variable TENCENTCLOUD_ROLE_ARN";
+                Error::option("tencent_role_arn", text)
+            })?;
             let base = match config.text("tencent_role_base_identity") {
                 "auto" => key_or_chain(config),
                 base => base,
@@ -87,28 +92,38 @@ fn provider(opening: &Opening<'_>, kind: &str, region: &str) -> Result<Box<dyn P
                 "callback" => callback_identity(opening, "tencent_role_base_identity")?,
                 base => open(opening, base, region)?,
             });
-            let role = Role { arn: arn.to_owned(), ..role(config) };
+            let role = Role { arn, ..role(config) };
             Box::new(AssumedRole { caller: sts()?, base, role, region: region.to_owned() })
         }
-        _ => Box::new(chain(config, sts()?)),
+        _ => Box::new(chain(config, sts()?, region)),
     })
 }
 
 /// The default chain, in the order of the official SDK (`DefaultCredentialProvider` of tencentcloud-sdk-python-common
-/// 3.1.195): environment, profile file, CVM role, TKE.
-fn chain(config: &Config, sts: Caller) -> Chain {
+/// 3.1.195): environment, profile file, CVM role, TKE. Where it would find none, the profile of the command line follows.
+fn chain(config: &Config, sts: Caller, region: &str) -> Chain {
     let advice = "tencent_secret_id and tencent_secret_key";
     let links = vec![
         Link::new("environment", LinkKind::Settings, Box::new(EnvironmentKey)),
         Link::new("profile", LinkKind::File, Box::new(profile(config))),
         Link::new("cvm_role", LinkKind::Probed, Box::new(cvm_role(config, PROBE_TIMEOUT))),
-        Link::new("oidc", LinkKind::File, Box::new(web_identity(config, sts))),
+        Link::new("oidc", LinkKind::File, Box::new(web_identity(config, sts.clone()))),
+        Link::new("cli_profile", LinkKind::File, Box::new(command_line(config, sts, region))),
     ];
     Chain::new(advice, links)
 }
 
 fn profile(config: &Config) -> ProfileKey {
     ProfileKey { file: config.path("tencent_credentials_file"), section: config.text("tencent_profile").to_owned() }
+}
+
+fn command_line(config: &Config, caller: Caller, region: &str) -> CommandLineProfile {
+    CommandLineProfile {
+        profile: config.is_set("tencent_profile").then(|| config.text("tencent_profile").to_owned()),
+        caller,
+        region: region.to_owned(),
+        role: role(config),
+    }
 }
 
 fn cvm_role(config: &Config, timeout: Duration) -> CvmRole {

@@ -71,7 +71,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
             "chain",
         ]),
         "auto",
-        "The login identity, which signs requests. `auto` uses the first that applies: `assume_role` if `tencent_role_arn` is set and `tencent_oidc_provider_id` is not, `callback` if the program has set one, `static` if an id or key is set, otherwise `chain`. `chain` tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN), profile, cvm_role and oidc (TKE) in this order. The identity that worked is left only when it is known to be gone, not when it cannot be read; those before it are tried again at each renewal.",
+        "The login identity, which signs requests. `auto` uses the first that applies: `assume_role` if `tencent_role_arn` is set and `tencent_oidc_provider_id` is not, `callback` if the program has set one, `static` if an id or key is set, otherwise `chain`. `chain` tries environment (TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, TENCENTCLOUD_TOKEN or TENCENTCLOUD_SECURITY_TOKEN), profile, cvm_role and oidc (TKE) in this order, as the official SDK, and at last the profile of the command line, `~/.tccli/<profile>.credential`. The identity that worked is left only when it is known to be gone, not when it cannot be read; those before it are tried again at each renewal.",
     ),
     source("tencent_secret_id", About::Identity, Takes::Text, "", "The id of a static key.").checked_by(header_text),
     source("tencent_secret_key", About::Identity, Takes::Secret, "", "The secret of a static key.")
@@ -79,7 +79,13 @@ pub(in crate::client) const TABLE: &[Spec] = &[
     source("tencent_session_token", About::Identity, Takes::Secret, "", "The session token of a temporary static key.")
         .part_of("tencent_secret_id")
         .checked_by(header_text),
-    source("tencent_profile", About::Identity, Takes::Text, "default", "The section in the profile file."),
+    source(
+        "tencent_profile",
+        About::Identity,
+        Takes::Text,
+        "default",
+        "The section in the profile file. If it is set, also the profile of the command line, instead of TCCLI_PROFILE.",
+    ),
     source(
         "tencent_credentials_file",
         About::Identity,
@@ -120,14 +126,14 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Identity,
         Takes::Text,
         "",
-        "The role to assume; for the identity `oidc` it replaces TKE_ROLE_ARN.",
+        "The role to assume, instead of TENCENTCLOUD_ROLE_ARN, which `assume_role` uses; for the identity `oidc` it replaces TKE_ROLE_ARN.",
     ),
     source(
         "tencent_role_session_name",
         About::Identity,
         Takes::Text,
         "",
-        "The name of the role session. If it is not set, it is `evercred-` and a time.",
+        "The name of the role session, instead of TENCENTCLOUD_ROLE_SESSION_NAME. If neither is set, it is `evercred-` and a time.",
     ),
     source(
         "tencent_role_duration_s",

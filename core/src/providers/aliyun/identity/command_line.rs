@@ -6,7 +6,8 @@ use std::mem::take;
 /// a double quote or a backslash. Outside of quotes, a backslash escapes any character.
 ///
 /// # Errors
-/// The problem: there is no program, a quote is not closed, or a backslash is the last character.
+/// The problem: there is no program, it begins with an assignment, a quote is not closed, or a backslash is the last
+/// character. Nothing of the command is quoted.
 pub fn split(command: &str) -> Result<Vec<String>, &'static str> {
     let mut arguments = Vec::new();
     let mut argument = String::new();
@@ -46,7 +47,22 @@ pub fn split(command: &str) -> Result<Vec<String>, &'static str> {
     if started {
         arguments.push(argument);
     }
-    if arguments.first().is_none_or(String::is_empty) { Err("it names no program") } else { Ok(arguments) }
+    match arguments.first() {
+        None => Err("it names no program"),
+        Some(program) if program.is_empty() => Err("it names no program"),
+        // Its value may be a secret, so it must not be taken for a program, whose name is shown.
+        Some(program) if is_assignment(program) => {
+            Err("it begins with an assignment, which only a shell understands; write: env NAME=value program")
+        }
+        Some(_) => Ok(arguments),
+    }
+}
+
+/// Whether a word is `NAME=value` of a shell.
+fn is_assignment(word: &str) -> bool {
+    let Some((name, _)) = word.split_once('=') else { return false };
+    !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]
@@ -66,7 +82,18 @@ mod tests {
         ] {
             assert_eq!(split(command).unwrap(), arguments, "{command}");
         }
-        for wrong in ["", "  ", "''", "a 'b", "a \"b\\\"", "a\\"] {
+        for wrong in [
+            "",
+            "  ",
+            "''",
+            "a 'b",
+            "a \"b\\\"",
+            "a\\",
+            "PASSWORD=sup3r program",
+            "'P=a b' program",
+            "_p=sup3r",
+            "=sup3r",
+        ] {
             assert!(split(wrong).is_err(), "{wrong}");
         }
     }

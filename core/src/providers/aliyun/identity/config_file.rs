@@ -11,13 +11,12 @@ use serde_json::{Map, Value};
 use super::local::{AccessKey, in_home, is_true};
 use super::profile_file::explained;
 use super::role::{AssumedRole, OidcRole, Role, Sts};
-use super::uncached::Uncached;
 use super::{CredentialsUri, EcsRamRole, MAX_CHAINED_ROLES, Process, Setup};
 use crate::error::{Code, Error, Result};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
 use crate::providers::json::Document;
-use crate::providers::{Context, Fetched, Origin, Provider, read_identity_file, unusable};
+use crate::providers::{Context, Fetched, Origin, Provider, Uncached, read_identity_file, unusable};
 use crate::secret::Secret;
 
 /// The size limit of the file, in bytes.

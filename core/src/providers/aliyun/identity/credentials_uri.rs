@@ -34,7 +34,8 @@ impl CredentialsUri {
         host(uri.expose()).ok_or_else(|| {
             Error::new(
                 Code::NoIdentity,
-                "the credentials URI is not a URL like http://host:port/path; its text is not shown",
+                "the credentials URI is not a URL like http://host:port/path, or a `/`, `?`, `#` or `@` of its password \
+                 or path is not percent-encoded; its text is not shown",
             )
         })?;
         Ok(uri)
@@ -45,7 +46,11 @@ impl CredentialsUri {
 fn host(uri: &str) -> Option<&str> {
     let rest = uri.strip_prefix("http://").or_else(|| uri.strip_prefix("https://"))?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let authority = rest.get(..end)?;
+    let (authority, after) = rest.split_at_checked(end)?;
+    // A `@` farther on means that one of these characters is in a password, whose first part would pass for the host.
+    if after.contains('@') {
+        return None;
+    }
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     // Parsers of URLs disagree on a backslash.
     let forbidden = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\\';
@@ -111,9 +116,20 @@ mod tests {
     fn only_urls_with_a_host() {
         assert_eq!(host("http://127.0.0.1:80/a?b"), Some("127.0.0.1:80"));
         assert_eq!(host("https://user:word@helper#x"), Some("helper"));
-        for wrong in
-            ["", "helper", "ftp://helper/", "http://", "http:///path", "http://a b/", "http://a/\n", "http://a\\@b/"]
-        {
+        for wrong in [
+            "",
+            "helper",
+            "ftp://helper/",
+            "http://",
+            "http:///path",
+            "http://a b/",
+            "http://a/\n",
+            "http://a\\@b/",
+            "http://user:pa/ss@helper/",
+            "http://user:pa?ss@helper/",
+            "http://user:pa#ss@helper/",
+            "http://pass#word@helper",
+        ] {
             assert_eq!(host(wrong), None, "{wrong}");
         }
         assert!(is_local("127.0.0.1:80") && is_local("localhost") && is_local("[::1]:80") && is_local("[::1]"));

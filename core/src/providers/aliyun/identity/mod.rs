@@ -13,7 +13,6 @@ mod local;
 mod process;
 mod profile_file;
 mod role;
-mod uncached;
 
 pub use client_key_file::{ClientKeyFile, KeyPassword};
 pub use command_line::split as split_command;

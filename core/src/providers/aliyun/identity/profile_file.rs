@@ -10,13 +10,12 @@ use std::sync::Arc;
 
 use super::local::{AccessKey, in_home};
 use super::role::{AssumedRole, OidcRole, Role};
-use super::uncached::Uncached;
 use super::{EcsRamRole, Setup};
 use crate::error::{Code, Error, Result};
 use crate::file::{self, without_comment};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
-use crate::providers::{Context, Fetched, Origin, Provider, read_identity_file, unusable};
+use crate::providers::{Context, Fetched, Origin, Provider, Uncached, read_identity_file, unusable};
 use crate::secret::Secret;
 
 /// The size limit of a profile file, in bytes: such files have a few lines.

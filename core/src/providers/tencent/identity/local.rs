@@ -17,8 +17,8 @@ const LARGEST_PROFILE: u64 = 64 * 1024;
 /// tencentcloud-sdk-python-common 3.1.195, which reads the section `default` only).
 const SYSTEM_PROFILE: &str = "/etc/tencentcloud/credentials";
 
-/// `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, as in the official SDKs, and `TENCENTCLOUD_TOKEN`, which only this
-/// library reads.
+/// `TENCENTCLOUD_SECRET_ID` and `TENCENTCLOUD_SECRET_KEY`, as in the official SDKs. The session token is `TENCENTCLOUD_TOKEN`,
+/// as in the vendor's command line, or `TENCENTCLOUD_SECURITY_TOKEN`, as in its newer documents.
 pub struct EnvironmentKey;
 
 impl Provider for EnvironmentKey {
@@ -26,7 +26,9 @@ impl Provider for EnvironmentKey {
         Box::pin(async move {
             let id = required(context, "TENCENTCLOUD_SECRET_ID")?;
             let secret = Secret::new(required(context, "TENCENTCLOUD_SECRET_KEY")?);
-            let token = context.variable("TENCENTCLOUD_TOKEN").map(Secret::new);
+            let token =
+                ["TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"].iter().find_map(|name| context.variable(name));
+            let token = token.map(Secret::new);
             validate::keys(&id, &secret).map_err(|error| {
                 let text = error.message().replace("secret_id", "TENCENTCLOUD_SECRET_ID");
                 Error::new(Code::NoIdentity, text.replace("secret_key", "TENCENTCLOUD_SECRET_KEY"))

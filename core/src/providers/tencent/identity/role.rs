@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Code, Error, Result};
-use crate::platform::BoxFuture;
+use crate::platform::{BoxFuture, Platform};
 use crate::providers::tencent::answer::{StsAnswer, parse_sts};
 use crate::providers::tencent::api::Caller;
 use crate::providers::tencent::request::{Action, Parameter};
@@ -23,7 +23,7 @@ const LARGEST_TOKEN: u64 = 64 * 1024;
 pub struct Role {
     /// Its resource name.
     pub arn: String,
-    /// The session's name. If it is not configured, a name is generated.
+    /// The session's name, instead of `TENCENTCLOUD_ROLE_SESSION_NAME`. If neither is set, a name is generated.
     pub session_name: Option<String>,
     /// The duration of the session, in seconds.
     pub duration_s: u64,
@@ -33,9 +33,14 @@ pub struct Role {
     pub policy: Option<String>,
 }
 
+/// The role in `TENCENTCLOUD_ROLE_ARN`, the variable of the vendor's command line.
+pub fn role_in_environment(platform: &dyn Platform) -> Option<String> {
+    platform.text_variable("TENCENTCLOUD_ROLE_ARN")
+}
+
 impl Role {
     fn parameters(&self, context: &Context, arn: String) -> Vec<(&'static str, Parameter)> {
-        let session = self.session_name.clone();
+        let session = self.session_name.clone().or_else(|| context.variable("TENCENTCLOUD_ROLE_SESSION_NAME"));
         let session = session.unwrap_or_else(|| format!("evercred-{}", context.platform.wall_ms().div_euclid(1000)));
         let mut parameters = vec![
             ("RoleArn", Parameter::Text(arn)),

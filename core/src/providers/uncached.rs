@@ -7,7 +7,7 @@ use crate::platform::BoxFuture;
 use crate::providers::{Context, Fetched, Identity, IdentitySource, Material, Provider};
 
 /// A provider as the source of an identity.
-pub(super) struct Uncached(pub(super) Box<dyn Provider>);
+pub struct Uncached(pub Box<dyn Provider>);
 
 /// The result of one fetch.
 struct FetchedIdentity(Fetched);
