@@ -25,10 +25,40 @@ const MOST_THREADS: usize = 64;
 const GROW_AFTER: Duration = Duration::from_millis(50);
 /// A job that runs for this time counts as left behind.
 const LEFT_BEHIND: Duration = Duration::from_secs(3);
+/// A task that waits for this time is told to be slow; see [`telling`].
+const SLOW_AFTER: Duration = Duration::from_secs(1);
 /// How long an idle thread lives.
 const KEEP_ALIVE: Duration = Duration::from_millis(500);
 /// Look-ups of names run plug-ins of the C library, which need more than the other work.
 const STACK_BYTES: usize = 512 * 1024;
+
+type Told = Arc<dyn Fn(bool) + Send + Sync>;
+
+tokio::task_local! {
+    static TOLD: Told;
+}
+
+/// Runs a future. `told` gets `true` when it waits in a lane for longer than a second, and `false` when it goes on.
+pub async fn telling<F: Future>(told: Arc<dyn Fn(bool) + Send + Sync>, future: F) -> F::Output {
+    TOLD.scope(told, future).await
+}
+
+/// A slow wait of a task; it ends on drop.
+struct SlowWait(Told);
+
+impl SlowWait {
+    fn begin() -> Option<SlowWait> {
+        let told = TOLD.try_with(Arc::clone).ok()?;
+        told(true);
+        Some(SlowWait(told))
+    }
+}
+
+impl Drop for SlowWait {
+    fn drop(&mut self) {
+        (self.0)(false);
+    }
+}
 
 /// The lanes of one process.
 pub struct Lanes {
@@ -181,8 +211,13 @@ impl Lane {
     }
 
     async fn result<T>(&self, limit: Duration, mut result: oneshot::Receiver<Result<T>>) -> Result<T> {
-        let deadline = Instant::now() + limit;
+        let began = Instant::now();
+        let deadline = began + limit;
+        let mut slow = None;
         loop {
+            if slow.is_none() && began.elapsed() >= SLOW_AFTER {
+                slow = Some(SlowWait::begin());
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             match tokio::time::timeout(left.min(GROW_AFTER), &mut result).await {
                 Ok(Ok(result)) => return result,

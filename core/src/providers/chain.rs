@@ -160,7 +160,8 @@ impl Chain {
             // One of them is configured and will work again without a change.
             Some(error) => Error::new(error.code(), format!("no login identity is available at present: {reasons}"))
                 .with_class(error.class())
-                .with_retry_after(error.retry_after()),
+                .with_retry_after(error.retry_after())
+                .with_progress(error.progress()),
             None => {
                 let advice = self.advice;
                 let text = format!("no login identity was found; set {advice}, or one of these: {reasons}");

@@ -1,5 +1,7 @@
 //! Many sources: how many fetches and connections there are at the same time.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::Duration;
 
 use crate::child::in_child;
@@ -88,6 +90,10 @@ fn the_root_certificates_are_read_once() {
             // Opening waits for a reader.
             std::fs::write(&pipe, &ca).unwrap();
             counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            // Without waiting, opening fails when that reader has left.
+            while OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(&pipe).is_ok() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
         }
     });
     for number in 0..40 {

@@ -94,7 +94,7 @@ fn a_look_up_that_hangs_delays_nothing_else() {
     world.remember("left-by-an-operator");
     let fallback = folder.write("password", "left-by-an-operator");
     let platform = Arc::new(Hanging::default());
-    let config = world.config(&[("total_timeout_ms", "500"), ("max_attempts", "1"), ("max_concurrent_fetches", "64")]);
+    let config = world.config(&[("total_timeout_ms", "500"), ("max_attempts", "1")]);
     let client = world.kept(Client::new(config, Arc::clone(&platform) as Arc<dyn Platform>).unwrap());
     let hanging = hanging_sources(&client, 20, &fallback);
     hanging.iter().for_each(|source| source.prefetch().unwrap());
@@ -113,6 +113,21 @@ fn a_look_up_that_hangs_delays_nothing_else() {
     let closing = Instant::now();
     client.close();
     assert!(closing.elapsed() < LONG / 4, "{:?}", closing.elapsed());
+    platform.release();
+}
+
+/// The turns of fetches that hang are used by others.
+#[test]
+fn more_look_ups_hang_than_fetches_may_be_in_progress() {
+    let world = World::new();
+    let platform = Arc::new(Hanging::default());
+    let options = [("connect_timeout_ms", "120000"), ("total_timeout_ms", "120000"), ("max_concurrent_fetches", "8")];
+    let client = world.kept(Client::new(world.config(&options), Arc::clone(&platform) as Arc<dyn Platform>).unwrap());
+    let hanging = hanging_sources(&client, 16, "");
+    hanging.iter().for_each(|source| source.prefetch().unwrap());
+    eventually("their look-ups hang", || platform.look_ups.load(Ordering::SeqCst) >= 8);
+    assert_eq!(password_of(&get(&world.source(&client))), world.password());
+    client.close();
     platform.release();
 }
 

@@ -185,7 +185,12 @@ impl Source {
                 let pause = state.entry.not_before_without_value(now).map(|moment| moment.since(now));
                 let timeout = Error::new(Code::Timeout, text)
                     .with_request_id(error.request_id().map(String::from))
-                    .with_retry_after(pause);
+                    .with_retry_after(pause)
+                    .with_progress(error.progress());
+                let timeout = match error.http_status() {
+                    Some(status) => timeout.with_http_status(status),
+                    None => timeout,
+                };
                 match error.provider_code() {
                     Some(code) => timeout.with_provider_code(code),
                     None => timeout,

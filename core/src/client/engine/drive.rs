@@ -4,12 +4,13 @@ use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::queue::Queue;
 use super::shared::{Command, Shared};
 use super::timers::Timers;
+use crate::blocking::telling;
 use crate::cache::fly;
 use crate::platform::Platform;
 
@@ -24,6 +25,7 @@ pub(super) async fn drive(shared: &Shared, commands: UnboundedReceiver<Command>)
     let mut commands = commands;
     let mut clocks = Clocks::new(&*shared.platform);
     let mut queue = Queue::new(shared.limit);
+    let (slow, mut slow_waits) = unbounded_channel();
     let mut flights = JoinSet::new();
     loop {
         if clocks.have_jumped(&*shared.platform) {
@@ -35,7 +37,12 @@ pub(super) async fn drive(shared: &Shared, commands: UnboundedReceiver<Command>)
             guarded(|| source.tick());
         }
         while let Some(flight) = queue.next() {
-            flights.spawn(fly(flight, Arc::clone(&shared.http)));
+            let told = slow.clone();
+            let told = Arc::new(move |is_slow| {
+                // The receiver exists as long as the flights.
+                let _ended = told.send(is_slow).is_err();
+            });
+            flights.spawn(telling(told, fly(flight, Arc::clone(&shared.http))));
         }
         let next = timers.next();
         let sleep = async {
@@ -52,6 +59,7 @@ pub(super) async fn drive(shared: &Shared, commands: UnboundedReceiver<Command>)
                 Some(Command::Watch(source, at)) => timers.set(source, at),
                 Some(Command::Close) | None => return,
             },
+            Some(is_slow) = slow_waits.recv() => queue.slow(is_slow),
             Some(_) = flights.join_next(), if !flights.is_empty() => {
                 queue.landed();
                 if shared.lazy && flights.is_empty() && queue.is_empty() {

@@ -11,8 +11,14 @@ pub(super) struct Queue {
     places: HashMap<usize, (Turn, u64)>,
     arrivals: u64,
     in_the_air: usize,
+    /// Flights in the air that wait for a look-up or a file that hangs.
+    slow: usize,
     limit: usize,
 }
+
+/// How many turns of slow flights others may use, as a multiple of the limit. Not all: when a name server answers
+/// again, all of them go on at once.
+const MOST_LENT: usize = 3;
 
 /// The order of the flights. A flight that another flight waits for starts in any case, since that one does not use its
 /// own turn meanwhile: otherwise the flights in the air could all wait for one that cannot start.
@@ -27,7 +33,7 @@ enum Turn {
 impl Queue {
     /// At most `limit` flights are in the air.
     pub(super) fn new(limit: usize) -> Queue {
-        Queue { waiting: BTreeMap::new(), places: HashMap::new(), arrivals: 0, in_the_air: 0, limit }
+        Queue { waiting: BTreeMap::new(), places: HashMap::new(), arrivals: 0, in_the_air: 0, slow: 0, limit }
     }
 
     pub(super) fn add(&mut self, flight: Flight) {
@@ -57,7 +63,8 @@ impl Queue {
     /// The flight that may start now. It counts as in the air until [`Queue::landed`].
     pub(super) fn next(&mut self) -> Option<Flight> {
         let first = self.waiting.first_entry()?;
-        if self.in_the_air >= self.limit && first.key().0 != Turn::ForAFlight {
+        let lent = self.slow.min(self.limit.saturating_mul(MOST_LENT));
+        if self.in_the_air >= self.limit.saturating_add(lent) && first.key().0 != Turn::ForAFlight {
             return None;
         }
         let flight = first.remove();
@@ -68,6 +75,11 @@ impl Queue {
 
     pub(super) fn landed(&mut self) {
         self.in_the_air = self.in_the_air.saturating_sub(1);
+    }
+
+    /// A flight in the air waits for something that hangs, or goes on.
+    pub(super) fn slow(&mut self, is_slow: bool) {
+        self.slow = if is_slow { self.slow.saturating_add(1) } else { self.slow.saturating_sub(1) };
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -92,8 +92,9 @@ impl Provider for CredentialsUri {
             }
             let sent_at = context.platform.now();
             let response = context.http.send(request, context.remaining()).await?;
-            let keys = sts::parse_flat(&response)
-                .map_err(|error| error.in_context(&format!("the credentials URI of {host}")))?;
+            let keys = sts::parse_flat(&response).map_err(|error| {
+                error.in_context(&format!("the credentials URI of {host}")).with_http_status(response.status)
+            })?;
             let server_time = ServerTime::of(&*context.platform, &response);
             let (material, expires_ms) = temporary(Origin::CredentialsUri, keys);
             let explanation = format!("credentials_uri: {host} used");

@@ -72,7 +72,7 @@ impl EcsRamRole {
         let response = self.send(context, Method::Put, TOKEN, Some((LIFE_HEADER, TOKEN_LIFE_S))).await?;
         if response.status != 200 {
             let text = format!("the metadata service returned no token (HTTP status {})", response.status);
-            return Err(Error::new(Code::Service, text).with_class(Class::Unknown));
+            return Err(Error::new(Code::Service, text).with_class(Class::Unknown).with_http_status(response.status));
         }
         let token = std::str::from_utf8(&response.body).map_err(|_| not_understood())?.trim();
         let valid = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
@@ -88,10 +88,11 @@ impl EcsRamRole {
             404 => Err(Error::new(
                 Code::NoIdentity,
                 "the metadata service does not know the role; attach a RAM role to the instance, or check its name",
-            )),
+            )
+            .with_http_status(404)),
             status => {
                 let text = format!("the metadata service returned no keys (HTTP status {status})");
-                let error = Error::new(Code::Service, text);
+                let error = Error::new(Code::Service, text).with_http_status(status);
                 Err(if status < 500 { error.with_class(Class::Unknown) } else { error })
             }
         }
@@ -117,7 +118,8 @@ impl EcsRamRole {
         let role = self.role(context, token).await?;
         let sent_at = context.platform.now();
         let response = self.get(context, &role, token).await?;
-        let keys = sts::parse_flat(&response).map_err(|error| error.in_context("the metadata service"))?;
+        let keys = sts::parse_flat(&response)
+            .map_err(|error| error.in_context("the metadata service").with_http_status(response.status))?;
         let server_time = ServerTime::of(&*context.platform, &response);
         let (material, expires_ms) = temporary(Origin::Metadata, keys);
         let version = if token.is_some() { "v2" } else { "v1" };

@@ -41,8 +41,12 @@ impl CvmRole {
             404 => Err(Error::new(
                 Code::NoIdentity,
                 "the metadata service does not know the role; bind one to the instance",
-            )),
-            status => Err(Error::new(Code::Service, format!("the metadata service answered with status {status}"))),
+            )
+            .with_http_status(404)),
+            status => {
+                let text = format!("the metadata service answered with status {status}");
+                Err(Error::new(Code::Service, text).with_http_status(status))
+            }
         }
     }
 
