@@ -1,13 +1,15 @@
 //! Compares the hot path of the built shared library with an `Arc` clone and drop, in one run; prints a line per figure.
 //!
 //! The candidates alternate in short rounds, and the result is the median of the rounds' ratios, because machines are
-//! shared and noisy. `EVERCRED_LIB_DIR` is the folder of the library.
+//! shared and noisy. `EVERCRED_LIB_DIR` is the folder of the library; `EVERCRED_EMPTY_LIBRARY` is a shared object with a
+//! function that does nothing: what any call into a library costs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark fails by stopping")]
 #![allow(clippy::print_stdout, clippy::indexing_slicing, reason = "it prints its figures")]
 
 use std::ffi::{CString, c_char, c_void};
 use std::hint::black_box;
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -26,7 +28,9 @@ struct Library {
     is_current: unsafe extern "C" fn(Handle) -> bool,
     source: Handle,
     credential: Handle,
-    generation: *const std::sync::atomic::AtomicU64,
+    generation: *const AtomicU64,
+    number: u64,
+    empty: unsafe extern "C" fn(Handle),
 }
 
 // SAFETY: sources and credentials may be used by any thread.
@@ -51,14 +55,19 @@ fn open(emulator: &Emulator) -> Library {
     unsafe {
         let library = libc::dlopen(path.as_ptr(), libc::RTLD_NOW);
         assert!(!library.is_null(), "{path:?} cannot be loaded");
+        let path = std::env::var("EVERCRED_EMPTY_LIBRARY").expect("EVERCRED_EMPTY_LIBRARY names a shared object");
+        let path = CString::new(path).unwrap();
+        let empty = libc::dlopen(path.as_ptr(), libc::RTLD_NOW);
+        assert!(!empty.is_null(), "{path:?} cannot be loaded");
         let config_new: unsafe extern "C" fn(*mut Handle) -> Handle = symbol(library, "evercred_config_new");
         let set: unsafe extern "C" fn(Handle, *const c_char, *const c_char) -> Handle =
             symbol(library, "evercred_config_set");
         let client_new: unsafe extern "C" fn(Handle, *mut Handle) -> Handle = symbol(library, "evercred_client_new");
         let open: unsafe extern "C" fn(Handle, *const c_char, *const c_char, *const c_char, *mut Handle) -> Handle =
             symbol(library, "evercred_source_open_database");
-        let address: unsafe extern "C" fn(Handle) -> *const std::sync::atomic::AtomicU64 =
+        let address: unsafe extern "C" fn(Handle) -> *const AtomicU64 =
             symbol(library, "evercred_source_generation_address");
+        let number: unsafe extern "C" fn(Handle) -> u64 = symbol(library, "evercred_credential_generation");
         let get: unsafe extern "C" fn(Handle, i64, *mut Handle) -> Handle = symbol(library, "evercred_source_get");
 
         let (mut config, mut client, mut source, mut credential) = (null_mut(), null_mut(), null_mut(), null_mut());
@@ -85,6 +94,8 @@ fn open(emulator: &Emulator) -> Library {
             source,
             credential,
             generation: address(source),
+            number: number(credential),
+            empty: symbol(empty, "empty_call"),
         }
     }
 }
@@ -145,10 +156,23 @@ fn main() {
     let is_current = || assert!(black_box(unsafe { (library.is_current)(library.credential) }));
     let generation = || {
         // SAFETY: the address is valid while the source lives.
-        black_box(unsafe { &*library.generation }.load(std::sync::atomic::Ordering::Acquire));
+        black_box(unsafe { &*library.generation }.load(Ordering::Acquire));
+    };
+    // What the header's inline function does.
+    // SAFETY: as above.
+    let inline = || assert!(unsafe { &*library.generation }.load(Ordering::Acquire) == black_box(library.number));
+    // SAFETY: the function does nothing.
+    let empty_call = || unsafe { (black_box(library.empty))(black_box(library.source)) };
+    // The least of a `get` and a `free` that count references: two calls and an atomic addition and subtraction.
+    let counter = AtomicU64::new(1);
+    let least = || {
+        empty_call();
+        black_box(&counter).fetch_add(1, Ordering::Relaxed);
+        empty_call();
+        black_box(&counter).fetch_sub(1, Ordering::Release);
     };
 
-    let mut rounds: Vec<[f64; 8]> = Vec::new();
+    let mut rounds: Vec<[f64; 11]> = Vec::new();
     for _ in 0..ROUNDS {
         rounds.push([
             measure(1, pair),
@@ -159,15 +183,23 @@ fn main() {
             measure(2, get),
             measure(2, is_current),
             measure(2, generation),
+            measure(1, empty_call),
+            measure(1, least),
+            measure(1, inline),
         ]);
     }
-    let of = |read: &dyn Fn(&[f64; 8]) -> f64| median(rounds.iter().map(read).collect());
+    let of = |read: &dyn Fn(&[f64; 11]) -> f64| median(rounds.iter().map(read).collect());
     println!("arc_pair_1t_ns: {:.2}", of(&|round| round[0]));
     println!("arc_pair_2t_ns: {:.2}", of(&|round| round[4]));
     println!("get_1t_ns: {:.2}", of(&|round| round[1]));
     println!("get_2t_ns: {:.2}", of(&|round| round[5]));
     println!("is_current_1t_ns: {:.2}", of(&|round| round[2]));
     println!("generation_read_1t_ns: {:.2}", of(&|round| round[3]));
+    println!("inline_current_ns: {:.2}", of(&|round| round[10]));
+    println!("empty_call_ns: {:.2}", of(&|round| round[8]));
+    println!("two_empty_calls_and_an_atomic_pair_ns: {:.2}", of(&|round| round[9]));
+    println!("is_current_over_empty_call: {:.2}", of(&|round| round[2] / round[8]));
+    println!("get_over_two_empty_calls_and_an_atomic_pair: {:.2}", of(&|round| round[1] / round[9]));
     println!("get_over_arc_pair_1t: {:.2}", of(&|round| round[1] / round[0]));
     println!("get_over_arc_pair_2t: {:.2}", of(&|round| round[5] / round[4]));
     println!("is_current_over_arc_pair_1t: {:.3}", of(&|round| round[2] / round[0]));

@@ -24,11 +24,15 @@ ln -s "$release/libevercred.so" "$work/libevercred.so"
 ln -s "$release/libevercred.so" "$work/libevercred.so.0"
 flags=(-std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror -O2 -Iinclude)
 gcc "${flags[@]}" benches/c/cold_start.c -o "$work/cold_start" -L"$work" -levercred -Wl,-rpath,"$work"
+gcc "${flags[@]}" -shared -fPIC benches/c/empty.c -o "$work/libempty.so"
+gcc "${flags[@]}" -D_GNU_SOURCE benches/c/population.c -o "$work/population" -L"$work" -levercred \
+    -Wl,-rpath,"$work" -pthread
 gcc "${flags[@]}" benches/c/cold_start.c -o "$work/static_program" "$work/libevercred.a" \
     -Wl,--gc-sections -s -lgcc_s -lutil -lrt -lpthread -lm -ldl
 
 "$target/debug/evercred-emulator" --listen 127.0.0.1:0 --tls --key AKIDbench:bench-key \
-    --account ap-guangzhou/cdb-1/app --lifetime-s 300 >"$work/emulator.json" &
+    --account ap-guangzhou/cdb-1/app $(seq -f '--account ap-guangzhou/cdb-1/app%.0f' 0 9999) \
+    --lifetime-s 900 >"$work/emulator.json" &
 emulator_pid=$!
 for _ in $(seq 200); do
     [ -s "$work/emulator.json" ] && break
@@ -57,10 +61,39 @@ ours=$(median "$work/ours")
 curls=$(median "$work/curls")
 
 echo
-EVERCRED_LIB_DIR=$release cargo bench --quiet --bench hot_path
+EVERCRED_EMPTY_LIBRARY=$work/libempty.so EVERCRED_LIB_DIR=$release cargo bench --quiet --bench hot_path
 cargo bench --quiet -p evercred-core --bench requests
 awk -v ours="$ours" -v curls="$curls" 'BEGIN {
     printf "cold_start_ms: %.1f\ncurl_ms: %.1f\ncold_start_over_curl: %.2f\n", ours / 1e6, curls / 1e6, ours / curls }'
 echo "so_bytes: $(stat -L -c %s "$release/libevercred.so")"
 echo "static_program_bytes: $(stat -c %s "$work/static_program")"
 "$work/cold_start" figures
+
+# Many sources in one process. The emulator is a debug build on the same machine, so how long 10,000 fetches take says
+# little of the library.
+"$work/population" open 20000
+"$work/population" fetch 10000
+
+control() { curl --silent --noproxy '*' --cacert "$EVERCRED_CA_FILE" -d "$2" -o /dev/null "$(value control)/$1"; }
+outage='{"kind":"close-early","action":"BuildDataFlowAuthToken"}'
+recovery_ms() {
+    control fault "$outage"
+    "$work/population" "$1" 32 >"$work/recovered" &
+    local program=$!
+    sleep 30
+    local ended
+    ended=$(($(now) / 1000000))
+    control clear-faults '{}'
+    wait "$program"
+    echo $(($(cat "$work/recovered") - ended))
+}
+# An outage of 30 seconds in real time: until the last of 32 sources has a value, by the background alone and for a
+# program that calls get.
+echo "recovery_ms_after_outage: $(recovery_ms recover)"
+echo "recovery_ms_after_outage_by_get: $(recovery_ms recover-by-get)"
+
+# 300 sources and one cache file; the second run has no cloud.
+export EVERCRED_CACHE_FILE=$work/cache EVERCRED_CACHE_SECRET=a-long-random-text-of-a-benchmark
+"$work/population" cache 300 >/dev/null
+control fault "$outage"
+"$work/population" cache 300
