@@ -14,9 +14,8 @@ use evercred_core::client::options::{self, About, CLOUDS, Takes};
 const OTHER_READERS: [(&str, &str); 1] = [("aliyun/regions_option.rs", "reader")];
 
 /// The files, below `client`, that may read options by names that are not literals.
-const BY_NAME: [(&str, &str); 3] = [
+const BY_NAME: [(&str, &str); 2] = [
     ("config.rs", "it defines the accessors"),
-    ("fingerprint.rs", "it hashes the options of the tables"),
     ("aliyun/official/mod.rs", "it resets the options of the tables that are about the identity"),
 ];
 

@@ -5,7 +5,7 @@
 //! is no lock, because a child could inherit it locked for ever.
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 use evercred_core::platform::GenerationCell;
 
@@ -18,6 +18,8 @@ struct Page {
     cells: *const [AtomicU64; CELLS],
     /// A bit for each counter in use.
     used: [AtomicU64; WORDS],
+    /// How many are not in use.
+    free: AtomicUsize,
     next: AtomicPtr<Page>,
 }
 
@@ -43,10 +45,11 @@ pub(super) fn allocate_for_ever() -> &'static AtomicU64 {
 fn release(cell: &'static AtomicU64) {
     cell.store(0, Ordering::Release);
     for page in pages() {
-        if let Some(index) = page.cells().iter().position(|other| ptr::eq(other, cell))
-            && let Some(word) = page.used.get(index / 64)
-        {
+        let offset = (ptr::from_ref(cell) as usize).wrapping_sub(page.cells as usize);
+        let index = offset / size_of::<AtomicU64>();
+        if let Some(word) = page.used.get(index / 64) {
             word.fetch_and(!(1 << (index % 64)), Ordering::AcqRel);
+            page.free.fetch_add(1, Ordering::Relaxed);
             return;
         }
     }
@@ -59,12 +62,19 @@ impl Page {
     }
 
     fn allocate(&'static self) -> Option<&'static AtomicU64> {
+        // With this, thousands of full pages are passed quickly.
+        if self.free.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
         for (index, word) in self.used.iter().enumerate() {
             let mut bits = word.load(Ordering::Acquire);
             while bits != u64::MAX {
                 let free = bits.trailing_ones();
                 match word.compare_exchange_weak(bits, bits | 1 << free, Ordering::AcqRel, Ordering::Acquire) {
-                    Ok(_) => return self.cells().get(index * 64 + usize::try_from(free).ok()?),
+                    Ok(_) => {
+                        self.free.fetch_sub(1, Ordering::Relaxed);
+                        return self.cells().get(index * 64 + usize::try_from(free).ok()?);
+                    }
                     Err(changed) => bits = changed,
                 }
             }
@@ -81,8 +91,12 @@ fn pages() -> impl Iterator<Item = &'static Page> {
 }
 
 fn add_page() {
-    let page =
-        Box::leak(Box::new(Page { cells: map_page().cast(), used: Default::default(), next: AtomicPtr::default() }));
+    let page = Box::leak(Box::new(Page {
+        cells: map_page().cast(),
+        used: Default::default(),
+        free: AtomicUsize::new(CELLS),
+        next: AtomicPtr::default(),
+    }));
     let mut first = PAGES.load(Ordering::Acquire);
     loop {
         page.next.store(first, Ordering::Release);

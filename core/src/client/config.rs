@@ -79,6 +79,12 @@ impl Config {
         known(name).is_some_and(|spec| self.values.contains_key(spec.name))
     }
 
+    /// The options that do not have their default, by name.
+    pub(super) fn changed(&self) -> impl Iterator<Item = (&'static Spec, &Secret)> {
+        let with_spec = self.values.iter().filter_map(|(name, value)| Some((options::find(name)?, value)));
+        with_spec.filter(|(spec, value)| value.expose() != spec.default)
+    }
+
     /// The value, or the default.
     pub fn text(&self, name: &str) -> &str {
         let default = known(name).map_or("", |spec| spec.default);

@@ -159,6 +159,10 @@ impl Runner for Core {
     fn landed(&self) {
         self.notify_expiring_certificates();
     }
+
+    fn dropped(&self, source: &str) {
+        self.sources.remove(self.platform.fork_epoch(), source);
+    }
 }
 
 /// The settings of a source with this configuration.

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::client::config::Config;
-use crate::client::options::{self, Spec};
+use crate::client::options::Spec;
 use crate::providers::IdentityCallback;
 
 /// The hash of the selected options and of the identity callback. An option that is set to its default does not change
@@ -21,8 +21,8 @@ pub(super) fn fingerprint_of_value(config: &Config, cloud: &str) -> String {
 
 fn hash(config: &Config, selects: impl Fn(&Spec) -> bool, callback: u64) -> String {
     let mut digest = Sha256::new();
-    for spec in options::every().filter(|spec| selects(spec)) {
-        for part in [spec.name.as_bytes(), config.text(spec.name).as_bytes()] {
+    for (spec, value) in config.changed().filter(|(spec, _)| selects(spec)) {
+        for part in [spec.name.as_bytes(), value.expose_bytes()] {
             digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             digest.update(part);
         }

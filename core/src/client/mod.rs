@@ -10,6 +10,7 @@ mod core;
 mod engine;
 mod events;
 mod fingerprint;
+mod json_text;
 mod opening;
 pub mod options;
 mod registry;
@@ -18,8 +19,10 @@ mod report;
 mod shared_identity;
 mod tencent;
 mod transports;
+mod trie;
 mod warm_start;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -117,10 +120,10 @@ impl Client {
         self.opened(&config, identity.into_source())
     }
 
-    fn configured(&self, overrides: Option<&Config>) -> Result<Config> {
+    fn configured(&self, overrides: Option<&Config>) -> Result<Cow<'_, Config>> {
         match overrides {
-            Some(overrides) => self.core.config.overlaid(overrides),
-            None => Ok(self.core.config.clone()),
+            Some(overrides) => self.core.config.overlaid(overrides).map(Cow::Owned),
+            None => Ok(Cow::Borrowed(&self.core.config)),
         }
     }
 
@@ -139,7 +142,11 @@ impl Client {
     /// [`Code::Closed`]; [`Code::InvalidArgument`] for a source of another client.
     pub fn subscribe(&self, source: Option<&Arc<Source>>) -> Result<Arc<Subscription>> {
         self.core.check_open()?;
-        if source.is_some_and(|source| !self.core.sources.all().iter().any(|other| Arc::ptr_eq(other, source))) {
+        let epoch = self.core.platform.fork_epoch();
+        let is_ours = |source: &Arc<Source>| {
+            self.core.sources.named(epoch, source.name()).is_some_and(|found| Arc::ptr_eq(&found, source))
+        };
+        if source.is_some_and(|source| !is_ours(source)) {
             return Err(Error::argument("source", "it belongs to another client; subscribe with that one"));
         }
         let name = source.map(|source| source.name().to_owned());

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
-
 use crate::cache::Status;
+use crate::client::json_text::Object;
 
 /// The format of a report; the numbers are those of the C header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,59 +56,55 @@ pub(super) fn write(statuses: &[Status], format: Format, totals: &Totals) -> Rep
 }
 
 fn json_text(statuses: &[Status], totals: &Totals) -> String {
-    let now_ms = totals.now_ms;
-    let sources: Vec<_> = statuses
-        .iter()
-        .map(|status| {
-            let error = status.last_error.as_ref().map(|error| {
-                json!({
-                    "code": error.code().name(),
-                    "message": error.message(),
-                    "provider_code": error.provider_code(),
-                    "request_id": error.request_id(),
-                    "retryable": error.is_retryable(),
-                    "retry_after_ms": error.retry_after().map(|wait| wait.as_millis() as u64),
-                    "user_notification_required": error.user_notification_required(),
-                })
-            });
-            json!({
-                "name": status.name,
-                "state": status.state.name(),
-                "origin": status.origin.name(),
-                "expires_at_ms": known(status.expires_at_ms),
-                "expires_in_ms": ms_left(status, now_ms),
-                "renew_at_ms": known(status.renew_at_ms),
-                "next_refresh_at_ms": known(status.next_refresh_at_ms),
-                "last_success_at_ms": known(status.last_success_at_ms),
-                "generation": status.generation,
-                "consecutive_failures": status.failures,
-                "fetches": status.fetches,
-                "rejections": status.rejections,
-                "last_error": error,
-                "rotation_overdue": status.rotation_overdue,
-                "rotation_status": status.rotation_status,
-                "last_rotation_duration_ms": status.last_rotation_duration_ms,
-                "generated_at_ms": status.secret.generated_at_ms,
-                "next_rotation_at_ms": status.secret.next_rotation_at_ms,
-                "rotation_interval_ms": status.secret.rotation_interval_ms,
-                "automatic_rotation": status.secret.automatic_rotation,
-                "secret_type": status.secret.secret_type,
-                "secret_sub_type": status.secret.sub_type,
-                "identity_explanation": status.identity_explanation,
-                "endpoint": status.endpoint,
-                "clock_skew_ms": status.clock_skew_ms,
-                "tls_verified": status.tls_verified,
-            })
-        })
-        .collect();
-    json!({
-        "evercred": super::VERSION,
-        "time_ms": now_ms,
-        "tls_verified": totals.tls_verified,
-        "ca_expires_at_ms": known(totals.ca_expires_at_ms),
-        "sources": sources,
-    })
-    .to_string()
+    let mut text = String::with_capacity(256 + statuses.len() * 1024);
+    let mut json = Object::begin(&mut text);
+    json.put_text("evercred", super::VERSION);
+    json.put_number("time_ms", totals.now_ms);
+    json.put_flag("tls_verified", totals.tls_verified);
+    json.put_maybe_number("ca_expires_at_ms", known(totals.ca_expires_at_ms));
+    json.list("sources", statuses, |status, json| source(status, totals.now_ms, json));
+    json.end();
+    text
+}
+
+fn source(status: &Status, now_ms: i64, json: &mut Object<'_>) {
+    json.put_text("name", &status.name);
+    json.put_text("state", status.state.name());
+    json.put_text("origin", status.origin.name());
+    json.put_maybe_number("expires_at_ms", known(status.expires_at_ms));
+    json.put_maybe_number("expires_in_ms", ms_left(status, now_ms));
+    json.put_maybe_number("renew_at_ms", known(status.renew_at_ms));
+    json.put_maybe_number("next_refresh_at_ms", known(status.next_refresh_at_ms));
+    json.put_maybe_number("last_success_at_ms", known(status.last_success_at_ms));
+    json.put_number("generation", status.generation);
+    json.put_number("consecutive_failures", status.failures);
+    json.put_number("fetches", status.fetches);
+    json.put_number("rejections", status.rejections);
+    match &status.last_error {
+        Some(error) => json.object("last_error", |json| {
+            json.put_text("code", error.code().name());
+            json.put_text("message", error.message());
+            json.put_maybe_text("provider_code", error.provider_code());
+            json.put_maybe_text("request_id", error.request_id());
+            json.put_flag("retryable", error.is_retryable());
+            json.put_maybe_number("retry_after_ms", error.retry_after().map(|wait| wait.as_millis()));
+            json.put_flag("user_notification_required", error.user_notification_required());
+        }),
+        None => json.put_maybe_text("last_error", None),
+    }
+    json.put_flag("rotation_overdue", status.rotation_overdue);
+    json.put_maybe_text("rotation_status", status.rotation_status.as_deref());
+    json.put_maybe_number("last_rotation_duration_ms", status.last_rotation_duration_ms);
+    json.put_maybe_number("generated_at_ms", status.secret.generated_at_ms);
+    json.put_maybe_number("next_rotation_at_ms", status.secret.next_rotation_at_ms);
+    json.put_maybe_number("rotation_interval_ms", status.secret.rotation_interval_ms);
+    json.put_maybe_text("automatic_rotation", status.secret.automatic_rotation.as_deref());
+    json.put_maybe_text("secret_type", status.secret.secret_type.as_deref());
+    json.put_maybe_text("secret_sub_type", status.secret.sub_type.as_deref());
+    json.put_maybe_text("identity_explanation", status.identity_explanation.as_deref());
+    json.put_maybe_text("endpoint", status.endpoint.as_deref());
+    json.put_number("clock_skew_ms", status.clock_skew_ms);
+    json.put_flag("tls_verified", status.tls_verified);
 }
 
 /// A time; `None` if it is not known.

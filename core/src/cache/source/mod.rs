@@ -58,6 +58,10 @@ pub trait Runner: Send + Sync {
     }
     /// A flight of a source has landed; no lock is held.
     fn landed(&self) {}
+    /// A source with this name is being dropped.
+    fn dropped(&self, source: &str) {
+        let _unused = source;
+    }
 }
 
 /// A value that is kept fresh.
@@ -336,6 +340,7 @@ impl Drop for Source {
     fn drop(&mut self) {
         self.cell.store(0, Ordering::Release);
         self.live.abandon(self.platform.fork_epoch());
+        self.runner.dropped(&self.name);
     }
 }
 
