@@ -1,6 +1,6 @@
 //! `evercred_client`: a configuration and the sources opened with it.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use evercred_core::client::{Client, Config, Format};
 use evercred_core::error::Error;
@@ -26,7 +26,7 @@ impl Handle for evercred_client {
 pub(crate) unsafe fn copy_of(config: *const evercred_config) -> Option<Config> {
     // SAFETY: the caller's contract.
     let config = unsafe { borrow(config) }?;
-    Some(config.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    Some(config.copy())
 }
 
 /// Creates a client. `config` is copied; NULL means that every option has its default. No request is sent and no thread
@@ -78,8 +78,8 @@ pub unsafe extern "C" fn evercred_client_report(
 /// for a value. When it returns, no callback of the client starts any more; one that has started may still run. Existing credentials, statuses and reports stay readable. Closing a closed client has no effect. NULL
 /// is ignored.
 ///
-/// Owns: nothing. Blocks: at most 1 second, until the background thread ends. Threads: any, also while other threads
-/// are in calls.
+/// Owns: nothing. Blocks: at most 1 second, until the background thread ends; with `cache_file`, at most 2 seconds more,
+/// until the fetched values are in that file. Threads: any, also while other threads are in calls.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_client_close(client: *mut evercred_client) {
     quietly((), || {

@@ -19,12 +19,16 @@ use crate::log::Level;
 use crate::platform::{Forkable, Gate, Moment, Platform};
 use crate::providers::Clock;
 use crate::secret::Secret;
+use crate::store::Writes;
 
 /// How long `close` waits for callbacks that may not have started yet.
 const CALLBACK_START_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// The version of the library.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How long `close` waits until the values that have arrived are in the cache file.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The shared state; each source keeps it alive.
 pub(crate) struct Core {
@@ -41,6 +45,8 @@ pub(crate) struct Core {
     pub(super) transports: Transports,
     /// Reads and watches the CA files.
     pub(super) ca: CaWatch,
+    /// The values that are not written into the cache file yet.
+    pub(super) writes: Arc<Writes>,
     /// How far each cloud's clock is ahead of this machine's, by the prefix of the cloud's options.
     clocks: Vec<(&'static str, Arc<Clock>)>,
 }
@@ -71,6 +77,7 @@ impl Core {
             broadcast: Arc::new(Broadcast::new(Arc::clone(&platform))),
             transports: Transports::default(),
             ca,
+            writes: Arc::new(Writes::new(config.log.clone())),
             clocks: options::CLOUDS.map(|cloud| (cloud, Arc::default())).to_vec(),
             config,
             platform,
@@ -114,6 +121,7 @@ impl Core {
         }
         // Creates the engine if there is none, so that no open one is created later. Two concurrent calls both wait.
         self.engine().close();
+        self.writes.close(self.platform.fork_epoch(), WRITE_TIMEOUT);
         self.gate.close();
         // A callback that was about to start has started after this time.
         let _still_running = self.gate.wait(Some(CALLBACK_START_TIMEOUT));

@@ -179,8 +179,9 @@ impl Client {
     }
 
     /// Stops all work: all waiting callers get `Closed` immediately, and the background thread ends within one second.
-    /// Only a helper thread in a name look-up or in file access may live longer. None of the host's callbacks starts
-    /// from then on. A second call has no effect.
+    /// Only a helper thread in a name look-up or in file access may live longer. Then it waits at most two seconds until
+    /// the values that have arrived are in the cache file. None of the host's callbacks starts from then on. A second call
+    /// has no effect.
     pub fn close(&self) {
         self.core.close();
     }

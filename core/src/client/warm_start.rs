@@ -1,6 +1,7 @@
 //! The warm start: keeps a fetched value in the file of the option `cache_file`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cache::Settings;
 use crate::client::config::Config;
@@ -53,13 +54,14 @@ impl WarmStart {
         settings: &Settings,
         provider: Box<dyn Provider>,
     ) -> Box<dyn Provider> {
-        let Some((path, secret)) = self.0 else { return provider };
+        let Some(file) = self.0 else { return provider };
         let rules = Rules {
             poll_interval: settings.poll_interval.unwrap_or_default(),
             max_stale: settings.max_stale,
             lazy: settings.lazy,
         };
         let value = fingerprint_of_value(opening.config, opening.cloud());
-        Box::new(Store::new(provider, path, secret, format!("{name}?{value}"), rules))
+        let writes = Arc::clone(&opening.core.writes);
+        Box::new(Store::new(provider, file, format!("{name}?{value}"), rules, writes))
     }
 }

@@ -1,33 +1,48 @@
-//! The cache file and its locks. All functions block.
+//! The cache file. All functions block.
 //!
 //! Format: JSON with `format`, `version`, `salt` (base64, for the derivation of keys, not secret) and `entries`. An
 //! entry has `label`, `key` (the id of its key), `nonce`, `sealed` (base64) and `written_ms`. A file that is damaged,
-//! has another format or is accessible to other users is not used. The next write replaces it.
+//! has another format or is accessible to other users is not used. The next write replaces it. A file of another user
+//! is neither used nor replaced.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
 use crate::store::keys::{SALT, random};
 
 const FORMAT: &str = "evercred cache";
 const VERSION: i64 = 1;
-/// The maximum size of the file, in bytes. It is enough for dozens of values.
+/// The maximum size of the file, in bytes. It is enough for about a thousand values.
 const MAX_BYTES: u64 = 1 << 20;
 /// Entries that were written longer ago are removed.
 const MAX_ENTRY_AGE_MS: i64 = 30 * 24 * 3600 * 1000;
+
+const FOREIGN: &str = "it belongs to another user";
+
+/// Whether a file belongs to another user than the one as whom this process creates files.
+fn is_foreign(file: &Metadata) -> bool {
+    // A new pipe belongs to that user. The standard library has no function that tells it.
+    let ours = std::io::pipe().and_then(|(pipe, _)| File::from(OwnedFd::from(pipe)).metadata());
+    // Without descriptors for a pipe the file could not have been opened.
+    ours.is_ok_and(|ours| ours.uid() != file.uid())
+}
 
 /// The content of the file.
 pub(super) struct Document {
     pub(super) salt: [u8; SALT],
     pub(super) entries: Vec<Entry>,
 }
+
+/// The length of the longest label and key id that are read. Those that are written are shorter.
+const MAX_ID: usize = 64;
 
 /// One encrypted value in the file.
 pub(super) struct Entry {
@@ -67,6 +82,9 @@ impl Document {
         if !metadata.is_file() {
             return Err(problem("it is not a regular file"));
         }
+        if is_foreign(&metadata) {
+            return Err(problem(FOREIGN));
+        }
         if metadata.mode() & 0o077 != 0 {
             return Err(problem("others than its owner may open it; its mode must be 600"));
         }
@@ -85,12 +103,14 @@ impl Document {
             return None;
         }
         let salt = STANDARD.decode(document.get("salt")?.as_str()?).ok()?.try_into().ok()?;
-        let text = |entry: &Value, name: &str| entry.get(name)?.as_str().map(String::from);
+        // The restrictions make the size of an entry known before it is written again.
+        let is_id = |id: &&str| id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let id = |entry: &Value, name: &str| entry.get(name)?.as_str().filter(is_id).map(String::from);
         let bytes = |entry: &Value, name: &str| STANDARD.decode(entry.get(name)?.as_str()?).ok();
         let read = |entry: &Value| {
             Some(Entry {
-                label: text(entry, "label")?,
-                key: text(entry, "key")?,
+                label: id(entry, "label")?,
+                key: id(entry, "key")?,
                 nonce: bytes(entry, "nonce")?,
                 sealed: bytes(entry, "sealed")?,
                 written_ms: entry.get("written_ms")?.as_i64()?,
@@ -108,36 +128,32 @@ impl Document {
         self.entries.sort_by_key(|entry| (entry.written_ms > now_ms, std::cmp::Reverse(entry.written_ms)));
         let mut space = MAX_BYTES - 256;
         self.entries.retain(|entry| {
-            let size = 256 + (entry.sealed.len() as u64).saturating_mul(4) / 3;
+            let size = u64::try_from(entry.text().len()).unwrap_or(u64::MAX).saturating_add(SEPARATOR.len() as u64);
             let fits = size <= space;
             space = space.saturating_sub(size);
             fits
         });
     }
 
-    fn text(&self) -> String {
-        let entries: Vec<Value> = self
-            .entries
-            .iter()
-            .map(|entry| {
-                json!({
-                    "label": entry.label,
-                    "key": entry.key,
-                    "nonce": STANDARD.encode(&entry.nonce),
-                    "sealed": STANDARD.encode(&entry.sealed),
-                    "written_ms": entry.written_ms,
-                })
-            })
-            .collect();
-        let salt = STANDARD.encode(self.salt);
-        format!("{:#}\n", json!({"format": FORMAT, "version": VERSION, "salt": salt, "entries": entries}))
+    pub(super) fn text(&self) -> String {
+        let entries: Vec<String> = self.entries.iter().map(Entry::text).collect();
+        let (salt, entries) = (STANDARD.encode(self.salt), entries.join(SEPARATOR));
+        format!(
+            "{{\n  \"format\": \"{FORMAT}\",\n  \"version\": {VERSION},\n  \"salt\": \"{salt}\",\n  \"entries\": \
+             [\n    {entries}\n  ]\n}}\n"
+        )
     }
 
-    /// Replaces the file atomically. The caller must hold the file's lock.
+    /// Replaces the file atomically. The caller must hold [`Range::WRITING`](super::claims::Range::WRITING).
     pub(super) fn replace(&self, path: &Path) -> Result<()> {
         // A device or folder that was configured by mistake is not replaced.
-        if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
-            return Err(problem("its path is not a regular file"));
+        if let Ok(there) = std::fs::symlink_metadata(path) {
+            if !there.is_file() && !there.is_symlink() {
+                return Err(problem("its path is not a regular file"));
+            }
+            if is_foreign(&there) {
+                return Err(problem(FOREIGN));
+            }
         }
         let fresh = sibling(path, ".tmp");
         let written = self.write(&fresh).and_then(|()| std::fs::rename(&fresh, path));
@@ -165,6 +181,23 @@ impl Document {
     }
 }
 
+impl Entry {
+    /// The entry as it is written. No part of it needs escaping in JSON.
+    fn text(&self) -> String {
+        format!(
+            "{{\"label\": \"{}\", \"key\": \"{}\", \"nonce\": \"{}\", \"sealed\": \"{}\", \"written_ms\": {}}}",
+            self.label,
+            self.key,
+            STANDARD.encode(&self.nonce),
+            STANDARD.encode(&self.sealed),
+            self.written_ms
+        )
+    }
+}
+
+/// Between two entries.
+const SEPARATOR: &str = ",\n    ";
+
 /// The path of a file next to the cache file.
 pub(super) fn sibling(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -173,33 +206,8 @@ pub(super) fn sibling(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Options that do not follow a link, do not wait for the other end of a FIFO, and create files for the owner only.
-fn open_options() -> OpenOptions {
+pub(super) fn open_options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     options
-}
-
-/// A lock between processes, on a separate file that is never removed. It is released when dropped, and by the system
-/// when the process ends.
-pub(super) struct FileLock(File);
-
-impl FileLock {
-    /// Acquires the lock. Returns `None` if another process holds it.
-    pub(super) fn acquire(path: &Path) -> Result<Option<FileLock>> {
-        let unusable = |error: std::io::Error| problem(format!("its lock file cannot be used ({error})"));
-        let file = open_options().read(true).write(true).create(true).truncate(false).open(path).map_err(unusable)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(FileLock(file))),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
-        }
-    }
-}
-
-impl Drop for FileLock {
-    fn drop(&mut self) {
-        // Unlocked explicitly: a child that was forked meanwhile has the file open too, so closing it here would not
-        // unlock it.
-        let _failed = self.0.unlock().is_err();
-    }
 }

@@ -1,24 +1,34 @@
 //! Stores fetched values in a file, for the next start and for the other processes of the host. May use `providers` and
-//! the leaves. Start with [`Store`], a provider that wraps another one. `file` is the file and its locks, `slot` one
-//! value in it, `keys` the encryption, `record` a value as it is stored, `bounded_io` the time limit for work on files.
+//! the leaves. Start with [`Store`], a provider that wraps another one. `shared` is what the sources of a process share of
+//! a file: its `claims` (locks between processes) and its `writer`. `file` is the file, `slot` one value in it, `keys` the
+//! encryption, `record` a value as it is stored, `bounded_io` the time limit for work on files.
 
 mod bounded_io;
+mod claims;
 mod file;
 mod keys;
+mod problems;
 mod record;
+mod shared;
 mod slot;
+mod writer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwapOption;
+pub use self::writer::Writes;
 
 use self::bounded_io::{bounded, is_stuck};
-use self::file::{Document, FileLock, sibling};
+use self::claims::{Claim, Range};
+use self::file::Document;
+use self::keys::Keys;
+use self::problems::Problems;
 use self::record::{Record, RecordTimes};
+use self::shared::{Shared, Use};
 use self::slot::{Slot, SlotContent};
+use self::writer::Job;
 use crate::error::{Error, Result};
 use crate::log::Level;
 use crate::platform::{BoxFuture, Moment};
@@ -59,49 +69,50 @@ pub struct Rules {
 /// file that cannot be used, for any reason, never prevents a fetch.
 pub struct Store {
     inner: Box<dyn Provider>,
+    path: PathBuf,
     slot: Arc<Slot>,
     rules: Rules,
+    writes: Arc<Writes>,
     /// When this process' newest value was fetched, on the steady clock. Older stored values are not used. 0: there is
     /// no value.
     newest_ms: AtomicU64,
-    /// The last logged problem with reading the file, so that it is logged once.
-    read_problem: ArcSwapOption<String>,
-    /// The last logged problem with writing the file.
-    write_problem: ArcSwapOption<String>,
+    problems: Arc<Problems>,
 }
 
 impl Store {
     /// Stores the value of `inner` in the file at `path`. `name` describes the value and its source, without the login
-    /// identity. The keys are derived from `secret`.
-    pub fn new(inner: Box<dyn Provider>, path: PathBuf, secret: Secret, name: String, rules: Rules) -> Store {
+    /// identity. The keys are derived from `secret`. `writes` counts what is not written yet.
+    pub fn new(
+        inner: Box<dyn Provider>,
+        (path, secret): (PathBuf, Secret),
+        name: String,
+        rules: Rules,
+        writes: Arc<Writes>,
+    ) -> Store {
         Store {
             inner,
-            slot: Arc::new(Slot::new(path, secret, name)),
+            slot: Arc::new(Slot::new(secret, name)),
             rules,
+            writes,
             newest_ms: AtomicU64::new(0),
-            read_problem: ArcSwapOption::const_empty(),
-            write_problem: ArcSwapOption::const_empty(),
+            problems: Arc::new(Problems::new(path.clone())),
+            path,
         }
     }
 
     async fn fetch_shared(&self, context: &Context) -> Result<Fetched> {
-        let mut content = self.read(context).await;
+        let Some(file) = self.enter(context).await else { return self.inner.fetch(context).await };
+        let content = self.read(context, &file).await;
         if let Some(fetched) = self.instead_of_cloud(context, &content) {
             return Ok(fetched);
         }
         if content.is_stuck {
             return self.inner.fetch(context).await;
         }
-        if content.label.is_none() && self.create_file(context).await.is_some() {
-            content = self.read(context).await;
-        }
-        // Released when this function returns or is cancelled.
-        let lock = match &content.label {
-            Some(label) => self.lock(context, label).await,
-            None => None,
-        };
-        if lock.is_some()
-            && let Some(fetched) = self.instead_of_cloud(context, &self.read(context).await)
+        // Released when it is dropped, also if this fetch is cancelled.
+        let claim = self.claim(context, &file).await;
+        if claim.is_some()
+            && let Some(fetched) = self.instead_of_cloud(context, &self.read(context, &file).await)
         {
             return Ok(fetched);
         }
@@ -111,7 +122,16 @@ impl Store {
         // A rejected value is not shared, even if the cloud still returns it.
         let is_rejected = context.rejected.as_ref().is_some_and(|material| material.same_as(&fetched.material));
         if !fetched.unsettled && fetched.degraded.is_none() && !is_rejected {
-            self.write(context, Record::of(&fetched, &*context.platform, fetched_at)).await;
+            let job = Job {
+                slot: Arc::clone(&self.slot),
+                record: Record::of(&fetched, &*context.platform, fetched_at),
+                max_age: self.rules.poll_interval / 10,
+                platform: Arc::clone(&context.platform),
+                problems: Arc::clone(&self.problems),
+                _claim: claim,
+                pending: Writes::begin(&self.writes, context.platform.fork_epoch()),
+            };
+            file.shared.writer.push(&file.locks, job);
         }
         Ok(fetched)
     }
@@ -151,89 +171,54 @@ impl Store {
         record.fetched(windows, times.age.unwrap_or(self.rules.poll_interval))
     }
 
-    async fn read(&self, context: &Context) -> SlotContent {
-        self.derive_keys(context).await;
-        let (slot, path) = (Arc::clone(&self.slot), self.file_key());
-        let content = match bounded(context, &path, io_limit(context), move || slot.read()).await {
-            Ok(content) => content,
+    /// Begins a use of the file. Returns `None` if its file system hangs.
+    async fn enter(&self, context: &Context) -> Option<Use> {
+        let (epoch, path) = (context.platform.fork_epoch(), self.path.clone());
+        match bounded(context, &self.file_key(), io_limit(context), move || Ok(Shared::enter(epoch, &path))).await {
+            Ok(file) => Some(file),
             Err(error) => {
-                let problem = Some(error.message().to_owned());
-                SlotContent { problem, is_stuck: is_stuck(&error), ..SlotContent::default() }
+                self.problems.read(&context.log, Some(error.message()));
+                None
             }
-        };
-        match &content.problem {
-            Some(problem) => self.warn_once(context, &self.read_problem, problem),
-            None => self.read_problem.store(None),
         }
+    }
+
+    async fn read(&self, context: &Context, file: &Use) -> SlotContent {
+        let shared = Arc::clone(&file.shared);
+        let document = bounded(context, &self.file_key(), io_limit(context), move || shared.read()).await;
+        let content = match document {
+            Ok(Some(document)) => match self.keys(context, &document).await {
+                Ok(keys) => self.slot.read(&document, &keys),
+                Err(error) => unusable(&error),
+            },
+            Ok(None) => SlotContent::default(),
+            Err(error) => unusable(&error),
+        };
+        self.problems.read(&context.log, content.problem.as_deref());
         content
     }
 
-    /// Derives the keys before the first read, since a slow derivation must not count as a file system that hangs.
-    async fn derive_keys(&self, context: &Context) {
-        if self.slot.has_keys() {
-            return;
+    /// The keys of the document. Their derivation has a longer time limit: a busy machine is not a file system that hangs.
+    async fn keys(&self, context: &Context, document: &Arc<Document>) -> Result<Arc<Keys>> {
+        if let Some(keys) = self.slot.known_keys(document) {
+            return Ok(keys);
         }
-        let slot = Arc::clone(&self.slot);
-        let read = move || Document::read(&slot.path);
-        let document = bounded(context, &self.file_key(), io_limit(context), read).await;
-        if let Ok(Some(document)) = document {
-            let slot = Arc::clone(&self.slot);
-            let limit = (context.remaining() / 2).max(FILE_TIMEOUT);
-            // A failure is reported by the read that follows.
-            let key = format!("{} keys", self.file_key());
-            let derive = move || slot.keys(&document).map(drop);
-            let _failed = bounded(context, &key, limit, derive).await.is_err();
-        }
-    }
-
-    /// Creates the file, unless there is a usable one, so that all processes have the same salt and lock.
-    async fn create_file(&self, context: &Context) -> Option<()> {
-        let slot = Arc::clone(&self.slot);
-        self.modify(context, move || slot.create_file()).await
-    }
-
-    async fn write(&self, context: &Context, record: Record) {
-        let slot = Arc::clone(&self.slot);
-        let platform = Arc::clone(&context.platform);
-        let record = Arc::new(record);
-        let max_age = self.rules.poll_interval / 10;
-        if self.modify(context, move || slot.write(&record, &*platform, max_age)).await.is_some() {
-            self.write_problem.store(None);
-        }
-    }
-
-    /// Modifies the file. Waits a short time while other processes hold its lock. Returns `None` on failure.
-    async fn modify<T: Send + 'static>(
-        &self,
-        context: &Context,
-        change: impl Fn() -> Result<Option<T>> + Clone + Send + 'static,
-    ) -> Option<T> {
-        let end = Instant::now() + io_limit(context);
-        loop {
-            match bounded(context, &self.file_key(), io_limit(context), change.clone()).await {
-                Ok(Some(done)) => return Some(done),
-                Ok(None) if Instant::now() < end => tokio::time::sleep(LOCK_PAUSE).await,
-                Ok(None) => {
-                    self.warn_once(context, &self.write_problem, "other processes keep it locked");
-                    return None;
-                }
-                Err(error) => {
-                    self.warn_once(context, &self.write_problem, error.message());
-                    return None;
-                }
-            }
-        }
+        let (slot, document) = (Arc::clone(&self.slot), Arc::clone(document));
+        let limit = (context.remaining() / 2).max(FILE_TIMEOUT);
+        // Jobs of one key run one after the other, so the first one derives the keys for all sources of the file.
+        let key = format!("{} keys", self.file_key());
+        bounded(context, &key, limit, move || slot.keys(&document)).await
     }
 
     /// Waits until no other process of the host fetches the same value. Returns `None` after a time limit.
-    async fn lock(&self, context: &Context, label: &str) -> Option<FileLock> {
-        let path = sibling(&self.slot.path, &format!(".{}.lock", label.get(..16).unwrap_or(label)));
+    async fn claim(&self, context: &Context, file: &Use) -> Option<Claim> {
+        let range = Range::of_value(&self.slot.name);
         let end = Instant::now() + LOCK_TIMEOUT.min(context.remaining() / 2);
         let mut pause = LOCK_PAUSE;
         loop {
-            let (path, key) = (path.clone(), path.display().to_string());
-            match bounded(context, &key, io_limit(context), move || FileLock::acquire(&path)).await {
-                Ok(Some(lock)) => return Some(lock),
+            let user = file.locks.again();
+            match bounded(context, &self.file_key(), io_limit(context), move || user.acquire(range)).await {
+                Ok(Some(claim)) => return Some(claim),
                 Ok(None) if Instant::now() < end => {}
                 Ok(None) => {
                     let name = self.slot.log_name();
@@ -241,7 +226,7 @@ impl Store {
                     return None;
                 }
                 Err(error) => {
-                    self.warn_once(context, &self.write_problem, error.message());
+                    self.problems.written(&context.log, Some(error.message()));
                     return None;
                 }
             }
@@ -252,16 +237,7 @@ impl Store {
 
     /// The key of the work on the file; see [`Context::read_files`].
     fn file_key(&self) -> String {
-        self.slot.path.display().to_string()
-    }
-
-    /// Logs why the file is not used, unless this is the last logged problem.
-    fn warn_once(&self, context: &Context, logged: &ArcSwapOption<String>, problem: &str) {
-        let before = logged.swap(Some(Arc::new(problem.to_owned())));
-        if before.is_none_or(|before| *before != problem) {
-            let path = self.slot.path.display();
-            context.log.write(Level::Warn, || format!("cache_file {path} is not used: {problem}"));
-        }
+        self.path.display().to_string()
     }
 
     async fn fall_back_to_file(&self, context: &Context, error: Error) -> Result<Fetched> {
@@ -269,7 +245,8 @@ impl Store {
         if context.has_usable || !error.cloud_could_not_be_asked() {
             return Err(error);
         }
-        let content = self.read(context).await;
+        let Some(file) = self.enter(context).await else { return Err(error) };
+        let content = self.read(context, &file).await;
         match self.acceptable(context, &content) {
             Some((record, times)) if times.is_usable_stale(self.rules.max_stale) => {
                 let fetched = self.use_record(context, record, &times, times.windows());
@@ -302,4 +279,8 @@ impl Provider for Store {
 /// The time limit for one access to the file.
 fn io_limit(context: &Context) -> Duration {
     FILE_TIMEOUT.min(context.remaining() / 4).max(FILE_TIMEOUT_MIN)
+}
+
+fn unusable(error: &Error) -> SlotContent {
+    SlotContent { record: None, problem: Some(error.message().to_owned()), is_stuck: is_stuck(error) }
 }

@@ -1,6 +1,5 @@
-//! One value in the cache file. All functions block.
+//! One value in the cache file.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,27 +8,23 @@ use arc_swap::ArcSwapOption;
 use crate::error::Result;
 use crate::platform::Platform;
 use crate::secret::Secret;
-use crate::store::file::{Document, Entry, FileLock, associated_data, problem, sibling};
-use crate::store::keys::Keys;
+use crate::store::file::{Document, Entry, associated_data, problem};
+use crate::store::keys::{Keys, SALT};
 use crate::store::record::Record;
 
 /// The slot of one value in the file.
 pub(super) struct Slot {
-    /// The path of the file.
-    pub(super) path: PathBuf,
     /// The secret from which the keys are derived.
-    pub(super) secret: Secret,
+    secret: Secret,
     /// Describes the value and its source. The file does not reveal it.
     pub(super) name: String,
     /// The last keys, so that they are not derived again for each access.
-    last_keys: ArcSwapOption<Keys>,
+    last_keys: ArcSwapOption<([u8; SALT], Arc<Keys>)>,
 }
 
 /// The result of reading a slot.
 #[derive(Default)]
 pub(super) struct SlotContent {
-    /// The slot's label in the file. `None` if there is no file with a salt.
-    pub(super) label: Option<String>,
     /// The stored value.
     pub(super) record: Option<Record>,
     /// Why the file or the stored value cannot be used.
@@ -39,8 +34,8 @@ pub(super) struct SlotContent {
 }
 
 impl Slot {
-    pub(super) fn new(path: PathBuf, secret: Secret, name: String) -> Slot {
-        Slot { path, secret, name, last_keys: ArcSwapOption::const_empty() }
+    pub(super) fn new(secret: Secret, name: String) -> Slot {
+        Slot { secret, name, last_keys: ArcSwapOption::const_empty() }
     }
 
     /// The part of the name that may appear in a log.
@@ -48,87 +43,68 @@ impl Slot {
         self.name.split('?').next().unwrap_or_default()
     }
 
-    /// Whether keys were already derived, possibly for an earlier file.
-    pub(super) fn has_keys(&self) -> bool {
-        self.last_keys.load().is_some()
+    /// The keys for the document's salt, if they are derived already.
+    pub(super) fn known_keys(&self, document: &Document) -> Option<Arc<Keys>> {
+        let last = self.last_keys.load();
+        last.as_ref().filter(|last| last.0 == document.salt).map(|last| Arc::clone(&last.1))
     }
 
-    /// The keys for the document's salt.
+    /// The keys for the document's salt. It blocks for a noticeable time if no slot of this process has them.
     pub(super) fn keys(&self, document: &Document) -> Result<Arc<Keys>> {
+        if let Some(keys) = self.known_keys(document) {
+            return Ok(keys);
+        }
         let keys = Keys::derive(&self.secret, &document.salt).ok_or_else(|| problem("no key can be derived"))?;
-        self.last_keys.store(Some(Arc::clone(&keys)));
+        self.last_keys.store(Some(Arc::new((document.salt, Arc::clone(&keys)))));
         Ok(keys)
     }
 
-    /// Reads the slot from the file.
-    pub(super) fn read(&self) -> Result<SlotContent> {
-        match Document::read(&self.path)? {
-            Some(document) => self.read_from(document),
-            None => Ok(SlotContent::default()),
-        }
-    }
-
-    fn read_from(&self, document: Document) -> Result<SlotContent> {
-        let keys = self.keys(&document)?;
+    /// Reads the slot. `keys` are those of the document.
+    pub(super) fn read(&self, document: &Document, keys: &Keys) -> SlotContent {
         let label = keys.label(&self.name);
         let foreign = !document.entries.is_empty() && document.entries.iter().all(|entry| entry.key != keys.id);
-        let entry = document.entries.into_iter().find(|entry| entry.label == label);
-        let (record, problem) = match entry.map(|entry| decrypt(&keys, entry)) {
+        let entry = document.entries.iter().find(|entry| entry.label == label);
+        let (record, problem) = match entry.map(|entry| decrypt(keys, entry)) {
             Some(Some(record)) => (Some(record), None),
             Some(None) => (None, Some("an entry in it was modified")),
             None if foreign => (None, Some("its entries were written with another cache_secret or cache_key_file")),
             None => (None, None),
         };
-        Ok(SlotContent { label: Some(label), record, problem: problem.map(String::from), is_stuck: false })
+        SlotContent { record, problem: problem.map(String::from), is_stuck: false }
     }
 
-    /// Creates the file, unless there is a usable one. Returns `None` if another process holds the lock.
-    pub(super) fn create_file(&self) -> Result<Option<()>> {
-        let Some(_lock) = self.lock()? else { return Ok(None) };
-        // No process can use a file that cannot be read.
-        if !matches!(Document::read(&self.path), Ok(Some(_))) {
-            Document::empty()?.replace(&self.path)?;
-        }
-        Ok(Some(()))
-    }
-
-    /// Stores a value, unless the stored one was fetched later, or is the same and younger than `max_age`. Returns
-    /// `None` if another process holds the lock.
-    pub(super) fn write(&self, record: &Record, platform: &dyn Platform, max_age: Duration) -> Result<Option<()>> {
-        let Some(_lock) = self.lock()? else { return Ok(None) };
-        let mut document = match Document::read(&self.path) {
-            Ok(Some(document)) => document,
-            Ok(None) | Err(_) => Document::empty()?,
-        };
-        let keys = self.keys(&document)?;
+    /// Puts a value into the document, unless the stored one was fetched later, or is the same and younger than
+    /// `max_age`. Returns whether the document changed. It blocks like [`Slot::keys`].
+    pub(super) fn put(
+        &self,
+        document: &mut Document,
+        record: &Record,
+        platform: &dyn Platform,
+        max_age: Duration,
+    ) -> Result<bool> {
+        let keys = self.keys(document)?;
         let label = keys.label(&self.name);
-        let (ours, others): (Vec<_>, Vec<_>) = document.entries.into_iter().partition(|entry| entry.label == label);
-        document.entries = others;
         let fetched_at = record.times(platform).fetched_at();
-        for stored in ours.into_iter().filter_map(|entry| decrypt(&keys, entry)) {
+        let ours = document.entries.iter().filter(|entry| entry.label == label);
+        for stored in ours.filter_map(|entry| decrypt(&keys, entry)) {
             let times = stored.times(platform);
             let is_newer = times.age.is_some() && times.fetched_at() > fetched_at;
             let is_current = times.age.is_some_and(|age| age < max_age) && stored.agrees_with(record);
             if is_newer || is_current {
-                return Ok(Some(()));
+                return Ok(false);
             }
         }
+        document.entries.retain(|entry| entry.label != label);
         let sealed = keys.seal(&record.write(), &associated_data(&label));
         let (nonce, sealed) = sealed.ok_or_else(|| problem("the system has no random numbers"))?;
         let written_ms = platform.wall_ms();
         document.entries.push(Entry { label, key: keys.id.clone(), nonce: nonce.to_vec(), sealed, written_ms });
-        document.remove_old_entries(written_ms);
-        document.replace(&self.path)?;
-        Ok(Some(()))
-    }
-
-    fn lock(&self) -> Result<Option<FileLock>> {
-        FileLock::acquire(&sibling(&self.path, ".lock"))
+        Ok(true)
     }
 }
 
-fn decrypt(keys: &Keys, entry: Entry) -> Option<Record> {
-    let text = keys.open(&entry.nonce, entry.sealed, &associated_data(&entry.label))?;
+fn decrypt(keys: &Keys, entry: &Entry) -> Option<Record> {
+    let text = keys.open(&entry.nonce, entry.sealed.clone(), &associated_data(&entry.label))?;
     Record::read(&text)
 }
 
@@ -137,7 +113,6 @@ mod tests {
     use super::*;
     use crate::platform::ManualPlatform;
     use crate::providers::{Fetched, Material, Notes, Origin, Windows};
-    use crate::store::keys::Keys;
 
     fn record(platform: &ManualPlatform, password: &str) -> Record {
         let fetched = Fetched {
@@ -150,26 +125,30 @@ mod tests {
         Record::of(&fetched, platform, platform.now())
     }
 
-    fn slot(test: &str) -> Slot {
-        let folder = std::env::temp_dir().join(format!("evercred-slot-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Slot::new(folder.join("cache"), Secret::from_text("a key"), String::from("a?b"))
+    fn slot(name: &str) -> Slot {
+        Slot::new(Secret::from_text("a key"), String::from(name))
+    }
+
+    /// The slot's content in a file with this text; `None` if the file cannot be used.
+    fn read(slot: &Slot, text: &[u8]) -> Option<SlotContent> {
+        let document = Document::parse(text)?;
+        Some(slot.read(&document, &*slot.keys(&document).ok()?))
     }
 
     #[test]
     fn a_modified_or_truncated_file_never_returns_another_value() {
-        let slot = slot("altered");
+        let slot = slot("a?b");
         let platform = ManualPlatform::new(1_000_000_000_000);
-        slot.write(&record(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
-        let whole = std::fs::read(&slot.path).unwrap();
+        let mut document = Document::empty().unwrap();
+        assert!(slot.put(&mut document, &record(&platform, "a password"), &platform, Duration::ZERO).unwrap());
+        let whole = document.text().into_bytes();
         // Kept alive, since otherwise each read after a modified salt would derive them again.
-        let _keys = slot.keys(&Document::read(&slot.path).unwrap().unwrap()).unwrap();
-        let password = |content: Result<SlotContent>| {
-            content.ok().and_then(|content| content.record).map(|record| record.material.password.expose().to_owned())
+        let _keys = slot.keys(&document).unwrap();
+        let read = |bytes: &[u8]| {
+            let content = read(&slot, bytes)?;
+            content.record.map(|record| record.material.password.expose().to_owned())
         };
-        assert_eq!(password(slot.read()).as_deref(), Some("a password"));
-        // In memory, since writing the file so often takes long on a busy disk.
-        let read = |bytes: &[u8]| password(slot.read_from(Document::parse(bytes)?));
+        assert_eq!(read(&whole).as_deref(), Some("a password"));
         for length in 0..whole.len() - 1 {
             assert_eq!(read(&whole[..length]), None, "{length} of {}", whole.len());
         }
@@ -184,21 +163,19 @@ mod tests {
         }
         // White space, the time of writing and the id of the key have no effect on the value.
         assert!(unaffected < whole.len() / 4, "{unaffected} of {}", whole.len());
-        std::fs::remove_dir_all(slot.path.parent().unwrap()).unwrap();
     }
 
     #[test]
     fn keys_are_derived_once_and_not_for_each_read() {
-        let slot = slot("once");
+        let (slot, another) = (slot("a?b"), slot("b?c"));
         let platform = ManualPlatform::new(1_000_000_000_000);
-        slot.write(&record(&platform, "a password"), &platform, Duration::ZERO).unwrap().unwrap();
-        let derived = slot.last_keys.load_full().unwrap();
-        let another = Slot::new(slot.path.clone(), slot.secret.clone(), String::from("b?c"));
+        let mut document = Document::empty().unwrap();
+        slot.put(&mut document, &record(&platform, "a password"), &platform, Duration::ZERO).unwrap();
+        let derived = slot.known_keys(&document).unwrap();
         for slot in [&slot, &another] {
-            slot.read().unwrap();
-            assert!(Arc::ptr_eq(&derived, &slot.last_keys.load_full().unwrap()));
+            slot.keys(&document).unwrap();
+            assert!(Arc::ptr_eq(&derived, &slot.known_keys(&document).unwrap()));
         }
-        std::fs::remove_dir_all(slot.path.parent().unwrap()).unwrap();
     }
 
     #[test]
@@ -213,41 +190,53 @@ mod tests {
 
     #[test]
     fn an_older_answer_does_not_replace_a_newer_one_and_the_same_is_not_written_twice() {
-        let slot = slot("newer");
+        let slot = slot("a?b");
         let platform = ManualPlatform::new(1_000_000_000_000);
         let older = record(&platform, "older");
         platform.advance(Duration::from_secs(1));
         let newer = record(&platform, "newer");
-        let write = |record: &Record| slot.write(record, &platform, Duration::from_secs(10)).unwrap().unwrap();
-        write(&newer);
-        let written = std::fs::read(&slot.path).unwrap();
-        write(&older);
-        write(&record(&platform, "newer"));
-        assert_eq!(std::fs::read(&slot.path).unwrap(), written);
+        let mut document = Document::empty().unwrap();
+        let mut put = |record: &Record| slot.put(&mut document, record, &platform, Duration::from_secs(10)).unwrap();
+        assert!(put(&newer));
+        assert!(!put(&older));
+        assert!(!put(&record(&platform, "newer")));
         // A record with another expiration, or after an old one, is written.
         platform.advance(Duration::from_secs(11));
-        write(&record(&platform, "newer"));
-        assert_ne!(std::fs::read(&slot.path).unwrap(), written);
-        std::fs::remove_dir_all(slot.path.parent().unwrap()).unwrap();
+        assert!(put(&record(&platform, "newer")));
+        assert_eq!(document.entries.len(), 1);
     }
 
     #[test]
     fn the_file_stays_small() {
-        let mut document = Document::empty().unwrap();
-        for number in 0..100 {
-            document.entries.push(Entry {
-                label: number.to_string(),
-                key: String::new(),
-                nonce: vec![0; 12],
-                sealed: vec![0; 30_000],
-                written_ms: number,
-            });
+        let platform = ManualPlatform::new(100);
+        let folder = std::env::temp_dir().join(format!("evercred-slot-small-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        // Many entries, and many that consist of their label and key.
+        for (count, id, sealed) in [(100, 32, 30_000), (20_000, 64, 0)] {
+            let mut document = Document::empty().unwrap();
+            for number in 0..count {
+                document.entries.push(Entry {
+                    label: format!("{number:0id$}"),
+                    key: "f".repeat(id),
+                    nonce: vec![0; 12],
+                    sealed: vec![0; sealed],
+                    written_ms: i64::from(number),
+                });
+            }
+            document.remove_old_entries(i64::from(count));
+            let newest = format!("{:0id$}", count - 1);
+            let kept = document.entries.len();
+            assert!(kept < usize::try_from(count).unwrap() && document.entries[0].label == newest, "the newest stay");
+            let path = folder.join("cache");
+            document.replace(&path).unwrap();
+            assert_eq!(Document::read(&path).unwrap().unwrap().entries.len(), kept);
         }
-        document.remove_old_entries(100);
-        assert!(document.entries.len() < 100 && document.entries[0].label == "99", "the newest stay");
-        let path = slot("small").path;
-        document.replace(&path).unwrap();
-        assert!(Document::read(&path).unwrap().is_some());
-        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        // An entry with a label that no version writes is not carried along.
+        let mut document = Document::empty().unwrap();
+        slot("a?b").put(&mut document, &record(&platform, "a"), &platform, Duration::ZERO).unwrap();
+        let label = document.entries[0].label.clone();
+        let long = document.text().replace(&label, &"f".repeat(1_000_000));
+        assert!(Document::parse(long.as_bytes()).unwrap().entries.is_empty());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! The file itself: what it hides, when it is not used, its key and its options.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
 use crate::setup::*;
@@ -12,10 +12,12 @@ use evercred_core::providers::Origin;
 #[test]
 fn the_file_reveals_nothing() {
     let host = Host::new("reveals-nothing");
-    let (_client, source) = host.process(&[]);
+    let (first, source) = host.process(&[]);
     let password = password_of(&get(&source));
-    let (_client, source) = host.managed(&[]);
+    let (second, source) = host.managed(&[]);
     let key = get(&source);
+    first.close();
+    second.close();
     assert_eq!(host.mode(), 0o600);
     let text = host.text();
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -92,6 +94,24 @@ fn an_unusable_file_is_replaced() {
 }
 
 #[test]
+fn a_file_of_another_user_is_neither_used_nor_replaced() {
+    let host = Host::new("foreign");
+    let (first, source) = host.process(&[]);
+    get(&source);
+    first.close();
+    let before = host.text();
+    if std::os::unix::fs::chown(host.file(), Some(12_345), None).is_err() {
+        println!("skipped: only root can give a file to another user");
+        return;
+    }
+    let (second, source) = host.process(&[]);
+    assert_eq!(origin_of(&get(&source)), Origin::Cloud);
+    second.close();
+    assert!(host.world.logged(&format!("cache_file {} is not used: it belongs to another user", host.file())));
+    assert_eq!((host.text(), fs::metadata(host.file()).unwrap().uid()), (before, 12_345));
+}
+
+#[test]
 fn entries_of_another_key_stay() {
     let host = Host::new("another-key");
     let (first, source) = host.process(&[]);
@@ -108,8 +128,9 @@ fn entries_of_another_key_stay() {
     }
     // Entries that are not used are dropped in the end.
     host.pass(31 * DAY);
-    let (_client, source) = host.process(&[]);
+    let (last, source) = host.process(&[]);
     assert_eq!(origin_of(&get(&source)), Origin::Cloud);
+    last.close();
     let document: serde_json::Value = serde_json::from_str(&host.text()).unwrap();
     assert_eq!(document["entries"].as_array().unwrap().len(), 1);
 }
@@ -127,8 +148,9 @@ fn an_unwritable_file_is_logged_once_and_the_value_is_served() {
         let source = host.world.source(&client);
         assert_eq!(origin_of(&get(&source)), Origin::Cloud);
         let count = || host.world.count_logged(&format!("cache_file {file} is not used"));
-        let said = count();
-        assert!((1..=2).contains(&said), "{file}: {said}");
+        // The reading and the writing of the last two fail for different reasons.
+        let said = if file.contains("plain") || file.ends_with("folder") { 2 } else { 1 };
+        eventually("the writer has tried", || count() >= said);
         for _ in 0..3 {
             host.world.advance(6 * MINUTE);
             host.world.landed(&source);

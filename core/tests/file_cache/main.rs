@@ -6,6 +6,7 @@
 mod support;
 
 mod file;
+mod many;
 mod processes;
 mod setup;
 mod sharing;

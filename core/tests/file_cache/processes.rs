@@ -13,6 +13,7 @@ use evercred_core::providers::Origin;
 use evercred_emulator::{Fault, FaultKind};
 
 const PART: &str = "EVERCRED_TEST_PROCESS";
+const WRITER: &str = "EVERCRED_TEST_WRITER";
 
 /// The part of the other process: it gets the value.
 #[test]
@@ -114,4 +115,39 @@ fn the_wait_for_another_process_is_bounded() {
     assert!(host.world.logged("another process takes too long to fetch it"));
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// The part of a process that writes into the file for as long as it lives.
+#[test]
+fn a_process_that_writes() {
+    let Ok(file) = std::env::var(WRITER) else { return };
+    let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(file).unwrap();
+    let _lock = file_guard::try_lock(&file, file_guard::Lock::Exclusive, 0, 1).unwrap();
+    fs::write("writes", "").unwrap();
+    std::thread::sleep(3 * LONG);
+}
+
+/// A process that writes into the file until it is dropped.
+pub struct OtherWriter(Child);
+
+impl OtherWriter {
+    pub fn start(host: &Host) -> OtherWriter {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "processes::a_process_that_writes"])
+            .env(WRITER, format!("{}.lock", host.file()))
+            .current_dir(host.folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let writer = OtherWriter(child);
+        eventually("the other process writes", || host.folder.path().join("writes").exists());
+        writer
+    }
+}
+
+impl Drop for OtherWriter {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
 }

@@ -103,7 +103,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::Path,
         "",
-        "A file that keeps fetched values, encrypted, for the next start and for the other processes of this host, of which then only one refreshes. It needs `cache_secret` or `cache_key_file`. Several sources and programs may share the file. The login identity is not part of the key of a value: programs of two accounts that have secrets with the same name need different files.",
+        "A file that keeps fetched values, encrypted, for the next start and for the other processes of this host, of which then only one refreshes. Values are written in the background soon after they arrive; closing the client waits for that for at most two seconds. Beside it stays one lock file, whose name ends with `.lock`. A file of another user is not used. It needs `cache_secret` or `cache_key_file`. Several sources and programs may share the file. The login identity is not part of the key of a value: programs of two accounts that have secrets with the same name need different files.",
     ),
     source(
         "cache_secret",
