@@ -1,8 +1,9 @@
 //! `evercred_config`: options by name, and callbacks.
 
 use std::ffi::{c_char, c_void};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use evercred_core::client::{Config, options};
 use evercred_core::error::Error;
 use evercred_core::log::{Level, Sink};
@@ -11,7 +12,8 @@ use evercred_core::providers::IdentityCallback;
 use crate::error::evercred_error;
 use crate::identity::{Callback, evercred_identity_callback};
 use crate::plumbing::{
-    Handle, OneThreadAtATime, Out, Userdata, boundary, evercred_free_callback, file_path, free, quietly, required, text,
+    Handle, OneThreadAtATime, Out, Userdata, boundary, evercred_free_callback, file_path, free, protect_secrets,
+    quietly, required, text,
 };
 
 /// The options and callbacks of a client or a source. `docs/CONFIGURATION.md` lists the options. An option that is not
@@ -20,8 +22,31 @@ use crate::plumbing::{
 pub struct evercred_config;
 
 impl Handle for evercred_config {
-    type Inner = Mutex<Config>;
+    type Inner = Shared;
     type Threads = OneThreadAtATime;
+}
+
+/// The options behind a handle. They are replaced as a whole, without a lock: a child that is forked while another thread
+/// of its parent changes them could inherit the lock locked.
+pub(crate) struct Shared(ArcSwap<Config>);
+
+impl Shared {
+    fn new() -> Shared {
+        Shared(ArcSwap::from_pointee(Config::new()))
+    }
+
+    /// A copy of the options.
+    pub(crate) fn copy(&self) -> Config {
+        Config::clone(&self.0.load())
+    }
+
+    /// Changes the options, unless the edit fails. The edit and the drop of what it replaces may run the host's code.
+    fn change(&self, edit: impl FnOnce(&mut Config) -> Result<(), Error>) -> Result<(), Error> {
+        let mut changed = self.copy();
+        edit(&mut changed)?;
+        self.0.store(Arc::new(changed));
+        Ok(())
+    }
 }
 
 /// Receives a log message. `userdata` is the pointer that was registered with the callback. `level` is an
@@ -48,25 +73,7 @@ impl LogCallback {
 fn change(config: *mut evercred_config, edit: impl FnOnce(&mut Config) -> Result<(), Error>) -> *mut evercred_error {
     boundary(|| {
         // SAFETY: the crate's contract with C.
-        let config = unsafe { required("config", config.cast_const()) }?;
-        edit(&mut config.lock().unwrap_or_else(PoisonError::into_inner))
-    })
-}
-
-/// Like [`change`], for an edit that may log: the callback must be called without the lock.
-fn load(config: *mut evercred_config, edit: impl FnOnce(&mut Config) -> Result<(), Error>) -> *mut evercred_error {
-    boundary(|| {
-        // SAFETY: the crate's contract with C.
-        let config = unsafe { required("config", config.cast_const()) }?;
-        let mut loaded = config.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        edit(&mut loaded)?;
-        let before = {
-            let mut config = config.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *config, loaded)
-        };
-        // This may drop the last reference to a replaced callback, and then runs the host's code: not under the lock.
-        drop(before);
-        Ok(())
+        unsafe { required("config", config.cast_const()) }?.change(edit)
     })
 }
 
@@ -79,7 +86,8 @@ pub unsafe extern "C" fn evercred_config_new(config_out: *mut *mut evercred_conf
     boundary(|| {
         // SAFETY: the crate's contract with C.
         let out = unsafe { Out::new("config_out", config_out) }?;
-        out.give(Mutex::new(Config::new()));
+        protect_secrets();
+        out.give(Shared::new());
         Ok(())
     })
 }
@@ -125,7 +133,7 @@ pub unsafe extern "C" fn evercred_config_load_file(
     config: *mut evercred_config,
     path: *const c_char,
 ) -> *mut evercred_error {
-    load(config, |config| {
+    change(config, |config| {
         // SAFETY: the crate's contract with C.
         let path = unsafe { file_path("path", path) }?;
         config.load_file(&path)
@@ -143,7 +151,7 @@ pub unsafe extern "C" fn evercred_config_load_file(
 /// the environment meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_config_load_environment(config: *mut evercred_config) -> *mut evercred_error {
-    load(config, |config| {
+    change(config, |config| {
         config.load_environment(|name| std::env::var_os(name))?;
         // The values are copied too, and wiped by the allocator.
         config.log_unknown_variables(std::env::vars_os().map(|(name, _)| name));
@@ -177,13 +185,10 @@ pub unsafe extern "C" fn evercred_config_set_log_callback(
         let function = callback.ok_or_else(|| Error::argument("callback", "must not be NULL"))?;
         let callback = LogCallback { function, userdata: Userdata::new(userdata, userdata_free) };
         let sink = Sink::new(level, move |level, message| callback.write(level, message));
-        let before = {
-            let mut config = config.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut config.log, sink)
-        };
-        // This may free the userdata, by the host's code: not under the lock.
-        drop(before);
-        Ok(())
+        config.change(|config| {
+            config.log = sink;
+            Ok(())
+        })
     })
 }
 
@@ -207,13 +212,10 @@ pub unsafe extern "C" fn evercred_config_set_identity_callback(
         let config = unsafe { required("config", config.cast_const()) }?;
         let function = callback.ok_or_else(|| Error::argument("callback", "must not be NULL"))?;
         let callback = Callback::new(function, Userdata::new(userdata, userdata_free));
-        let before = {
-            let mut config = config.lock().unwrap_or_else(PoisonError::into_inner);
-            config.identity_callback.replace(IdentityCallback::new(move || callback.call()))
-        };
-        // This may free the userdata, by the host's code: not under the lock.
-        drop(before);
-        Ok(())
+        config.change(|config| {
+            config.identity_callback = Some(IdentityCallback::new(move || callback.call()));
+            Ok(())
+        })
     })
 }
 

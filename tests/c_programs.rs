@@ -222,6 +222,15 @@ program!(fork_child:
     valgrind = Valgrind by over_http,
 );
 
+// As above; and many forks take too long under valgrind.
+program!(fork_busy: plain = Plain by over_http);
+program!(fork_config: plain = Plain by over_http);
+program!(fork_cache: plain = Plain by over_http);
+
+// They search the memory of the process, and the tools keep copies in theirs.
+program!(secret_traces: plain = Plain by over_http);
+program!(core_dump: plain = Plain by over_http);
+
 // It counts allocations and forbids system calls, and the tools make their own.
 program!(hot_path: plain = Plain by over_http);
 

@@ -1,5 +1,5 @@
 //! What all nouns of the API share: handles, text, callbacks' `userdata`, the panic boundary, and the process's own
-//! services (boot clock, signal mask, counters that a forked child reads as 0, the allocator). It uses no noun. Start with
+//! services (boot clock, signal mask, counters that a forked child reads as 0, the allocator, memory for secrets). It uses no noun. Start with
 //! `handle`.
 
 mod allocator;
@@ -8,6 +8,7 @@ mod boundary;
 mod handle;
 mod panics;
 mod platform;
+mod secret_memory;
 mod text;
 mod userdata;
 
@@ -20,6 +21,7 @@ pub(crate) use handle::{
 };
 pub(crate) use panics::quietly;
 pub(crate) use platform::ProcessPlatform;
+pub(crate) use secret_memory::protect_secrets;
 pub(crate) use text::{CText, file_path, lend_text, optional_text, text};
 pub(crate) use userdata::Userdata;
 pub use userdata::evercred_free_callback;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use evercred_core::platform::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, Platform, StdPlatform, sleep_for};
 
-use super::{arena, panics};
+use super::{arena, panics, secret_memory};
 
 /// Implements boot clock, signal mask, fork epoch and generation counters; the rest is the standard platform's.
 pub(crate) struct ProcessPlatform {
@@ -26,6 +26,7 @@ static ALIVE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 impl ProcessPlatform {
     pub(crate) fn new() -> ProcessPlatform {
         panics::silence_panics();
+        secret_memory::protect_secrets();
         let platform = ProcessPlatform { standard: StdPlatform };
         // Read here and not on the background thread: a child forked during the first use would wait for it for ever.
         let _read = platform.boot_id();

@@ -11,7 +11,7 @@ use ring::{hmac, pbkdf2};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
+use crate::secret::{Secret, on_clean_stack};
 
 /// The length of the salt, in bytes.
 pub(super) const SALT: usize = 16;
@@ -33,24 +33,28 @@ static DERIVED: ArcSwapOption<Vec<([u8; 32], Weak<Keys>)>> = ArcSwapOption::cons
 impl Keys {
     /// The keys for a secret and a salt. The first derivation takes noticeable time.
     pub(super) fn derive(secret: &Secret, salt: &[u8; SALT]) -> Option<Arc<Keys>> {
-        let mut digest = Sha256::new();
-        digest.update(salt);
-        digest.update(secret.expose_bytes());
-        let input_hash: [u8; 32] = digest.finalize().into();
+        let input_hash = on_clean_stack(|| {
+            let mut digest = Sha256::new();
+            digest.update(salt);
+            digest.update(secret.expose_bytes());
+            <[u8; 32]>::from(digest.finalize())
+        });
         let derived = DERIVED.load_full().unwrap_or_default();
         if let Some(keys) = derived.iter().find(|(other, _)| *other == input_hash).and_then(|(_, keys)| keys.upgrade())
         {
             return Some(keys);
         }
-        let mut main = Zeroizing::new([0; 32]);
-        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, salt, secret.expose_bytes(), main.as_mut_slice());
-        let main = hmac::Key::new(hmac::HMAC_SHA256, main.as_slice());
-        let part = |name: &str| hmac::sign(&main, name.as_bytes());
-        let keys = Arc::new(Keys {
-            seal: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, part("seal").as_ref()).ok()?),
-            label: hmac::Key::new(hmac::HMAC_SHA256, part("label").as_ref()),
-            id: hex(part("id").as_ref(), 8),
-        });
+        let keys = Arc::new(on_clean_stack(|| {
+            let mut main = Zeroizing::new([0; 32]);
+            pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, salt, secret.expose_bytes(), main.as_mut_slice());
+            let main = hmac::Key::new(hmac::HMAC_SHA256, main.as_slice());
+            let part = |name: &str| hmac::sign(&main, name.as_bytes());
+            Some(Keys {
+                seal: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, part("seal").as_ref()).ok()?),
+                label: hmac::Key::new(hmac::HMAC_SHA256, part("label").as_ref()),
+                id: hex(part("id").as_ref(), 8),
+            })
+        })?);
         let in_use = derived.iter().filter(|(_, keys)| keys.strong_count() > 0).cloned();
         DERIVED.store(Some(Arc::new(in_use.chain([(input_hash, Arc::downgrade(&keys))]).collect())));
         Some(keys)
