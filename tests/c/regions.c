@@ -14,10 +14,13 @@ int main(void) {
     evercred_config *config = asker_config();
     evercred_client *client = NULL;
     evercred_source *source = NULL;
-    OK(evercred_config_set(config, "aliyun_regions", "[{]"));
+    evercred_error *wrong = FAILS(EVERCRED_E_INVALID_OPTION, evercred_config_set(config, "aliyun_regions", "[{]"));
+    CHECK_HAS(evercred_error_message(wrong, NULL), "aliyun_regions: it is not JSON: line 1, column 3, entry 1");
+    evercred_error_free(wrong);
+    /* An official configuration can add its regions to an empty list, so that only a source refuses it. */
+    OK(evercred_config_set(config, "aliyun_regions", "[]"));
     OK(evercred_client_new(config, &client));
-    evercred_error *wrong =
-        FAILS(EVERCRED_E_INVALID_OPTION, evercred_source_open_managed(client, SECRET_NAME, &source));
+    wrong = FAILS(EVERCRED_E_INVALID_OPTION, evercred_source_open_managed(client, SECRET_NAME, &source));
     CHECK_HAS(evercred_error_message(wrong, NULL), "aliyun_regions");
     evercred_error_free(wrong);
     evercred_client_free(client);
