@@ -1010,6 +1010,38 @@ evercred_error *evercred_source_get(const evercred_source *source,
                                     evercred_credential **credential_out);
 
 /**
+ * Returns what `evercred_source_get` would return immediately, for event loops. The call never waits, and takes no lock
+ * that is held during a fetch. Otherwise `*credential_out` is NULL, which is not an error: then a fetch is in progress,
+ * or starts after a back-off, and a subscription has an event when it ends: CHANGED, RECOVERED, REFRESHED or RECONFIRMED,
+ * or REFRESH_FAILED with the error. A value in its mandatory window, or a rejected one, is returned when
+ * `evercred_source_get` would no longer wait for another one.
+ *
+ * @return NULL on success, or an error: CLOSED, a refusal of the cloud that is remembered, or in lazy mode, in which
+ * nothing starts by itself, the error of the last fetch while it backs off.
+ * Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: no. Threads: any.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_try_get(const evercred_source *source,
+                                        evercred_credential **credential_out);
+
+/**
+ * Returns a credential with another value than that of this generation, for "it was reported, now the next one". While
+ * the source holds the same value, the call waits for another one, at most `timeout_ms` (0: no wait; negative: the
+ * option `total_timeout_ms`); neither `refresh_wait_ms` nor the state REJECTED ends the wait earlier. It starts the
+ * fetches that are due, but asks for a value that is good only by its schedule. For the generation of an older value,
+ * and for 0, it is `evercred_source_get`.
+ *
+ * @return NULL on success, or an error: TIMEOUT if there is still no other value, CLOSED, or the refusal of the cloud.
+ * Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
+ * Threads: any.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_get_newer(const evercred_source *source,
+                                          uint64_t generation,
+                                          int64_t timeout_ms,
+                                          evercred_credential **credential_out);
+
+/**
  * Returns the credential that the source holds, whatever its state. The call neither waits nor starts a fetch. If the
  * source holds none yet, `*credential_out` is NULL; that is not an error.
  *
@@ -1050,6 +1082,17 @@ evercred_error *evercred_source_report_rejected(const evercred_source *source,
                                                 const evercred_credential *credential);
 
 /**
+ * Like `evercred_source_report_rejected`, by the generation of the credential, for wrappers that keep only its fields.
+ * A generation that is not one of the present value has no effect.
+ *
+ * @return NULL on success, or an error: RATE_LIMITED or CLOSED, like `evercred_source_report_rejected`.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_report_rejected_generation(const evercred_source *source,
+                                                           uint64_t generation);
+
+/**
  * Whether an error code of the service means that it rejects the credential. `service_code` is a driver's error number
  * or SQL state, or an SDK's error code, as a text; case does not matter. The option `rejected_codes` lists these
  * codes. With this function any program can do what the handlers of the official plugin do: if a call fails with such
@@ -1081,7 +1124,18 @@ EVERCRED_API EVERCRED_MUST_USE evercred_error *evercred_source_status(const ever
 EVERCRED_API const uint64_t *evercred_source_generation_address(const evercred_source *source);
 
 /**
- * Frees a source. Its credentials stay valid. NULL is ignored.
+ * Closes a source before it is freed. Calls that wait with this handle return CLOSED, and so do all later ones that ask
+ * for a credential or report one; name, status and `evercred_source_peek` still work. Handles of the same thing may
+ * share its value: when the last of them is closed or freed, its fetch and its timer end, its generation is 0, login
+ * identities that nothing else uses end too, and the memory is released when it is freed. A second call has no effect.
+ * NULL is ignored.
+ *
+ * Owns: nothing. Blocks: no. Threads: any, also while other threads use the source.
+ */
+EVERCRED_API void evercred_source_close(const evercred_source *source);
+
+/**
+ * Frees a source, and closes it first. Its credentials stay valid. NULL is ignored.
  *
  * Owns: takes `source`. Blocks: no. Threads: any, also while other threads wait in calls that began earlier.
  */
@@ -1276,8 +1330,8 @@ evercred_error *evercred_subscription_open(const evercred_client *client,
  * Returns the next event. The call waits for one at most `timeout_ms` (0: no wait; negative: the option
  * `total_timeout_ms`). If no event arrives, `*event_out` is NULL; that is not an error.
  *
- * @return NULL on success, or an error: CLOSED if the client is closed and all earlier events are fetched (a call that
- * waits returns immediately), or INVALID_ARGUMENT in a forked child for its parent's subscription.
+ * @return NULL on success, or an error: CLOSED if the subscription or the client is closed and all earlier events are
+ * fetched (a call that waits returns immediately), or INVALID_ARGUMENT in a forked child for its parent's subscription.
  * Owns: the caller owns `*event_out` and frees it with `evercred_event_free`. Blocks: at most `timeout_ms`. Threads:
  * one at a time.
  */
@@ -1287,15 +1341,26 @@ evercred_error *evercred_subscription_next(evercred_subscription *subscription,
                                            evercred_event **event_out);
 
 /**
- * A descriptor for `poll`, `epoll` and event loops. It is readable while events wait, and always after the client is
- * closed. When it is readable, call `evercred_subscription_next` with a timeout of 0 until it returns no event. Never
- * read, write or close the descriptor.
+ * A descriptor for `poll`, `epoll` and event loops. It is readable while events wait, and always after the subscription
+ * or the client is closed. When it is readable, call `evercred_subscription_next` with a timeout of 0 until it returns no
+ * event: then the next event makes it readable again, which is an edge for edge-triggered polling. It does not block, and
+ * it may be duplicated. Never read, write or close the descriptor; close only a duplicate.
  *
  * @return the descriptor, valid as long as the subscription; -1 if there is none (limit of open files, forked child,
  * system without descriptors), and for NULL.
  * Owns: nothing. Blocks: no. Threads: one at a time.
  */
-EVERCRED_API int32_t evercred_subscription_descriptor(evercred_subscription *subscription);
+EVERCRED_API
+int32_t evercred_subscription_descriptor(evercred_subscription *subscription);
+
+/**
+ * Closes a subscription before it is freed: no event is added any more, a call of `evercred_subscription_next` that
+ * waits returns, and after the events that wait already it returns CLOSED. A second call has no effect. NULL is ignored.
+ *
+ * Owns: nothing. Blocks: no. Threads: any, also while another thread uses the subscription.
+ */
+EVERCRED_API
+void evercred_subscription_close(const evercred_subscription *subscription);
 
 /**
  * Frees a subscription and closes its descriptor. Its events stay valid. NULL is ignored.
@@ -1338,6 +1403,23 @@ EVERCRED_API const char *evercred_code_name(int32_t code);
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API uint64_t evercred_live_handles(void);
+
+/**
+ * Whether the source still publishes this generation, so that `evercred_source_get` would return the credential of this
+ * generation immediately. The same answer as `evercred_credential_is_current`, as one read of memory without a call.
+ * `address` is the one of `evercred_source_generation_address`. A compiler other than GCC and Clang reads without
+ * order: there, other data that depends on the answer needs a barrier of the program.
+ *
+ * @return the answer; false for NULL and for 0.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+static inline bool evercred_generation_is_current(const uint64_t *address, uint64_t generation) {
+#if defined(__GNUC__)
+    return address != NULL && generation != 0 && __atomic_load_n(address, __ATOMIC_ACQUIRE) == generation;
+#else
+    return address != NULL && generation != 0 && *(const volatile uint64_t *)address == generation;
+#endif
+}
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evercred_core::cache::Source;
+use evercred_core::cache::{Lease, Source};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::Result;
 
@@ -22,10 +22,16 @@ use crate::status::{StatusView, evercred_status};
 /// [thread-safe]
 pub struct evercred_source;
 
-/// A source and its name with a NUL.
+/// One open of a source, and its name with a NUL.
 pub struct SourceView {
-    pub(crate) source: Arc<Source>,
+    lease: Lease,
     name: CText,
+}
+
+impl SourceView {
+    pub(crate) fn source(&self) -> &Arc<Source> {
+        self.lease.source()
+    }
 }
 
 impl Handle for evercred_source {
@@ -46,16 +52,21 @@ unsafe fn open(
     client: *const evercred_client,
     overrides: *const evercred_config,
     source_out: *mut *mut evercred_source,
-    opened: impl FnOnce(&Client, Option<&Config>) -> Result<Arc<Source>>,
+    opened: impl Fn(&Client, Option<&Config>) -> Result<Arc<Source>>,
 ) -> *mut evercred_error {
     boundary(|| {
         // SAFETY: the caller's contract.
         let out = unsafe { Out::new("source_out", source_out) }?;
         // SAFETY: as above.
         let (client, overrides) = unsafe { (share("client", client)?, copy_of(overrides)) };
-        let source = opened(&client, overrides.as_ref())?;
-        let name = CText::new(source.name());
-        out.give(SourceView { source, name });
+        // A shared source may end between its opening and the lease; then there is another one.
+        let lease = loop {
+            if let Some(lease) = Lease::new(opened(&client, overrides.as_ref())?) {
+                break lease;
+            }
+        };
+        let name = CText::new(lease.source().name());
+        out.give(SourceView { lease, name });
         Ok(())
     })
 }
@@ -212,16 +223,67 @@ pub unsafe extern "C" fn evercred_source_get(
         // SAFETY: the crate's contract with C.
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
-        let fresh = unsafe { required("source", source) }?.source.get_fresh();
+        let fresh = unsafe { required("source", source) }?.lease.get_fresh();
         let credential = match fresh {
             Some(credential) => credential,
             None => {
                 // SAFETY: as above.
                 let view = unsafe { share("source", source) }?;
-                view.source.get(timeout(timeout_ms))?
+                view.lease.get(timeout(timeout_ms))?
             }
         };
         out.give(credential);
+        Ok(())
+    })
+}
+
+/// Returns what `evercred_source_get` would return immediately, for event loops. The call never waits, and takes no lock
+/// that is held during a fetch. Otherwise `*credential_out` is NULL, which is not an error: then a fetch is in progress,
+/// or starts after a back-off, and a subscription has an event when it ends: CHANGED, RECOVERED, REFRESHED or RECONFIRMED,
+/// or REFRESH_FAILED with the error. A value in its mandatory window, or a rejected one, is returned when
+/// `evercred_source_get` would no longer wait for another one.
+///
+/// @return NULL on success, or an error: CLOSED, a refusal of the cloud that is remembered, or in lazy mode, in which
+/// nothing starts by itself, the error of the last fetch while it backs off.
+/// Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_try_get(
+    source: *const evercred_source,
+    credential_out: *mut *mut evercred_credential,
+) -> *mut evercred_error {
+    boundary(|| {
+        // SAFETY: the crate's contract with C.
+        let out = unsafe { Out::new("credential_out", credential_out) }?;
+        // SAFETY: as above.
+        if let Some(credential) = unsafe { share("source", source) }?.lease.try_get()? {
+            out.give(credential);
+        }
+        Ok(())
+    })
+}
+
+/// Returns a credential with another value than that of this generation, for "it was reported, now the next one". While
+/// the source holds the same value, the call waits for another one, at most `timeout_ms` (0: no wait; negative: the
+/// option `total_timeout_ms`); neither `refresh_wait_ms` nor the state REJECTED ends the wait earlier. It starts the
+/// fetches that are due, but asks for a value that is good only by its schedule. For the generation of an older value,
+/// and for 0, it is `evercred_source_get`.
+///
+/// @return NULL on success, or an error: TIMEOUT if there is still no other value, CLOSED, or the refusal of the cloud.
+/// Owns: the caller owns `*credential_out` and frees it with `evercred_credential_free`. Blocks: at most `timeout_ms`.
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_get_newer(
+    source: *const evercred_source,
+    generation: u64,
+    timeout_ms: i64,
+    credential_out: *mut *mut evercred_credential,
+) -> *mut evercred_error {
+    boundary(|| {
+        // SAFETY: the crate's contract with C.
+        let out = unsafe { Out::new("credential_out", credential_out) }?;
+        // SAFETY: as above.
+        let view = unsafe { share("source", source) }?;
+        out.give(view.lease.get_newer(generation, timeout(timeout_ms))?);
         Ok(())
     })
 }
@@ -240,7 +302,7 @@ pub unsafe extern "C" fn evercred_source_peek(
         // SAFETY: the crate's contract with C.
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
-        if let Some(credential) = unsafe { required("source", source) }?.source.peek() {
+        if let Some(credential) = unsafe { required("source", source) }?.source().peek() {
             out.give(credential);
         }
         Ok(())
@@ -266,7 +328,7 @@ pub unsafe extern "C" fn evercred_source_refresh(
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
         let view = unsafe { share("source", source) }?;
-        out.give(view.source.refresh(timeout(timeout_ms))?);
+        out.give(view.lease.refresh(timeout(timeout_ms))?);
         Ok(())
     })
 }
@@ -289,8 +351,22 @@ pub unsafe extern "C" fn evercred_source_report_rejected(
     boundary(|| {
         // SAFETY: the crate's contract with C.
         let (view, credential) = unsafe { (share("source", source)?, required("credential", credential)?) };
-        view.source.report_rejected(credential)
+        view.lease.report_rejected(credential)
     })
+}
+
+/// Like `evercred_source_report_rejected`, by the generation of the credential, for wrappers that keep only its fields.
+/// A generation that is not one of the present value has no effect.
+///
+/// @return NULL on success, or an error: RATE_LIMITED or CLOSED, like `evercred_source_report_rejected`.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_report_rejected_generation(
+    source: *const evercred_source,
+    generation: u64,
+) -> *mut evercred_error {
+    // SAFETY: the crate's contract with C.
+    boundary(|| unsafe { share("source", source) }?.lease.report_rejected_generation(generation))
 }
 
 /// Whether an error code of the service means that it rejects the credential. `service_code` is a driver's error number
@@ -307,7 +383,7 @@ pub unsafe extern "C" fn evercred_source_is_rejection_code(
 ) -> bool {
     // SAFETY: the crate's contract with C.
     let (view, code) = unsafe { (borrow(source), text("service_code", service_code)) };
-    view.zip(code.ok()).is_some_and(|(view, code)| view.source.is_rejection_code(code))
+    view.zip(code.ok()).is_some_and(|(view, code)| view.source().is_rejection_code(code))
 }
 
 /// Returns the status of the source: state, expiry, next refresh, failures and last error.
@@ -324,7 +400,7 @@ pub unsafe extern "C" fn evercred_source_status(
         let out = unsafe { Out::new("status_out", status_out) }?;
         // SAFETY: as above.
         let view = unsafe { required("source", source) }?;
-        out.give(StatusView::new(view.source.status()));
+        out.give(StatusView::new(view.source().status()));
         Ok(())
     })
 }
@@ -340,10 +416,27 @@ pub unsafe extern "C" fn evercred_source_status(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_generation_address(source: *const evercred_source) -> *const u64 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(source) }.map_or(std::ptr::null(), |view| view.source.generation_address())
+    unsafe { borrow(source) }.map_or(std::ptr::null(), |view| view.source().generation_address())
 }
 
-/// Frees a source. Its credentials stay valid. NULL is ignored.
+/// Closes a source before it is freed. Calls that wait with this handle return CLOSED, and so do all later ones that ask
+/// for a credential or report one; name, status and `evercred_source_peek` still work. Handles of the same thing may
+/// share its value: when the last of them is closed or freed, its fetch and its timer end, its generation is 0, login
+/// identities that nothing else uses end too, and the memory is released when it is freed. A second call has no effect.
+/// NULL is ignored.
+///
+/// Owns: nothing. Blocks: no. Threads: any, also while other threads use the source.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_close(source: *const evercred_source) {
+    quietly((), || {
+        // SAFETY: the crate's contract with C.
+        if let Ok(view) = unsafe { share("source", source) } {
+            view.lease.close();
+        }
+    });
+}
+
+/// Frees a source, and closes it first. Its credentials stay valid. NULL is ignored.
 ///
 /// Owns: takes `source`. Blocks: no. Threads: any, also while other threads wait in calls that began earlier.
 #[unsafe(no_mangle)]

@@ -6,7 +6,7 @@ use crate::client::evercred_client;
 use crate::error::evercred_error;
 use crate::event::{EventView, evercred_event};
 use crate::plumbing::{Handle, OneThreadAtATime, Out, borrow, boundary, free, quietly, share};
-use crate::source::{evercred_source, timeout};
+use crate::source::{SourceView, evercred_source, timeout};
 
 /// The events of a client's sources, in the order in which they happened. The library does not call the program: the
 /// program fetches events or polls a descriptor. At most 256 events wait to be fetched. After that the oldest ones are
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn evercred_subscription_open(
         let out = unsafe { Out::new("subscription_out", subscription_out) }?;
         // SAFETY: as above.
         let (client, source) = unsafe { (share("client", client)?, borrow(source)) };
-        out.give(client.subscribe(source.map(|view| &view.source))?);
+        out.give(client.subscribe(source.map(SourceView::source))?);
         Ok(())
     })
 }
@@ -44,8 +44,8 @@ pub unsafe extern "C" fn evercred_subscription_open(
 /// Returns the next event. The call waits for one at most `timeout_ms` (0: no wait; negative: the option
 /// `total_timeout_ms`). If no event arrives, `*event_out` is NULL; that is not an error.
 ///
-/// @return NULL on success, or an error: CLOSED if the client is closed and all earlier events are fetched (a call that
-/// waits returns immediately), or INVALID_ARGUMENT in a forked child for its parent's subscription.
+/// @return NULL on success, or an error: CLOSED if the subscription or the client is closed and all earlier events are
+/// fetched (a call that waits returns immediately), or INVALID_ARGUMENT in a forked child for its parent's subscription.
 /// Owns: the caller owns `*event_out` and frees it with `evercred_event_free`. Blocks: at most `timeout_ms`. Threads:
 /// one at a time.
 #[unsafe(no_mangle)]
@@ -66,9 +66,10 @@ pub unsafe extern "C" fn evercred_subscription_next(
     })
 }
 
-/// A descriptor for `poll`, `epoll` and event loops. It is readable while events wait, and always after the client is
-/// closed. When it is readable, call `evercred_subscription_next` with a timeout of 0 until it returns no event. Never
-/// read, write or close the descriptor.
+/// A descriptor for `poll`, `epoll` and event loops. It is readable while events wait, and always after the subscription
+/// or the client is closed. When it is readable, call `evercred_subscription_next` with a timeout of 0 until it returns no
+/// event: then the next event makes it readable again, which is an edge for edge-triggered polling. It does not block, and
+/// it may be duplicated. Never read, write or close the descriptor; close only a duplicate.
 ///
 /// @return the descriptor, valid as long as the subscription; -1 if there is none (limit of open files, forked child,
 /// system without descriptors), and for NULL.
@@ -82,6 +83,12 @@ pub unsafe extern "C" fn evercred_subscription_descriptor(subscription: *mut eve
     })
 }
 
+/// Any thread may close a subscription, so that its value is used by several.
+const _: fn() = || {
+    fn shared<T: Sync>() {}
+    shared::<Subscription>();
+};
+
 #[cfg(unix)]
 fn descriptor(subscription: &Subscription) -> Option<i32> {
     use std::os::fd::AsRawFd as _;
@@ -91,6 +98,20 @@ fn descriptor(subscription: &Subscription) -> Option<i32> {
 #[cfg(not(unix))]
 fn descriptor(_: &Subscription) -> Option<i32> {
     None
+}
+
+/// Closes a subscription before it is freed: no event is added any more, a call of `evercred_subscription_next` that
+/// waits returns, and after the events that wait already it returns CLOSED. A second call has no effect. NULL is ignored.
+///
+/// Owns: nothing. Blocks: no. Threads: any, also while another thread uses the subscription.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_subscription_close(subscription: *const evercred_subscription) {
+    quietly((), || {
+        // SAFETY: the crate's contract with C.
+        if let Ok(subscription) = unsafe { share("subscription", subscription) } {
+            subscription.close();
+        }
+    });
 }
 
 /// Frees a subscription and closes its descriptor. Its events stay valid. NULL is ignored.

@@ -195,7 +195,8 @@ programs!(
     official_config,
     regions,
     subscription,
-    warm_start
+    warm_start,
+    wrappers
 );
 
 // The instance is also asked over TLS, with the CA that its entry names.

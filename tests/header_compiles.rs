@@ -22,9 +22,14 @@ const TWICE: &str = "#include <evercred.h>\n#include <evercred.h>\nint main(void
 const AMONG_OTHERS: &str = "#include <stdlib.h>\n#include <evercred.h>\n#include <stdio.h>\n#include <string.h>\n\
                             int main(void) { return EVERCRED_OK + (int)sizeof(evercred_abi_version()) - 4; }\n";
 
+/// The inline function is compiled where it is used.
+const INLINE: &str = "#include <evercred.h>\nint main(void) {\n    const uint64_t published = 7;\n    \
+                      return evercred_generation_is_current(&published, 7) && \
+                      !evercred_generation_is_current(NULL, 7) ? 0 : 1;\n}\n";
+
 fn compiles(compiler: &Path, language: &str, standard: &str) {
     let folder = Folder::new("header");
-    for (name, source) in [("alone", ALONE), ("twice", TWICE), ("among_others", AMONG_OTHERS)] {
+    for (name, source) in [("alone", ALONE), ("twice", TWICE), ("among_others", AMONG_OTHERS), ("inline", INLINE)] {
         let file = folder.0.join(format!("{name}.src"));
         fs::write(&file, source).expect("a source file");
         let mut command = Command::new(compiler);

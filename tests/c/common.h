@@ -304,6 +304,8 @@ static inline evercred_config *test_config(void) {
     /* Tests force more refreshes than a host program should. */
     OK(evercred_config_set(config, "forced_refresh_burst", "1000"));
     OK(evercred_config_set(config, "forced_refresh_period_ms", "1000"));
+    /* Under valgrind an answer may take longer than a second. */
+    OK(evercred_config_set(config, "refresh_wait_ms", "10000"));
     return config;
 }
 

@@ -32,7 +32,7 @@ pub use core::VERSION;
 pub use events::subscription::Subscription;
 pub use report::{Format, Report};
 
-use crate::cache::{Source, Status};
+use crate::cache::{Lease, Source, Status};
 use crate::client::core::Core;
 use crate::client::opening::Opening;
 use crate::error::{Error, Result};
@@ -42,7 +42,7 @@ use crate::platform::Platform;
 pub struct Client {
     core: Arc<Core>,
     /// The sources of the option `secret_names`.
-    named: Vec<Arc<Source>>,
+    named: Vec<Lease>,
 }
 
 impl Client {
@@ -55,7 +55,7 @@ impl Client {
     pub fn new(config: Config, platform: Arc<dyn Platform>) -> Result<Client> {
         let core = Core::new(config, platform)?;
         let mut client = Client { core: Arc::new(core), named: Vec::new() };
-        client.named = client.open_named()?;
+        client.named = client.open_named()?.into_iter().filter_map(Lease::new).collect();
         Ok(client)
     }
 

@@ -72,6 +72,13 @@ impl<'a> Opening<'a> {
         self.core.sources.share(self.core.platform.fork_epoch(), name, key, make)
     }
 
+    /// A new source of the client, with a provider that the caller keeps.
+    pub(super) fn source_of(&self, name: String, settings: Settings, provider: Arc<Box<dyn Provider>>) -> Source {
+        let core = self.core;
+        let runner = Arc::clone(core);
+        Source::of_shared(name, settings, provider, runner, Arc::clone(&core.platform), core.config.log.clone())
+    }
+
     /// A new source of the client.
     pub(super) fn source(&self, name: String, settings: Settings, provider: Box<dyn Provider>) -> Source {
         let core = self.core;

@@ -38,14 +38,17 @@ impl Registry {
     /// source has that name, so that names are unique in reports.
     pub(super) fn share(&self, epoch: u64, name: &str, key: &str, make: impl FnOnce(String) -> Source) -> Arc<Source> {
         let key = hash(key);
+        // Dropped after the lock.
+        let found;
         let names = self.names(epoch);
         let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sources = Trie::clone(&self.sources.load());
         if let Some(listed) = sources.get(key) {
-            if let Some(found) = listed.source.upgrade() {
-                return found;
+            found = listed.source.upgrade();
+            if let Some(found) = found.as_ref().filter(|found| !found.has_ended()) {
+                return Arc::clone(found);
             }
-            // It is being dropped by another thread.
+            // It has ended, or it is being dropped by another thread.
             names.release(&listed.name);
         }
         let (free, dropped) = names.take(name, key, |key| sources.get(key));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::policy::State;
-use crate::cache::{Credential, Settings, Source};
+use crate::cache::{Credential, Lease, Settings, Source};
 use crate::client::core::settings;
 use crate::client::opening::Opening;
 use crate::client::options::rejected_keys;
@@ -18,8 +18,8 @@ pub(super) const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a metadata service may take that the configuration names.
 pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A source that supplies providers with a login identity.
-pub(super) struct SharedIdentity(Arc<Source>);
+/// A source that supplies providers with a login identity. It ends with its last user.
+pub(super) struct SharedIdentity(Lease);
 
 impl SharedIdentity {
     /// The identity with this key: an open one, or a new one.
@@ -32,17 +32,23 @@ impl SharedIdentity {
     ) -> SharedIdentity {
         // Shared by sources with different overrides, so the client's option applies.
         let codes = || rejection_codes(&opening.core.config, &[rejected_keys(opening.cloud())]);
-        let make = |name| opening.source(name, settings, provider).with_rejection_codes(codes());
-        SharedIdentity(opening.share_by_key(name, key, make))
+        let provider = Arc::new(provider);
+        let make = |name| opening.source_of(name, settings, Arc::clone(&provider)).with_rejection_codes(codes());
+        // A shared source may end between its opening and the lease; then there is another one.
+        loop {
+            if let Some(lease) = Lease::new(opening.share_by_key(name, key, make)) {
+                return SharedIdentity(lease);
+            }
+        }
     }
 
     pub(super) fn name(&self) -> &str {
-        self.0.name()
+        self.0.source().name()
     }
 
     /// The source itself, for the application.
     pub(super) fn into_source(self) -> Arc<Source> {
-        self.0
+        self.0.into_source()
     }
 }
 
@@ -65,14 +71,15 @@ impl IdentitySource for SharedIdentity {
         Box::pin(async move {
             // An identity that is about to expire still signs: the wait for the next one must leave time for the
             // request.
-            let credential = self.0.get_from_runtime(context.remaining() / 2).await?;
+            let credential = self.0.source().get_from_runtime(context.remaining() / 2).await?;
             // A rejected identity would be rejected again: return the reason why there is no other one.
             if credential.state() == State::Rejected
-                && let Some(error) = self.0.status().last_error
+                && let Some(error) = self.0.source().status().last_error
             {
                 return Err(error);
             }
-            let identity: Arc<dyn Identity> = Arc::new(CurrentIdentity { source: Arc::clone(&self.0), credential });
+            let identity: Arc<dyn Identity> =
+                Arc::new(CurrentIdentity { source: Arc::clone(self.0.source()), credential });
             Ok(identity)
         })
     }

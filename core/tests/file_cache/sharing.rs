@@ -52,6 +52,26 @@ fn a_value_fetched_after_a_rejection_is_shared() {
 }
 
 #[test]
+fn a_rejected_value_is_replaced_from_the_file_during_an_outage() {
+    let host = Host::new("rejected-outage");
+    let (_one, one) = host.process(&[]);
+    let (_other, other) = host.process(&[("max_attempts", "1")]);
+    let (dead, same) = (get(&one), get(&other));
+    let before = host.text();
+    host.world.rotate();
+    one.report_rejected(&dead).unwrap();
+    let fresh = one.get_newer(dead.generation(), Some(LONG)).unwrap();
+    eventually("it is in the file", || host.text() != before);
+    host.without_network();
+    // Nobody has asked for a while, so that the stored value is not a recent answer.
+    host.world.platform.advance(10 * MINUTE);
+    assert_eq!(password_of(&get(&other)), password_of(&same));
+    other.report_rejected(&same).unwrap();
+    let found = other.get_newer(same.generation(), Some(LONG)).unwrap();
+    assert_eq!(password_of(&found), password_of(&fresh));
+}
+
+#[test]
 fn a_closed_client_releases_its_lock() {
     let host = Host::new("closed");
     host.world.inject(1, FaultKind::Delay(LONG));

@@ -98,6 +98,11 @@ fn a_token_file_that_is_away_is_no_refusal() {
         assert!(error.code() == Code::File && error.is_retryable(), "{error:?}");
         assert!(error.message().contains(&file), "{error}");
         world.advance(2 * SECOND);
+        // A fetch waits for the back-off of the identity.
+        eventually("it fails again", || {
+            world.platform.advance(Duration::from_millis(10));
+            source.status().failures > 1
+        });
         let credential = get(&source);
         let (state, origin) = (credential.state(), credential.material().origin);
         if fallback {

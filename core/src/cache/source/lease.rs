@@ -27,6 +27,14 @@ impl Lease {
         Some(Lease { source, closed: AtomicBool::new(false) })
     }
 
+    /// Gives the source to another user, who takes a lease: it does not end now, even if this is the last lease.
+    pub fn into_source(self) -> Arc<Source> {
+        if !self.closed.swap(true, Ordering::AcqRel) {
+            self.source.leases.fetch_sub(1, Ordering::AcqRel);
+        }
+        Arc::clone(&self.source)
+    }
+
     /// The source, for calls that neither wait nor ask the cloud.
     pub fn source(&self) -> &Arc<Source> {
         &self.source

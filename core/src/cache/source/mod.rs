@@ -132,11 +132,23 @@ impl Source {
         platform: Arc<dyn Platform>,
         log: Sink,
     ) -> Source {
+        Source::of_shared(name, settings, Arc::new(provider), runner, platform, log)
+    }
+
+    /// Like [`Source::new`], for a provider that the caller keeps in case that the source is not used.
+    pub fn of_shared(
+        name: String,
+        settings: Settings,
+        provider: Arc<Box<dyn Provider>>,
+        runner: Arc<dyn Runner>,
+        platform: Arc<dyn Platform>,
+        log: Sink,
+    ) -> Source {
         let cell = Arc::new(platform.generation_cell());
         Source {
             name,
             settings,
-            provider: ArcSwapOption::from_pointee(provider),
+            provider: ArcSwapOption::from(Some(provider)),
             runner,
             platform,
             log,

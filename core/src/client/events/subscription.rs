@@ -42,7 +42,7 @@ impl Subscription {
     /// timeout.
     ///
     /// # Errors
-    /// [`Code::Closed`] if the client is closed and all earlier events are fetched, immediately for a waiting caller;
+    /// [`Code::Closed`] if the subscription or the client is closed and all earlier events are fetched, immediately for a waiting caller;
     /// [`Code::InvalidArgument`] in a forked child, which must open its own subscription.
     pub fn next(&self, timeout: Option<Duration>) -> Result<Option<Event>> {
         if !self.is_ours() {
@@ -52,12 +52,21 @@ impl Subscription {
         match self.queue.next(timeout.unwrap_or(self.default_timeout)) {
             Waited::Event(event) => Ok(Some(event)),
             Waited::TimedOut => Ok(None),
-            Waited::Closed => Err(Error::new(Code::Closed, "the client is closed")),
+            Waited::Closed => Err(Error::new(Code::Closed, "the subscription or its client is closed")),
         }
     }
 
-    /// A descriptor that is readable while events wait, and always after the client is closed. It is for `poll` and
-    /// similar calls: do not read, write or close it. `None` in a forked child, and if the process can open no more
+    /// Ends the subscription: a waiting caller returns, and after the earlier events [`Subscription::next`] says
+    /// `Closed`. Any thread may call it; a second call has no effect.
+    pub fn close(&self) {
+        self.broadcast.remove(&self.queue);
+        if self.is_ours() {
+            self.queue.close();
+        }
+    }
+
+    /// A descriptor that is readable while events wait, and always after the subscription or the client is closed. It
+    /// does not block, may be duplicated, and suits edge-triggered polling. Do not read, write or close it. `None` in a forked child, and if the process can open no more
     /// descriptors.
     #[cfg(unix)]
     pub fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
