@@ -1,4 +1,4 @@
-//! The managed credential example, as in the second part of the demo, under the sanitizers.
+//! The managed credential example, as in the second part of the demo, and the event loop, under the sanitizers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,8 +14,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use evercred_emulator::Emulator;
-use support::{Folder, compile, link_shared, repository, wait};
+use evercred_emulator::{Emulator, Fault, FaultKind};
+use support::{Folder, compile, link_shared, repository, run, text, wait};
 
 const NAME: &str = "acs/ram/user/app";
 const ASKER: &str = "LTAIevercredexample";
@@ -137,4 +137,41 @@ fn a_revoked_key_is_replaced_within_the_call() {
     refused_and_replaced(&example.call(false), &old, &new);
     assert_eq!((example.call(false).len(), cloud.requests("GetSecretValue")), (2, 2));
     example.ends_well();
+}
+
+/// The example with 1,000 accounts, of which the cloud refuses one, and whose first fetches fail.
+#[test]
+fn an_event_loop_serves_a_thousand_accounts() {
+    const KEY: &str = "evercredTestsKey0000000000000000";
+    let cloud = Emulator::http().unwrap();
+    cloud.add_key("AKIDevercredtests", KEY);
+    // app0 is missing.
+    (1..1000).for_each(|number| cloud.add_account("ap-guangzhou", "cdb-example1", &format!("app{number}")));
+    let kind = FaultKind::Answer {
+        status: 503,
+        code: Some("InternalError".to_owned()),
+        message: None,
+        content_type: None,
+        retry_after: None,
+    };
+    cloud.inject(Fault { action: Some("BuildDataFlowAuthToken".to_owned()), times: 20, kind });
+    let folder = Folder::new("example");
+    let program = folder.0.join("event_loop");
+    let mut flags = link_shared();
+    flags.push("-fsanitize=address,undefined".to_owned());
+    compile(&repository("examples/c/event_loop.c"), &program, &flags);
+    let mut command = Command::new(program);
+    command.args(["ap-guangzhou", "cdb-example1", "app"]).env_clear();
+    command.env("EVERCRED_TENCENT_SECRET_ID", "AKIDevercredtests").env("EVERCRED_TENCENT_SECRET_KEY", KEY);
+    command.env("EVERCRED_TENCENT_ENDPOINT", cloud.host_port()).env("EVERCRED_TENCENT_SCHEME", "http");
+    // So that the failures are seen by the program, and it need not wait long for the next fetch.
+    command.env("EVERCRED_PROXY", "none").env("EVERCRED_MAX_ATTEMPTS", "1").env("EVERCRED_BACKOFF_MAX_MS", "500");
+    let output = run(&mut command, Duration::from_secs(120));
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{stdout}{stderr}");
+    // Each account logs in three times.
+    assert!(stdout.starts_with("2997 logins served, 3 refused, "), "{stdout}{stderr}");
+    assert!(!stdout.contains(", 0 fetches repeated"), "{stdout}");
+    assert!(stderr.lines().all(|line| line.starts_with("database/ap-guangzhou/cdb-example1/app0: ")), "{stderr}");
+    assert!(!stdout.contains(KEY) && !stderr.contains(KEY));
 }
