@@ -40,7 +40,8 @@ fn windows() -> impl Strategy<Value = Windows> {
 }
 
 fn view() -> impl Strategy<Value = View> {
-    let failing = (any::<bool>(), moment()).prop_map(|(refused, until)| Failing { refused, until });
+    let failing = (any::<bool>(), any::<bool>(), moment());
+    let failing = failing.prop_map(|(refused, lasting, until)| Failing { refused, lasting, until });
     let rejected = (moment(), any::<bool>()).prop_map(|(until, fetched_since)| Rejected { until, fetched_since });
     (of(windows()), 0..LAST / 2, of(failing), of(rejected), any::<bool>(), any::<bool>()).prop_map(
         |(windows, stale, failing, rejected, in_flight, lazy)| View {

@@ -43,8 +43,10 @@ impl State {
 /// The refreshes that failed since the last success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failing {
-    /// Whether the last failure was a refusal, which only a person can correct.
+    /// Whether the cloud answered the last refresh with a refusal.
     pub refused: bool,
+    /// Whether only a person can correct the cause: a caller without a value does not wait for the next refresh.
+    pub lasting: bool,
     /// No refresh is made before this moment.
     pub until: Moment,
 }
@@ -97,6 +99,11 @@ impl View {
     /// Whether the last failure was a refusal.
     pub fn is_refused(&self) -> bool {
         self.failing.is_some_and(|failing| failing.refused)
+    }
+
+    /// Whether only a person can correct the cause of the last failure.
+    pub fn is_lasting(&self) -> bool {
+        self.failing.is_some_and(|failing| failing.lasting)
     }
 
     /// The end of the time in which an expired value, or an overdue one without a known end, may be returned.
@@ -170,7 +177,7 @@ pub fn decide(now: Moment, view: &View) -> Decision {
             }
         }
         State::Rejected => Decision::Wait(Some(State::Rejected)),
-        State::Empty | State::Ended if backs_off && view.is_refused() => Decision::Fail,
+        State::Empty | State::Ended if backs_off && view.is_lasting() => Decision::Fail,
         State::Empty | State::Ended => Decision::Wait(None),
     }
 }
@@ -213,12 +220,12 @@ mod tests {
     impl View {
         /// A temporary failure forbids another refresh until this moment.
         fn failing(self, until: u64) -> View {
-            View { failing: Some(Failing { refused: false, until: Moment::from_ms(until) }), ..self }
+            View { failing: Some(Failing { refused: false, lasting: false, until: Moment::from_ms(until) }), ..self }
         }
 
         /// The cloud refused, which is remembered until this moment.
         fn refusing(self, until: u64) -> View {
-            View { failing: Some(Failing { refused: true, until: Moment::from_ms(until) }), ..self }
+            View { failing: Some(Failing { refused: true, lasting: true, until: Moment::from_ms(until) }), ..self }
         }
 
         /// The value was reported as rejected; callers wait for another one until this moment.

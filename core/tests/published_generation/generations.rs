@@ -165,3 +165,33 @@ fn a_wall_clock_that_moves_alone_puts_the_value_in_doubt() {
     let doubted = world.get();
     assert_eq!((doubted.state(), doubted.is_current(), held.is_current()), (State::Mandatory, false, false));
 }
+
+#[test]
+fn a_generation_of_another_source_is_not_ones_own() {
+    let (world, other) = (World::good(), World::good());
+    let first = world.get();
+    let foreign = other.get();
+    world.answer(Answer::Value("a", Some(HOUR), None, Some(HOUR)));
+    assert!(first.generation() < foreign.generation() && foreign.generation() < world.refresh().generation());
+    world.source.report_rejected_generation(foreign.generation()).unwrap();
+    assert_eq!(world.source.status().rejections, 0);
+    world.source.report_rejected_generation(first.generation()).unwrap();
+    assert_eq!(world.source.status().rejections, 1, "an earlier one of the present value");
+}
+
+#[test]
+fn a_value_that_was_under_way_while_the_clock_jumped_is_checked_again() {
+    let world = World::good();
+    world.get();
+    world.answer(Answer::Hangs);
+    world.platform.advance(Duration::from_millis(HOUR + 10_000));
+    world.source.tick();
+    eventually("it is in the air", || world.fetches() == 2);
+    world.platform.shift_wall(120_000);
+    world.answer(Answer::Value("b", Some(HOUR), None, Some(2 * HOUR)));
+    eventually("it lands", || world.source.peek().unwrap().material().password.expose() == "b");
+    assert_eq!(world.source.status().state, State::Mandatory);
+    world.platform.advance(Duration::from_secs(2));
+    world.source.tick();
+    eventually("it is checked", || world.source.status().state == State::Fresh);
+}

@@ -23,6 +23,7 @@ pub struct Flights {
     pub queue: mpsc::Sender<Flight>,
     pub closed: AtomicBool,
     pub cannot_watch: AtomicBool,
+    pub cannot_fly: AtomicBool,
 }
 
 impl Runner for Flights {
@@ -35,6 +36,9 @@ impl Runner for Flights {
     }
 
     fn fly(&self, source: &Arc<Source>) -> Result<()> {
+        if self.cannot_fly.load(Ordering::Acquire) {
+            return Err(Error::new(Code::Resources, "no thread"));
+        }
         self.queue.send(Flight::new(source)).map_err(|unsent| {
             unsent.0.cancel();
             Error::new(Code::Internal, "the flights have ended")
@@ -124,7 +128,8 @@ impl World {
                 runtime.block_on(fly(flight, Arc::clone(&http)));
             }
         });
-        let runner = Arc::new(Flights { queue, closed: AtomicBool::new(false), cannot_watch: AtomicBool::new(false) });
+        let no = || AtomicBool::new(false);
+        let runner = Arc::new(Flights { queue, closed: no(), cannot_watch: no(), cannot_fly: no() });
         let platform = Arc::new(ManualPlatform::new(1_700_000_000_000));
         let answer = Arc::new(Mutex::new(answer));
         let (fetches, forced, provider_dropped) = (Arc::default(), Arc::default(), Arc::default());

@@ -42,8 +42,9 @@ fn a_wait_for_something_better_than_what_is_held_is_short() {
         world.platform.advance(Duration::from_millis(50));
         assert_eq!(world.source.try_get().unwrap().unwrap().state(), expected, "{name}");
         // A caller with nothing waits for its whole timeout.
-        let error = world.source.get_newer(held.generation(), Some(Duration::from_millis(200))).err();
-        assert!(error.is_none_or(|error| error.code() == Code::Timeout), "{name}");
+        let (start, timeout) = (Instant::now(), Duration::from_millis(200));
+        let error = world.source.get_newer(held.generation(), Some(timeout)).unwrap_err();
+        assert!(error.code() == Code::Timeout && start.elapsed() >= timeout, "{name}");
     }
 }
 
@@ -76,4 +77,34 @@ fn a_get_without_a_value_asks_again_before_the_background_does() {
     world.answer(Answer::Value("a", None, None, None));
     world.platform.advance(Duration::from_secs(1));
     assert_eq!(world.get().state(), State::Fresh);
+}
+
+#[test]
+fn a_wait_for_a_newer_value_fetches_in_lazy_mode_when_the_poll_is_due() {
+    let poll_interval = Some(Duration::from_secs(100));
+    let world =
+        World::new(Settings { lazy: true, poll_interval, ..Settings::default() }, Answer::Value("a", None, None, None));
+    let held = world.get();
+    world.answer(Answer::Value("b", None, None, None));
+    world.platform.advance(Duration::from_secs(200));
+    assert_eq!(world.get().state(), State::Fresh);
+    let newer = world.source.get_newer(held.generation(), Some(LONG / 4)).unwrap();
+    assert!(newer.material().password.expose() == "b" && world.fetches() == 2);
+}
+
+#[test]
+fn a_refresh_whose_fetch_cannot_start_fails() {
+    let world = World::good();
+    let held = world.get();
+    world.answer(Answer::Hangs);
+    thread::scope(|scope| {
+        let first = scope.spawn(|| world.source.refresh(Some(LONG)));
+        eventually("the first one is in the air", || world.fetches() == 2);
+        let second = scope.spawn(|| world.source.refresh(Some(LONG)));
+        thread::sleep(Duration::from_millis(100));
+        world.runner.cannot_fly.store(true, Ordering::Release);
+        world.answer(Answer::Value("a", Some(HOUR), None, Some(2 * HOUR)));
+        assert!(first.join().unwrap().unwrap().material().same_as(held.material()));
+        assert_eq!(second.join().unwrap().unwrap_err().code(), Code::Resources);
+    });
 }

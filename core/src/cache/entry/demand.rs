@@ -34,6 +34,7 @@ impl Entry {
         rejection.renewed = self.rejected.is_some();
         if self.in_flight {
             rejection.look(now, self.settings.refresh_wait);
+            rejection.after_request = true;
         }
         self.rejected = Some(rejection);
         self.refresh_at = Some(now);

@@ -58,6 +58,8 @@ pub struct Entry {
     pub in_flight: bool,
     /// The number of flights that landed.
     pub landed: u64,
+    /// The last of them that brought a value, by its number.
+    pub succeeded: u64,
     /// Reports of a rejected value that caused a refresh.
     pub rejections: u64,
     /// Somebody was told that there is no value yet, and waits for the next landing without a thread.
@@ -95,6 +97,7 @@ impl Entry {
             refresh_at: None,
             in_flight: false,
             landed: 0,
+            succeeded: 0,
             rejections: 0,
             wanted: false,
             flight_began: now,
@@ -129,10 +132,11 @@ impl Entry {
         state(now, &self.view())
     }
 
-    /// Whether there is a value that is neither expired nor rejected.
+    /// Whether there is a value that is neither expired, nor overdue past `max_stale`, nor rejected.
     pub fn has_usable(&self, now: Moment) -> bool {
-        let ended = |held: &Held| held.windows.ends_at.is_some_and(|end| now >= end);
-        self.rejected.is_none() && self.held.as_ref().is_some_and(|held| !ended(held))
+        let expired = |held: &Held| held.windows.ends_at.is_some_and(|end| now >= end);
+        let held = self.held.as_ref().is_some_and(|held| !expired(held));
+        held && self.rejected.is_none() && self.state(now) != State::Ended
     }
 
     /// A flight starts.
@@ -141,6 +145,7 @@ impl Entry {
         self.flight_began = now;
         if let Some(rejection) = &mut self.rejected {
             rejection.look(now, self.settings.refresh_wait);
+            rejection.after_request = false;
         }
     }
 
@@ -207,6 +212,7 @@ impl Entry {
         match fetched.degraded {
             Some(error) => self.fail(now, error, random),
             None => {
+                self.succeeded = self.landed;
                 self.failures = 0;
                 self.failing = None;
                 self.retry_at = None;
@@ -234,16 +240,19 @@ impl Entry {
         }
         self.failures = self.failures.saturating_add(1);
         let wait = backoff::after_failure(&self.settings.limits, &error, self.failures, random);
-        let refused = !matches!(error.class(), Class::Transient | Class::Unknown);
-        // The background thread retries more and more slowly after a refusal. A caller's `get` may retry after a short
-        // time, unless the service asks for a longer one.
+        let lasting = !matches!(error.class(), Class::Transient | Class::Unknown);
+        // A held value stays in use while a bill is not paid, although that is an answer.
+        let refused = lasting && !error.cloud_could_not_be_asked();
+        // The background thread retries more and more slowly where only a person can help. A caller's `get` may retry
+        // after a short time, unless the service asks for a longer one.
         let asked = error.retry_after().unwrap_or_default();
-        let until = if refused { wait.min(self.settings.limits.refused.max(asked)) } else { wait };
-        self.failing = Some(Failing { refused, until: now.after(until) });
+        let until = if lasting { wait.min(self.settings.limits.refused.max(asked)) } else { wait };
+        self.failing = Some(Failing { refused, lasting, until: now.after(until) });
         // Nothing usable is worse than one more request: the first of these waits is short.
         let first = backoff::after_failure(&self.settings.limits, &error, 1, random);
-        self.retry_at = Some(now.after(if refused { until } else { first.min(wait) }));
+        self.retry_at = Some(now.after(if lasting { until } else { first.min(wait) }));
         if let Some(rejection) = &mut self.rejected {
+            rejection.after_request = false;
             rejection.fetches = rejection.fetches.saturating_add(1);
         }
         self.refresh_at = Some(now.after(wait));

@@ -26,11 +26,13 @@ pub(super) struct Rejection {
     pub(super) renewed: bool,
     /// The service stands by the value: it returned the same one after the settle time. A new report looks again.
     pub(super) is_reconfirmed: bool,
+    /// The flight in progress began before the report: its answer does not show what the service says now.
+    pub(super) after_request: bool,
 }
 
 impl Rejection {
     pub(super) fn new(until: Moment) -> Rejection {
-        Rejection { until, wait_until: None, fetches: 0, renewed: false, is_reconfirmed: false }
+        Rejection { until, wait_until: None, fetches: 0, renewed: false, is_reconfirmed: false, after_request: false }
     }
 
     pub(super) fn view(&self) -> Rejected {
@@ -43,7 +45,7 @@ impl Rejection {
         Rejected { until, fetched_since: self.fetches > 0 }
     }
 
-    /// A flight starts.
+    /// Callers wait for a flight from now on.
     pub(super) fn look(&mut self, now: Moment, refresh_wait: Duration) {
         self.wait_until.get_or_insert(now.after(refresh_wait));
     }
@@ -51,6 +53,9 @@ impl Rejection {
     /// The service returned the rejected value again. Returns the moment of the next fetch; `planned` is the one of a
     /// good value.
     pub(super) fn repeated(&mut self, now: Moment, planned: Option<Moment>, random: f64) -> Moment {
+        if std::mem::take(&mut self.after_request) {
+            return now;
+        }
         self.fetches = self.fetches.saturating_add(1);
         if now >= self.until {
             self.is_reconfirmed = true;

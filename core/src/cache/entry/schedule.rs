@@ -13,6 +13,8 @@ const POLL_JITTER: f64 = 0.1;
 const RENEW_JITTER: Duration = Duration::from_secs(2);
 /// The shortest time between a success and the next refresh.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+/// The wait before a value is fetched once more because the clocks moved during its fetch.
+const DOUBTED_PAUSE: Duration = Duration::from_secs(1);
 /// How late a rotation may be before it counts as overdue: it takes minutes to settle, and the official plugin fetches
 /// the next value up to 15 minutes after it.
 const ROTATION_GRACE: Duration = Duration::from_secs(15 * 60);
@@ -88,16 +90,28 @@ impl Entry {
     /// paused, or a clock was set. Then the value's windows are not reliable, and a refresh is mandatory. Returns
     /// whether this is new.
     pub fn doubt_clock(&mut self, now: Moment, wall_ms: i64) -> bool {
-        let Some(held) = self.held.as_mut().filter(|_| !self.doubted) else { return false };
+        let Some(held) = self.held.as_ref().filter(|_| !self.doubted) else { return false };
         if !clock_moved(held.fetched_wall_ms, held.fetched_at, now, wall_ms) {
             return false;
         }
-        self.doubted = true;
-        held.windows.mandatory_at = Some(held.windows.mandatory_at.map_or(now, |moment| moment.min(now)));
-        self.refresh_at = Some(now);
+        self.doubt(now, now);
         self.retry_at = None;
         self.failing = None;
         true
+    }
+
+    /// The clocks moved against each other during the flight that landed with a value: its windows may have been
+    /// computed before or after that, so the value is fetched once more.
+    pub fn doubt_landing(&mut self, now: Moment) {
+        let pause = now.after(DOUBTED_PAUSE);
+        self.doubt(now, self.failing.map_or(pause, |failing| failing.until.max(pause)));
+    }
+
+    fn doubt(&mut self, now: Moment, refresh_at: Moment) {
+        let Some(held) = self.held.as_mut() else { return };
+        held.windows.mandatory_at = Some(held.windows.mandatory_at.map_or(now, |moment| moment.min(now)));
+        self.doubted = true;
+        self.refresh_at = Some(refresh_at);
     }
 
     /// When a good value is fetched again. `ago`: how long ago the cloud confirmed it.

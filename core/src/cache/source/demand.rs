@@ -43,10 +43,9 @@ impl Source {
         }
         self.check_open(caller)?;
         match &state.entry.last_error {
-            Some(error) => Err(error.clone()),
-            None => {
-                self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a refresh succeeded without a value"))
-            }
+            // A later fetch may have failed since.
+            Some(error) if state.entry.succeeded < landing => Err(error.clone()),
+            _ => self.slot.load_full().ok_or_else(|| Error::new(Code::Internal, "a refresh succeeded without a value")),
         }
     }
 

@@ -99,6 +99,8 @@ struct LiveState {
     published: Published,
     /// Whether a timer of this process maintains the published generation.
     watched: bool,
+    /// When the flight in progress began, on both clocks.
+    flight_began: (i64, Moment),
     /// The version whose expiry was notified.
     end_notified: Option<u64>,
     waiters: Vec<oneshot::Sender<()>>,
@@ -318,7 +320,9 @@ impl Source {
             return Ok(());
         }
         self.runner.fly(self).inspect_err(|_| state.entry.not_begun())?;
-        state.entry.begin(self.platform.now());
+        let now = self.platform.now();
+        state.flight_began = (self.platform.wall_ms(), now);
+        state.entry.begin(now);
         Ok(())
     }
 
@@ -342,8 +346,15 @@ impl Source {
             entry.inherit(held, rejected, self.platform.now(), self.platform.random());
             published = Published::inherited(entry.version, &credential);
         }
-        let state =
-            LiveState { entry, published, watched: false, end_notified: None, waiters: Vec::new(), abort: None };
+        let state = LiveState {
+            entry,
+            published,
+            watched: false,
+            flight_began: (self.platform.wall_ms(), self.platform.now()),
+            end_notified: None,
+            waiters: Vec::new(),
+            abort: None,
+        };
         Live { state: Mutex::new(state), changed: Condvar::new() }
     }
 }

@@ -60,16 +60,17 @@ impl Source {
         let view = state.entry.view();
         let decision = decide(now, &view);
         let failed = joined.is_some_and(|joined| state.entry.landed != joined);
-        // Only a person can correct a refusal.
-        if decision == Decision::Fail || failed && view.is_refused() {
+        if decision == Decision::Fail || failed && (view.is_refused() || view.is_lasting()) {
             return Err(last_error(&state.entry, now));
         }
         if state.entry.in_flight {
             joined.get_or_insert(state.entry.landed);
             return Ok(Some(None));
         }
-        // A good value is fetched again by its schedule only.
-        if matches!(decision, Decision::Serve(_)) && state.entry.rejected().is_none() {
+        // A good value is fetched again by its schedule only. In lazy mode nobody else follows it.
+        let is_good = matches!(decision, Decision::Serve(_)) && state.entry.rejected().is_none();
+        if is_good && !state.entry.refresh_is_due(now) {
+            watched?;
             return Ok(Some(state.entry.next_wake(now)));
         }
         let not_before = match decision {

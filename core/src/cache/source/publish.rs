@@ -8,7 +8,7 @@ use super::{LiveState, Source, lock, wake_all};
 use tokio::sync::oneshot;
 
 use crate::cache::credential::Credential;
-use crate::cache::entry::Held;
+use crate::cache::entry::{Held, clock_moved};
 use crate::cache::policy::State;
 use crate::cache::status::Status;
 use crate::error::{Code, Result};
@@ -29,16 +29,24 @@ impl Source {
             state.abort = None;
             state.entry.end_flight();
             match result {
-                Ok(fetched) => state.entry.succeed(now, wall_ms, fetched, random),
+                Ok(fetched) => {
+                    state.entry.succeed(now, wall_ms, fetched, random);
+                    let (began_wall_ms, began) = state.flight_began;
+                    if clock_moved(began_wall_ms, began, now, wall_ms) {
+                        state.entry.doubt_landing(now);
+                    }
+                }
                 Err(error) => state.entry.fail(now, error, random),
             }
-            if state.entry.follow() && self.launch(&mut state).is_err() {
-                // Nobody may wait for a flight that does not start. The reason was or will be told by other calls.
+            let unstarted = if state.entry.follow() { self.launch(&mut state).err() } else { None };
+            if let Some(error) = &unstarted {
+                // Nobody may wait for a flight that does not start.
                 state.entry.end_flight();
+                state.entry.fail(now, error.clone(), random);
             }
             self.rearm(&mut state);
             self.publish(&mut state);
-            self.notify_landing(&state, before, failed.as_ref().or(degraded.as_ref()));
+            self.notify_landing(&state, before, failed.as_ref().or(degraded.as_ref()).or(unstarted.as_ref()));
             self.notify_time_events(&mut state);
             state.entry.wanted = false;
             wake_all(&live, &mut state);

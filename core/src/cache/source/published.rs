@@ -8,9 +8,11 @@ use crate::providers::Windows;
 
 /// A wall time that moves by at most this much is the same one: clocks are corrected by a little all the time.
 const STEADY_MS: u64 = 2000;
+/// How many generations of the present value are remembered: a report of an older one is ignored.
+const OWN_MAX: usize = 64;
 
 /// The published value: its version, its state and its windows. A change of any of them is a new generation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Published {
     version: u64,
     phase: State,
@@ -18,8 +20,8 @@ pub(super) struct Published {
     expires_at_ms: i64,
     /// The number under which it is published; 0 before the first value.
     generation: u64,
-    /// The first generation of this version.
-    first: u64,
+    /// The generations of this version, the latest last. Numbers between them are other sources'.
+    own: Vec<u64>,
 }
 
 impl Published {
@@ -30,7 +32,7 @@ impl Published {
             windows: Windows::default(),
             expires_at_ms: 0,
             generation: 0,
-            first: 0,
+            own: Vec::new(),
         }
     }
 
@@ -42,7 +44,7 @@ impl Published {
             windows: credential.windows,
             expires_at_ms: credential.expires_at_ms,
             generation: credential.generation,
-            first: credential.generation,
+            own: vec![credential.generation],
         }
     }
 
@@ -58,8 +60,14 @@ impl Published {
             return;
         }
         let generation = generation::next();
-        let first = if same_value { self.first } else { generation };
-        *self = Published { version, phase, windows, expires_at_ms, generation, first };
+        let mut own = std::mem::take(&mut self.own);
+        if !same_value {
+            own.clear();
+        } else if own.len() >= OWN_MAX {
+            own.remove(0);
+        }
+        own.push(generation);
+        *self = Published { version, phase, windows, expires_at_ms, generation, own };
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -77,7 +85,7 @@ impl Published {
 
     /// Whether this generation is one of the present value.
     pub(super) fn had(&self, generation: u64) -> bool {
-        generation != 0 && (self.first..=self.generation).contains(&generation)
+        self.own.contains(&generation)
     }
 }
 
