@@ -91,13 +91,35 @@ impl Clocks {
         Clocks { offset_ms: Clocks::offset_ms(platform) }
     }
 
-    /// Whether they moved since the last call.
+    /// Whether they moved since the last time when this was so: slow steps add up.
     fn have_jumped(&mut self, platform: &dyn Platform) -> bool {
-        let before = std::mem::replace(&mut self.offset_ms, Clocks::offset_ms(platform));
-        before.abs_diff(self.offset_ms) > JUMP_MS
+        let offset_ms = Clocks::offset_ms(platform);
+        let moved = self.offset_ms.abs_diff(offset_ms) > JUMP_MS;
+        if moved {
+            self.offset_ms = offset_ms;
+        }
+        moved
     }
 
     fn offset_ms(platform: &dyn Platform) -> i64 {
         platform.wall_ms().saturating_sub_unsigned(platform.now().as_ms())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::ManualPlatform;
+
+    #[test]
+    fn slow_steps_of_the_wall_clock_add_up() {
+        let platform = ManualPlatform::new(1_700_000_000_000);
+        let mut clocks = Clocks::new(&platform);
+        let mut moved = |by_ms| {
+            platform.shift_wall(by_ms);
+            clocks.have_jumped(&platform)
+        };
+        assert_eq!([40_000, 40_000, 40_000, -100, -60_000].map(&mut moved), [false, true, false, false, false]);
+        assert_eq!([-45_000, 61_000].map(&mut moved), [true, true]);
     }
 }
