@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::policy::State;
-use evercred_core::cache::{Credential, Source};
+use evercred_core::cache::{Credential, Lease, Source};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
@@ -74,6 +74,24 @@ fn sources_that_sign_with_it_share_it() {
     let other = client.open_identity(Some(&overrides), "tencent").unwrap();
     key(&world, &other);
     assert_eq!(world.emulator.requests(ASSUME), 2);
+}
+
+#[test]
+fn it_outlives_its_close_while_a_source_signs_with_it() {
+    let world = World::new();
+    let (client, source) = identity(&world, &ROLE[..2]);
+    let opened = Lease::new(Arc::clone(&source)).unwrap();
+    let database = Lease::new(world.source(&client)).unwrap();
+    key(&world, &source);
+    opened.close();
+    assert!(!source.has_ended());
+    assert!(database.get(Some(LONG)).unwrap().is_current());
+    // It ends with the last source that signs with it, and an ended source is not shared again.
+    database.close();
+    assert!(source.has_ended());
+    let again = client.open_identity(None, "tencent").unwrap();
+    assert!(!Arc::ptr_eq(&source, &again) && !again.has_ended());
+    key(&world, &again);
 }
 
 #[test]
