@@ -22,6 +22,7 @@ mod identity;
 mod plumbing;
 mod report;
 mod source;
+mod source_open;
 mod status;
 mod subscription;
 #[cfg(test)]

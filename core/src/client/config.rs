@@ -85,6 +85,11 @@ impl Config {
         with_spec.filter(|(spec, value)| value.expose() != spec.default)
     }
 
+    /// The options that have another value than in `other`.
+    pub(super) fn differences(&self, other: &Config) -> Vec<&'static Spec> {
+        options::every().filter(|spec| self.text(spec.name) != other.text(spec.name)).collect()
+    }
+
     /// The value, or the default.
     pub fn text(&self, name: &str) -> &str {
         let default = known(name).map_or("", |spec| spec.default);

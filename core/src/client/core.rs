@@ -12,13 +12,12 @@ use crate::client::engine::Engine;
 use crate::client::events::broadcast::Broadcast;
 use crate::client::options;
 use crate::client::registry::Registry;
-use crate::client::transports::Transports;
+use crate::client::transports::{Shared, Transports, proxy_choice};
 use crate::error::{Code, Error, Result};
-use crate::http::{HttpSettings, ProxyChoice, use_ring};
+use crate::http::{HttpSettings, use_ring};
 use crate::log::Level;
 use crate::platform::{Forkable, Gate, Moment, Platform};
 use crate::providers::Clock;
-use crate::secret::Secret;
 use crate::store::Writes;
 
 /// How long `close` waits for callbacks that may not have started yet.
@@ -84,6 +83,11 @@ impl Core {
         };
         core.notify_expiring_certificates();
         Ok(core)
+    }
+
+    /// What the transports of single sources are compared with and made from.
+    pub(super) fn for_transports(&self) -> Shared<'_> {
+        Shared { config: &self.config, ca: &self.ca, platform: &self.platform, transports: &self.transports }
     }
 
     /// The clock of a cloud.
@@ -191,15 +195,6 @@ pub(super) fn settings(config: &Config) -> Settings {
         total_timeout: config.duration("total_timeout_ms"),
         lazy: config.text("refresh") == "lazy",
         identity: false,
-    }
-}
-
-/// The value of the option `proxy`.
-pub(super) fn proxy_choice(config: &Config) -> ProxyChoice {
-    match config.text("proxy") {
-        "environment" => ProxyChoice::Environment,
-        "none" => ProxyChoice::None,
-        url => ProxyChoice::Url(Secret::from_text(url)),
     }
 }
 

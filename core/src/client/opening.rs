@@ -38,7 +38,7 @@ impl<'a> Opening<'a> {
             cloud,
             fingerprint: fingerprint(config, |_| true),
             identity_fingerprint: OnceCell::new(),
-            transport: transport(core, config)?,
+            transport: transport(&core.for_transports(), config)?,
         })
     }
 

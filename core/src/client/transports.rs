@@ -4,11 +4,13 @@ use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 
+use crate::client::ca_watch::CaWatch;
 use crate::client::config::Config;
-use crate::client::core::{Core, proxy_choice};
-use crate::client::options::{self, About};
+use crate::client::options::About;
 use crate::error::Result;
-use crate::http::{Route, RoutedHttp};
+use crate::http::{ProxyChoice, Route, RoutedHttp};
+use crate::platform::Platform;
+use crate::secret::Secret;
 
 /// The transports that are in use. The list is replaced as a whole, so that there is no lock for a forked child.
 #[derive(Default)]
@@ -38,17 +40,26 @@ impl Transports {
     }
 }
 
+/// The client's options, CA files and platform, of which a source's options may differ.
+pub(super) struct Shared<'a> {
+    pub(super) config: &'a Config,
+    pub(super) ca: &'a CaWatch,
+    pub(super) platform: &'a Arc<dyn Platform>,
+    pub(super) transports: &'a Transports,
+}
+
 /// The transport of a source with this configuration; `None`: the client's. Reads the CA file, if it is another one.
 ///
 /// # Errors
 /// The CA file or the proxy cannot be used; the message begins with the option.
-pub(super) fn transport(core: &Core, config: &Config) -> Result<Option<Arc<RoutedHttp>>> {
-    let differs = |name: &str| config.text(name) != core.config.text(name);
-    if !options::every().any(|spec| spec.about == About::Connection && differs(spec.name)) {
+pub(super) fn transport(client: &Shared<'_>, config: &Config) -> Result<Option<Arc<RoutedHttp>>> {
+    let differing = config.differences(client.config);
+    if !differing.iter().any(|spec| spec.about == About::Connection) {
         return Ok(None);
     }
+    let differs = |name: &str| differing.iter().any(|spec| spec.name == name);
     let ca = match config.path("ca_file").filter(|_| differs("ca_file")) {
-        Some(path) => Some((Arc::from(core.ca.read("ca_file", &path)?), Arc::from("ca_file"))),
+        Some(path) => Some((Arc::from(client.ca.read("ca_file", &path)?), Arc::from("ca_file"))),
         None => None,
     };
     let route = Route {
@@ -59,12 +70,21 @@ pub(super) fn transport(core: &Core, config: &Config) -> Result<Option<Arc<Route
         ..Route::default()
     };
     route.check()?;
-    Ok(Some(core.transports.share(&Arc::new(RoutedHttp::new(route, Arc::clone(&core.platform))))))
+    Ok(Some(client.transports.share(&Arc::new(RoutedHttp::new(route, Arc::clone(client.platform))))))
 }
 
+/// The value of the option `proxy`.
+pub(super) fn proxy_choice(config: &Config) -> ProxyChoice {
+    match config.text("proxy") {
+        "environment" => ProxyChoice::Environment,
+        "none" => ProxyChoice::None,
+        url => ProxyChoice::Url(Secret::from_text(url)),
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::core::Core;
     use crate::platform::StdPlatform;
 
     #[test]
@@ -75,7 +95,7 @@ mod tests {
         let open = |options: &[(&str, &str)]| {
             let mut overrides = Config::new();
             options.iter().for_each(|(name, value)| overrides.set(name, value).unwrap());
-            transport(&core, &core.config.overlaid(&overrides).unwrap()).unwrap()
+            transport(&core.for_transports(), &core.config.overlaid(&overrides).unwrap()).unwrap()
         };
         // The same value as the client's, and other options, are no difference.
         assert!(open(&[]).is_none() && open(&[("proxy", "none"), ("max_attempts", "1")]).is_none());

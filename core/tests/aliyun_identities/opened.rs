@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::policy::State;
-use evercred_core::cache::{Credential, Source};
+use evercred_core::cache::{Credential, Lease, Source};
 use evercred_core::client::{Client, Config};
 use evercred_core::error::Code;
 use evercred_core::platform::Platform;
@@ -36,6 +36,8 @@ fn a_role_is_shared_with_the_secrets_that_it_reads() {
     world.emulator.set_ram_role(ROLE, None, 2 * HOUR);
     let (client, source) = identity(&world, &[KEY[0], KEY[1], ("aliyun_role_arn", ROLE)]);
     assert_eq!(source.name(), "identity/aliyun/ram_role");
+    // As the handle of an application does: otherwise the identity ends with the secret's source.
+    let _open = Lease::new(Arc::clone(&source)).unwrap();
     let first = key(&world, &source);
     assert!(first.material().access_key_id.expose().starts_with("STS.") && first.material().origin == Origin::Sts);
     assert!(!first.material().security_token.expose().is_empty());
