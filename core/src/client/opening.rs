@@ -77,13 +77,11 @@ impl<'a> Opening<'a> {
         let core = self.core;
         let runner = Arc::clone(core);
         Source::of_shared(name, settings, provider, runner, Arc::clone(&core.platform), core.config.log.clone())
+            .with_transport(self.transport.clone())
     }
 
     /// A new source of the client.
     pub(super) fn source(&self, name: String, settings: Settings, provider: Box<dyn Provider>) -> Source {
-        let core = self.core;
-        let runner = Arc::clone(core);
-        Source::new(name, settings, provider, runner, Arc::clone(&core.platform), core.config.log.clone())
-            .with_transport(self.transport.clone())
+        self.source_of(name, settings, Arc::new(provider))
     }
 }
