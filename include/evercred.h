@@ -892,100 +892,6 @@ EVERCRED_API const char *evercred_report_text(const evercred_report *report, siz
 EVERCRED_API void evercred_report_free(evercred_report *report);
 
 /**
- * Opens the password of a Tencent Cloud database account with CAM authentication. `region` (such as "ap-guangzhou"),
- * `instance_id` (such as "cdb-example1") and `user` are copied. The first `get` makes the first fetch, unless the
- * option `prefetch` is on.
- *
- * @return NULL on success, or an error that names the argument or option.
- * Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
- * options name. Threads: any.
- */
-EVERCRED_API EVERCRED_MUST_USE
-evercred_error *evercred_source_open_database(const evercred_client *client,
-                                              const char *region,
-                                              const char *instance_id,
-                                              const char *user,
-                                              evercred_source **source_out);
-
-/**
- * Like `evercred_source_open_database`, with options that override the client's. `overrides` is copied and may be
- * NULL.
- *
- * @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
- * error.
- * Owns: like `evercred_source_open_database`. Blocks: like `evercred_source_open_database`. Threads: any, but only one
- * at a time uses `overrides`.
- */
-EVERCRED_API EVERCRED_MUST_USE
-evercred_error *evercred_source_open_database_with(const evercred_client *client,
-                                                   const evercred_config *overrides,
-                                                   const char *region,
-                                                   const char *instance_id,
-                                                   const char *user,
-                                                   evercred_source **source_out);
-
-/**
- * Opens a managed secret of Alibaba Cloud's KMS Secrets Manager. `secret_name` is copied. `evercred_credential_kind`
- * says what the credentials hold: the access key of a RAM user, the user name and password of a database or machine,
- * or, for a secret of any other type, the whole text or bytes (`evercred_credential_secret_value`). The `aliyun_…`
- * options select the login identity, the endpoint and the version (`aliyun_version_stage`).
- *
- * @return NULL on success, or an error that names the argument or option.
- * Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
- * options name. Threads: any.
- */
-EVERCRED_API EVERCRED_MUST_USE
-evercred_error *evercred_source_open_managed(const evercred_client *client,
-                                             const char *secret_name,
-                                             evercred_source **source_out);
-
-/**
- * Like `evercred_source_open_managed`, with options that override the client's. `overrides` is copied and may be NULL.
- *
- * @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
- * error.
- * Owns: like `evercred_source_open_managed`. Blocks: like `evercred_source_open_managed`. Threads: any, but only one
- * at a time uses `overrides`.
- */
-EVERCRED_API EVERCRED_MUST_USE
-evercred_error *evercred_source_open_managed_with(const evercred_client *client,
-                                                  const evercred_config *overrides,
-                                                  const char *secret_name,
-                                                  evercred_source **source_out);
-
-/**
- * Opens the login identity of a cloud ("tencent" or "aliyun") itself: an access key, with a security token and an end
- * if it is temporary, which any SDK can sign with. The options of the cloud select it, as for the sources that sign
- * with it; sources of the client that sign with the same identity share it. It is never stale, and it has the timing
- * options and `rejected_codes` of the client. Tencent Cloud's STS is asked in the region of the option
- * `tencent_sts_region`, or else in "ap-guangzhou". `cloud` is copied.
- *
- * @return NULL on success, or an error that names the argument or option: INVALID_ARGUMENT for an unknown cloud,
- * INVALID_OPTION if the options select a client key, which only KMS takes.
- * Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
- * options name. Threads: any.
- */
-EVERCRED_API EVERCRED_MUST_USE
-evercred_error *evercred_source_open_identity(const evercred_client *client,
-                                              const char *cloud,
-                                              evercred_source **source_out);
-
-/**
- * Like `evercred_source_open_identity`, with options that override the client's. `overrides` is copied and may be
- * NULL.
- *
- * @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
- * error.
- * Owns: like `evercred_source_open_identity`. Blocks: like `evercred_source_open_identity`. Threads: any, but only one
- * at a time uses `overrides`.
- */
-EVERCRED_API EVERCRED_MUST_USE
-evercred_error *evercred_source_open_identity_with(const evercred_client *client,
-                                                   const evercred_config *overrides,
-                                                   const char *cloud,
-                                                   evercred_source **source_out);
-
-/**
  * The source's name in reports and logs. It holds no secret. If `len_out` is not NULL, `*len_out` is set to the length
  * in bytes.
  *
@@ -1140,6 +1046,100 @@ EVERCRED_API void evercred_source_close(const evercred_source *source);
  * Owns: takes `source`. Blocks: no. Threads: any, also while other threads wait in calls that began earlier.
  */
 EVERCRED_API void evercred_source_free(evercred_source *source);
+
+/**
+ * Opens the password of a Tencent Cloud database account with CAM authentication. `region` (such as "ap-guangzhou"),
+ * `instance_id` (such as "cdb-example1") and `user` are copied. The first `get` makes the first fetch, unless the
+ * option `prefetch` is on.
+ *
+ * @return NULL on success, or an error that names the argument or option.
+ * Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
+ * options name. Threads: any.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_open_database(const evercred_client *client,
+                                              const char *region,
+                                              const char *instance_id,
+                                              const char *user,
+                                              evercred_source **source_out);
+
+/**
+ * Like `evercred_source_open_database`, with options that override the client's. `overrides` is copied and may be
+ * NULL.
+ *
+ * @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
+ * error.
+ * Owns: like `evercred_source_open_database`. Blocks: like `evercred_source_open_database`. Threads: any, but only one
+ * at a time uses `overrides`.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_open_database_with(const evercred_client *client,
+                                                   const evercred_config *overrides,
+                                                   const char *region,
+                                                   const char *instance_id,
+                                                   const char *user,
+                                                   evercred_source **source_out);
+
+/**
+ * Opens a managed secret of Alibaba Cloud's KMS Secrets Manager. `secret_name` is copied. `evercred_credential_kind`
+ * says what the credentials hold: the access key of a RAM user, the user name and password of a database or machine,
+ * or, for a secret of any other type, the whole text or bytes (`evercred_credential_secret_value`). The `aliyun_…`
+ * options select the login identity, the endpoint and the version (`aliyun_version_stage`).
+ *
+ * @return NULL on success, or an error that names the argument or option.
+ * Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
+ * options name. Threads: any.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_open_managed(const evercred_client *client,
+                                             const char *secret_name,
+                                             evercred_source **source_out);
+
+/**
+ * Like `evercred_source_open_managed`, with options that override the client's. `overrides` is copied and may be NULL.
+ *
+ * @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
+ * error.
+ * Owns: like `evercred_source_open_managed`. Blocks: like `evercred_source_open_managed`. Threads: any, but only one
+ * at a time uses `overrides`.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_open_managed_with(const evercred_client *client,
+                                                  const evercred_config *overrides,
+                                                  const char *secret_name,
+                                                  evercred_source **source_out);
+
+/**
+ * Opens the login identity of a cloud ("tencent" or "aliyun") itself: an access key, with a security token and an end
+ * if it is temporary, which any SDK can sign with. The options of the cloud select it, as for the sources that sign
+ * with it; sources of the client that sign with the same identity share it. It is never stale, and it has the timing
+ * options and `rejected_codes` of the client. Tencent Cloud's STS is asked in the region of the option
+ * `tencent_sts_region`, or else in "ap-guangzhou". `cloud` is copied.
+ *
+ * @return NULL on success, or an error that names the argument or option: INVALID_ARGUMENT for an unknown cloud,
+ * INVALID_OPTION if the options select a client key, which only KMS takes.
+ * Owns: the caller owns `*source_out` and frees it with `evercred_source_free`. Blocks: while it reads the files that
+ * options name. Threads: any.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_open_identity(const evercred_client *client,
+                                              const char *cloud,
+                                              evercred_source **source_out);
+
+/**
+ * Like `evercred_source_open_identity`, with options that override the client's. `overrides` is copied and may be
+ * NULL.
+ *
+ * @return NULL on success, or an error that names the argument or option. An option that only a client can have is an
+ * error.
+ * Owns: like `evercred_source_open_identity`. Blocks: like `evercred_source_open_identity`. Threads: any, but only one
+ * at a time uses `overrides`.
+ */
+EVERCRED_API EVERCRED_MUST_USE
+evercred_error *evercred_source_open_identity_with(const evercred_client *client,
+                                                   const evercred_config *overrides,
+                                                   const char *cloud,
+                                                   evercred_source **source_out);
 
 /**
  * The state of the value: an `EVERCRED_STATE_` number.
