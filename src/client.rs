@@ -75,8 +75,8 @@ pub unsafe extern "C" fn evercred_client_report(
 }
 
 /// Stops all work. Calls that wait return CLOSED immediately, and so does every later call that opens a source or asks
-/// for a value. When it returns, no callback of the client starts any more; one that has started may still run. Existing credentials, statuses and reports stay readable. Closing a closed client has no effect. NULL
-/// is ignored.
+/// for a value. When it returns, no callback of the client starts any more; one that has started may still run. Existing
+/// credentials, statuses and reports stay readable. Closing a closed client has no effect. NULL is ignored.
 ///
 /// Owns: nothing. Blocks: at most 1 second, until the background thread ends; with `cache_file`, at most 2 seconds more,
 /// until the fetched values are in that file. Threads: any, also while other threads are in calls.

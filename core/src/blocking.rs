@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Code, Error, Result};
 use crate::platform::Platform;
+use crate::slow_wait::{SlowWait, notify_left_behind};
 
 /// The threads of a lane while none of its jobs is slow.
 const USUAL_THREADS: usize = 4;
@@ -25,40 +26,12 @@ const MOST_THREADS: usize = 64;
 const GROW_AFTER: Duration = Duration::from_millis(50);
 /// A job that runs for this time counts as left behind.
 const LEFT_BEHIND: Duration = Duration::from_secs(3);
-/// A task that waits for this time is told to be slow; see [`telling`].
+/// A wait of this time lends the turn of its task; see [`SlowWait`].
 const SLOW_AFTER: Duration = Duration::from_secs(1);
 /// How long an idle thread lives.
 const KEEP_ALIVE: Duration = Duration::from_millis(500);
 /// Look-ups of names run plug-ins of the C library, which need more than the other work.
 const STACK_BYTES: usize = 512 * 1024;
-
-type Told = Arc<dyn Fn(bool) + Send + Sync>;
-
-tokio::task_local! {
-    static TOLD: Told;
-}
-
-/// Runs a future. `told` gets `true` when it waits in a lane for longer than a second, and `false` when it goes on.
-pub async fn telling<F: Future>(told: Arc<dyn Fn(bool) + Send + Sync>, future: F) -> F::Output {
-    TOLD.scope(told, future).await
-}
-
-/// A slow wait of a task; it ends on drop.
-struct SlowWait(Told);
-
-impl SlowWait {
-    fn begin() -> Option<SlowWait> {
-        let told = TOLD.try_with(Arc::clone).ok()?;
-        told(true);
-        Some(SlowWait(told))
-    }
-}
-
-impl Drop for SlowWait {
-    fn drop(&mut self) {
-        (self.0)(false);
-    }
-}
 
 /// The lanes of one process.
 pub struct Lanes {
@@ -116,6 +89,8 @@ struct State {
 #[derive(Default)]
 struct Key {
     running_since: Option<Instant>,
+    /// The running job was reported as left behind.
+    reported: bool,
     waiting: VecDeque<Job>,
 }
 
@@ -210,13 +185,29 @@ impl Lane {
         self.run(&key, limit, work).await
     }
 
-    async fn result<T>(&self, limit: Duration, mut result: oneshot::Receiver<Result<T>>) -> Result<T> {
+    async fn result<T>(&self, limit: Duration, result: oneshot::Receiver<Result<T>>) -> Result<T> {
+        let mut slow = None;
+        let result = self.wait(limit, result, &mut slow).await;
+        if let Some(slow) = slow {
+            slow.end().await;
+        }
+        result
+    }
+
+    async fn wait<T>(
+        &self,
+        limit: Duration,
+        mut result: oneshot::Receiver<Result<T>>,
+        slow: &mut Option<SlowWait>,
+    ) -> Result<T> {
         let began = Instant::now();
         let deadline = began + limit;
-        let mut slow = None;
         loop {
+            if let Some(jobs) = self.0.newly_left_behind() {
+                notify_left_behind(self.0.work, jobs);
+            }
             if slow.is_none() && began.elapsed() >= SLOW_AFTER {
-                slow = Some(SlowWait::begin());
+                *slow = Some(SlowWait::begin());
             }
             let left = deadline.saturating_duration_since(Instant::now());
             match tokio::time::timeout(left.min(GROW_AFTER), &mut result).await {
@@ -236,8 +227,7 @@ impl Lane {
 
     /// How many jobs run for so long that they were left behind.
     pub fn left_behind(&self) -> usize {
-        let is_left = |key: &&Key| key.running_since.is_some_and(|since| since.elapsed() > LEFT_BEHIND);
-        self.0.state().keys.values().filter(is_left).count()
+        self.0.state().keys.values().filter(|key| key.is_left_behind()).count()
     }
 }
 
@@ -304,6 +294,17 @@ impl Shared {
         Ok(())
     }
 
+    /// How many jobs are left behind, if there is one among them that was not reported yet.
+    fn newly_left_behind(&self) -> Option<usize> {
+        let mut state = self.state();
+        let (mut count, mut is_new) = (0, false);
+        for key in state.keys.values_mut().filter(|key| key.is_left_behind()) {
+            count += 1;
+            is_new |= !std::mem::replace(&mut key.reported, true);
+        }
+        is_new.then_some(count)
+    }
+
     /// Another thread, if jobs wait and all threads are busy.
     fn grow(self: &Arc<Self>) {
         let mut state = self.state();
@@ -351,6 +352,12 @@ impl Shared {
     }
 }
 
+impl Key {
+    fn is_left_behind(&self) -> bool {
+        self.running_since.is_some_and(|since| since.elapsed() > LEFT_BEHIND)
+    }
+}
+
 impl State {
     fn next(&mut self) -> Option<(String, Job)> {
         while let Some(name) = self.ready.pop_front() {
@@ -367,6 +374,7 @@ impl State {
     fn ended(&mut self, name: String) {
         let Some(key) = self.keys.get_mut(&name) else { return };
         key.running_since = None;
+        key.reported = false;
         if key.waiting.is_empty() {
             self.keys.remove(&name);
         } else {

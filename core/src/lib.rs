@@ -9,7 +9,7 @@
 //!   providers/ fetches a value, without keeping any state of it; one folder per cloud
 //!     sign/    request signing, pure functions        http/  requests, TLS, proxy, deadlines
 //!     file     small text files                       der    DER (ASN.1), also used by http
-//!     blocking work that may hang, in lanes; also used by http
+//!     blocking work that may hang, in lanes; also used by http        slow_wait  waits that lend a turn to others
 //! leaves, used by all modules and independent of each other: error · secret · platform · log
 //! ```
 
@@ -23,6 +23,7 @@ pub mod file;
 pub mod log;
 pub mod platform;
 pub mod secret;
+pub mod slow_wait;
 
 pub mod cache;
 pub mod client;

@@ -158,9 +158,9 @@ static void release(struct host *host) {
     pthread_mutex_unlock(&host->lock);
 }
 
-/* The end of every test: the userdata is no longer used and was freed once. */
+/* The end of every test: client, sources and configurations are freed, so the userdata was freed, once. */
 static void check_freed_once(struct host *host) {
-    wait_until(host, &host->freed, 1);
+    CHECK_INT(1, read_locked(host, &host->freed));
     sleep_ms(20);
     CHECK_INT(1, read_locked(host, &host->freed));
     CHECK(host->most_running <= 1);
@@ -346,6 +346,26 @@ static void *free_client(void *client) {
     return NULL;
 }
 
+/* Freeing the client frees the userdata, wherever the call is: about to start, running, about to return. */
+static void userdata_ends_with_the_client(void) {
+    for (int round = 0; round < 40; ++round) {
+        struct host host;
+        host_init(&host, HAND_OVER);
+        evercred_client *client = client_of(&host, NULL, NULL);
+        evercred_source *source = managed_source(client, SECRET_NAME);
+        evercred_credential *none = NULL;
+        OK(evercred_source_try_get(source, &none));
+        CHECK(none == NULL);
+        const int64_t started_at = monotonic_ms();
+        while (round % 4 != 0 && read_locked(&host, &host.calls) == 0 &&
+               monotonic_ms() - started_at < 10 * (round % 4)) {
+        }
+        evercred_source_free(source);
+        evercred_client_free(client);
+        check_freed_once(&host);
+    }
+}
+
 /* Closing does not wait for a callback that runs; freeing does. */
 static void close_leaves_a_slow_one_alone(void) {
     struct host host;
@@ -382,6 +402,7 @@ int main(void) {
     wrong_arguments();
     a_slow_one_is_waited_for_once();
     close_leaves_a_slow_one_alone();
+    userdata_ends_with_the_client();
     wait_for_threads(1);
     return test_end();
 }

@@ -7,7 +7,7 @@ use crate::cache::backoff::full_jitter;
 use crate::cache::source::Source;
 use crate::error::{Class, Code, Error, Progress, Result};
 use crate::http::Http;
-use crate::log::Level;
+use crate::log::{Level, Sink};
 use crate::providers::{Context, Fetched, Provider};
 
 /// The time for a fallback value if the fetch has used up the whole time of its flight.
@@ -17,8 +17,8 @@ const PAUSE_INITIAL: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// A refresh in progress: one fetch with its retries. A source has at most one at a time; all callers that need a value
-/// wait for it. It *lands* when it ends, with a value or an error. It always lands, also when it is dropped or panics: otherwise its waiters
-/// would wait forever.
+/// wait for it. It *lands* when it ends, with a value or an error. It always lands, also when it is
+/// dropped or panics: otherwise its waiters would wait forever.
 pub struct Flight(Option<Arc<Source>>);
 
 impl Flight {
@@ -45,6 +45,11 @@ impl Flight {
     /// Whether the source is a login identity, which other sources need.
     pub fn is_of_identity(&self) -> bool {
         self.0.as_ref().is_some_and(|source| source.settings().identity)
+    }
+
+    /// The name and the log of its source.
+    pub fn name_and_log(&self) -> (String, Sink) {
+        self.0.as_ref().map(|source| (source.name().to_owned(), source.log().clone())).unwrap_or_default()
     }
 
     fn land(mut self, result: Result<Fetched>) {
@@ -129,8 +134,9 @@ async fn fetch_once(source: &Source, provider: &dyn Provider, context: &Context)
     }
 }
 
-/// The fallback value, or `error`. It lies under the flight's deadline too: files may hang. A fallback with the value that
-/// was rejected is none.
+/// The fallback value, or `error`. Files may hang, so it is bounded too: it may take the rest of the flight's time, or a
+/// second if less is left. So a flight can run for a second past its deadline. A fallback with the value that was rejected is
+/// none.
 async fn fall_back(provider: &dyn Provider, context: &Context, error: Error) -> Result<Fetched> {
     let limit = context.remaining().max(FALL_BACK_TIMEOUT);
     match tokio::time::timeout(limit, provider.fall_back(context, error.clone())).await {

@@ -108,6 +108,11 @@ impl Core {
         })
     }
 
+    /// How many jobs that may block are left behind.
+    pub(super) fn left_behind_jobs(&self) -> usize {
+        self.engine.existing(self.platform.fork_epoch()).map_or(0, |engine| engine.left_behind_jobs())
+    }
+
     /// Notifies once a day of certificates that are about to expire.
     fn notify_expiring_certificates(&self) {
         for error in self.ca.due_warnings(self.platform.now(), self.platform.wall_ms()) {

@@ -161,6 +161,7 @@ impl Client {
             // One source that accepts any certificate is enough for the alarm.
             tls_verified: self.core.http.tls_verify && statuses.iter().all(|status| status.tls_verified),
             ca_expires_at_ms: self.core.ca.expires_at_ms(now_ms),
+            left_behind_jobs: self.core.left_behind_jobs(),
             now_ms,
         };
         report::write(&statuses, format, &totals)
@@ -190,6 +191,8 @@ impl Client {
     pub fn close_and_wait(&self) {
         self.core.close();
         let _none_runs = self.core.gate.wait(None);
+        // A callback may have kept the background thread, which holds sources, and these the callbacks' data.
+        self.core.close();
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Totals {
     pub(super) tls_verified: bool,
     /// When the first certificate of the CA files expires; 0 if there is none.
     pub(super) ca_expires_at_ms: i64,
+    /// Look-ups, file accesses and the like that hang, each with a thread.
+    pub(super) left_behind_jobs: usize,
     pub(super) now_ms: i64,
 }
 
@@ -62,6 +64,7 @@ fn json_text(statuses: &[Status], totals: &Totals) -> String {
     json.put_number("time_ms", totals.now_ms);
     json.put_flag("tls_verified", totals.tls_verified);
     json.put_maybe_number("ca_expires_at_ms", known(totals.ca_expires_at_ms));
+    json.put_number("left_behind_jobs", totals.left_behind_jobs);
     json.list("sources", statuses, |status, json| source(status, totals.now_ms, json));
     json.end();
     text
@@ -186,6 +189,9 @@ fn prometheus_text(statuses: &[Status], totals: &Totals) -> String {
     let help = "1: all requests are encrypted and servers' certificates are checked";
     let name = "evercred_tls_verified";
     let value = u8::from(totals.tls_verified);
+    let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}").is_ok();
+    let help = "Name look-ups, file accesses and starts of programs that hang, each with a thread";
+    let (name, value) = ("evercred_left_behind_jobs", totals.left_behind_jobs);
     let _written = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}").is_ok();
     text
 }

@@ -9,7 +9,7 @@ use crate::client::core::settings;
 use crate::client::opening::Opening;
 use crate::client::options::rejected_keys;
 use crate::client::rejection_codes::rejection_codes;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::platform::BoxFuture;
 use crate::providers::{CallbackKey, Context, Identity, IdentitySource, Material, Provider};
 
@@ -108,9 +108,7 @@ pub(super) fn callback_identity(opening: &Opening<'_>, option: &str) -> Result<S
     let name = format!("identity/{}/callback", opening.cloud());
     // The fingerprint includes the number of the callback.
     let key = format!("{name}?{}", opening.identity_fingerprint());
-    let gate = Arc::clone(&opening.core.gate);
-    let closed = || Error::new(Code::Closed, "the client is closed");
-    let callback = callback.through(move |call| gate.pass(call).ok_or_else(closed).flatten());
+    let callback = callback.through(Arc::clone(&opening.core.gate));
     let provider = Box::new(CallbackKey::new(callback));
     Ok(SharedIdentity::share(opening, &name, &key, identity_settings(opening), provider))
 }

@@ -90,7 +90,7 @@ impl Http {
     /// [`Code::InvalidOption`] for an invalid URL. The error says how far the request got.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response> {
         let client = self.client(request.direct).await?;
-        // Each request opens a connection, so the timeout is the sum of both.
+        // The request may have to open a connection first, so the timeout is the sum of both.
         let own = self.route.read_timeout.map(|read| self.settings.connect_timeout.saturating_add(read));
         let timeout = own.map_or(timeout, |own| own.min(timeout));
         let explain = |error| explain(error, &host_of(&request.url), self.route.ca_option());
@@ -133,7 +133,8 @@ impl Http {
     /// Checks that a TCP connection to a host is possible without a proxy, and closes it. The host may have a port.
     ///
     /// # Errors
-    /// [`Code::Network`] that names the host.
+    /// [`Code::Network`] that names the host; [`Code::Timeout`] or [`Code::Resources`] of the look-up of its name;
+    /// [`Code::Resources`] if there is no descriptor.
     pub async fn reach(&self, host_and_port: &str, default_port: u16, timeout: Duration) -> Result<()> {
         let failed = |problem: &str| Error::new(Code::Network, format!("{host_and_port}: no connection ({problem})"));
         let (host, port) = match host_and_port.rsplit_once(':') {

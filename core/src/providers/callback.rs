@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::oneshot;
 
 use crate::error::{Code, Error, Result};
-use crate::platform::{BoxFuture, Forkable, Moment};
+use crate::platform::{BoxFuture, Forkable, Gate, Moment};
 use crate::providers::{Context, Fetched, Material, Origin, Provider, ServerTime, header_text_problem};
 use crate::secret::Secret;
+use crate::slow_wait::SlowWait;
 
 /// An access key that the application supplies.
 #[derive(Clone, Debug)]
@@ -56,25 +57,36 @@ impl SuppliedKey {
 /// A function of the application that supplies a key. It may block.
 #[derive(Clone)]
 pub struct IdentityCallback {
-    function: Arc<dyn Fn() -> Result<SuppliedKey> + Send + Sync>,
+    function: Arc<Function>,
+    gate: Option<Arc<Gate>>,
     number: u64,
 }
+
+type Function = dyn Fn() -> Result<SuppliedKey> + Send + Sync;
 
 impl IdentityCallback {
     /// A callback with a number that no other callback has.
     pub fn new(function: impl Fn() -> Result<SuppliedKey> + Send + Sync + 'static) -> IdentityCallback {
         static MADE: AtomicU64 = AtomicU64::new(0);
-        IdentityCallback { function: Arc::new(function), number: MADE.fetch_add(1, Ordering::Relaxed) + 1 }
+        let number = MADE.fetch_add(1, Ordering::Relaxed) + 1;
+        IdentityCallback { function: Arc::new(function), gate: None, number }
     }
 
-    /// This callback, with the same number, called by `pass`, which may return an error instead.
+    /// This callback, with the same number. Its calls pass the gate, and fail when it is closed.
     #[must_use]
-    pub fn through(
-        self,
-        pass: impl Fn(&dyn Fn() -> Result<SuppliedKey>) -> Result<SuppliedKey> + Send + Sync + 'static,
-    ) -> IdentityCallback {
-        let function = self.function;
-        IdentityCallback { function: Arc::new(move || pass(&*function)), number: self.number }
+    pub fn through(self, gate: Arc<Gate>) -> IdentityCallback {
+        IdentityCallback { gate: Some(gate), ..self }
+    }
+
+    /// A call for another thread, which owns the function only inside the gate: the last owner frees what the function
+    /// holds, and whoever waits at the gate relies on it that this has happened.
+    fn call(&self) -> impl FnOnce() -> Result<SuppliedKey> + Send + use<> {
+        let (function, gate) = (Arc::downgrade(&self.function), self.gate.clone());
+        move || {
+            let call = || Weak::upgrade(&function).map(|function| function());
+            gate.map_or_else(call, |gate| gate.pass(call).flatten())
+                .unwrap_or_else(|| Err(Error::new(Code::Closed, "the client is closed")))
+        }
     }
 
     /// Identifies the callback; never 0.
@@ -114,11 +126,11 @@ impl CallbackKey {
 
     fn start(&self, context: &Context) -> Result<oneshot::Receiver<Answer>> {
         let (sender, receiver) = oneshot::channel();
-        let function = Arc::clone(&self.callback.function);
+        let call = self.callback.call();
         let (began_at, began_wall_ms) = (context.platform.now(), context.platform.wall_ms());
         let blocked = context.platform.block_signals();
         let thread = std::thread::Builder::new().name("evercred-ident".into()).spawn(move || {
-            let result = function();
+            let result = call();
             // If the client was closed, there is no receiver.
             let _closed = sender.send(Answer { result, began_at, began_wall_ms }).is_err();
         });
@@ -173,8 +185,10 @@ impl Waiting<'_> {
 
     async fn answer(&mut self) -> Result<Answer> {
         let defect = || Error::new(Code::Internal, "it panicked");
+        let slow = SlowWait::begin();
         let answer = self.call.as_mut().ok_or_else(defect)?.await;
         self.call = None;
+        slow.end().await;
         answer.map_err(|_| defect())
     }
 }

@@ -147,3 +147,17 @@ proptest! {
         prop_assert!(certificate_ends(text.as_bytes()).len() <= 8);
     }
 }
+
+/// Editors of some systems put a byte order mark before a text.
+#[test]
+fn a_byte_order_mark_hides_no_certificate() {
+    let world = World::new();
+    let marked = File::new("ca-marked", &format!("\u{feff}{ENDS_2031}"));
+    let client = world.client(&[("ca_file", marked.0.to_str().unwrap())]);
+    assert!(client.report(Format::Json).text().contains(&format!("\"ca_expires_at_ms\":{END_MS}")));
+    let broken = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    let broken = File::new("ca-marked-broken", &format!("\u{feff}{broken}{ENDS_2031}"));
+    let config = world.config(&[("ca_file", broken.0.to_str().unwrap())]);
+    let error = Client::new(config, std::sync::Arc::new(RealTime::default())).map(drop).unwrap_err();
+    assert!(error.message().contains("certificate 1, at line 1,"), "{error}");
+}

@@ -71,21 +71,31 @@ fn no_descriptors_is_a_lack_of_resources_and_is_overcome() {
     eventually("it recovers by itself", || source.status().failures == 0);
 }
 
+/// Limits the address space of this process to what it has and `more` bytes, or lifts the limit.
+fn limit_memory(more: Option<u64>) {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = pages.split(' ').next().unwrap().parse().unwrap();
+    let limit = more.map_or_else(|| String::from("unlimited"), |more| (pages * 4096 + more).to_string());
+    let pid = std::process::id().to_string();
+    let status = Command::new("prlimit").args(["--pid", &pid, &format!("--as={limit}:")]).status().unwrap();
+    assert!(status.success());
+}
+
 #[test]
-fn no_thread_is_a_lack_of_resources() {
+fn no_thread_is_a_lack_of_resources_and_is_overcome() {
     let folder = Folder::new("no-threads");
-    // A stack that no machine has.
-    let stack = [("RUST_MIN_STACK", "140737488355328")];
-    if !in_child("limits::no_thread_is_a_lack_of_resources", &stack, folder.path()) {
+    // Larger than the memory that is left below.
+    let stack = [("RUST_MIN_STACK", "1073741824")];
+    if !in_child("limits::no_thread_is_a_lack_of_resources_and_is_overcome", &stack, folder.path()) {
         return;
     }
-    let mut config = evercred_core::client::Config::new();
-    for (name, value) in [("tencent_secret_id", SECRET_ID), ("tencent_secret_key", SECRET_KEY)] {
-        config.set(name, value).unwrap();
-    }
-    let client = evercred_core::client::Client::new(config, std::sync::Arc::new(RealTime::default())).unwrap();
-    let source = client.open_database(None, REGION, INSTANCE, USER).unwrap();
+    let world = World::new();
+    let client = world.real_client(&[("backoff_initial_ms", "50"), ("backoff_max_ms", "100")]);
+    let source = world.source(&client);
+    limit_memory(Some(512 * 1024 * 1024));
     let error = get_error(&source);
     assert_eq!(error.code(), Code::Resources, "{error}");
     assert!(error.is_retryable());
+    limit_memory(None);
+    assert_eq!(password_of(&get(&source)), world.password());
 }

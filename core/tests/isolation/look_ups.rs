@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use evercred_core::client::Client;
+use evercred_core::client::{Client, Format};
 use evercred_core::error::{Code, Progress};
 use evercred_core::platform::{BoxFuture, GenerationCell, Moment, Platform, StdPlatform};
 use evercred_core::providers::Origin;
@@ -17,7 +17,7 @@ use crate::support::*;
 
 /// A platform on which the look-up of `hangs-….example` hangs until it is released.
 #[derive(Default)]
-struct Hanging {
+pub struct Hanging {
     real: RealTime,
     machine: StdPlatform,
     look_ups: AtomicUsize,
@@ -26,7 +26,11 @@ struct Hanging {
 }
 
 impl Hanging {
-    fn release(&self) {
+    pub fn look_ups(&self) -> usize {
+        self.look_ups.load(Ordering::SeqCst)
+    }
+
+    pub fn release(&self) {
         *self.released.lock().unwrap() = true;
         self.changed.notify_all();
     }
@@ -127,6 +131,25 @@ fn more_look_ups_hang_than_fetches_may_be_in_progress() {
     hanging.iter().for_each(|source| source.prefetch().unwrap());
     eventually("their look-ups hang", || platform.look_ups.load(Ordering::SeqCst) >= 8);
     assert_eq!(password_of(&get(&world.source(&client))), world.password());
+    client.close();
+    platform.release();
+}
+
+#[test]
+fn there_is_no_bound_on_the_look_ups_that_lend_their_turns() {
+    let world = World::new();
+    let platform = Arc::new(Hanging::default());
+    let options = [("connect_timeout_ms", "120000"), ("total_timeout_ms", "120000"), ("max_concurrent_fetches", "2")];
+    let client = world.kept(Client::new(world.config(&options), Arc::clone(&platform) as Arc<dyn Platform>).unwrap());
+    let hanging = hanging_sources(&client, 8, "");
+    hanging.iter().for_each(|source| source.prefetch().unwrap());
+    eventually("all look-ups hang", || platform.look_ups() == 8);
+    assert_eq!(password_of(&get(&world.source(&client))), world.password());
+    // What hangs is shown.
+    let shows = |format, text: &str| client.report(format).text().contains(text);
+    eventually("the jobs are counted", || shows(Format::Json, "\"left_behind_jobs\":8"));
+    assert!(shows(Format::Prometheus, "\nevercred_left_behind_jobs 8\n"));
+    eventually("it is logged", || world.logged("the look-up of a name hangs, so its thread was replaced"));
     client.close();
     platform.release();
 }

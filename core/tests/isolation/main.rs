@@ -9,7 +9,9 @@ mod child;
 mod support;
 
 mod bursts;
+mod engine_thread;
 mod fallbacks;
+mod identities;
 mod lanes;
 mod limits;
 mod look_ups;

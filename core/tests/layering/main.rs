@@ -49,14 +49,15 @@ const EMULATOR_DISPATCHERS: [&str; 4] = ["", "control", "service", "state"];
 const LEAVES: [&str; 4] = ["error", "log", "platform", "secret"];
 
 /// The modules that each top-level module may use, in addition to itself and the leaves.
-const ALLOWED: [(&str, &[&str]); 10] = [
-    ("client", &["cache", "store", "providers", "http", "file", "blocking"]),
-    ("cache", &["providers", "http"]),
+const ALLOWED: [(&str, &[&str]); 11] = [
+    ("client", &["cache", "store", "providers", "http", "file", "blocking", "slow_wait"]),
+    ("cache", &["providers", "http", "slow_wait"]),
     ("store", &["providers"]),
-    ("providers", &["sign", "http", "file", "der", "blocking"]),
+    ("providers", &["sign", "http", "file", "der", "blocking", "slow_wait"]),
     ("sign", &["calendar"]),
     ("http", &["calendar", "der", "blocking"]),
-    ("blocking", &[]),
+    ("blocking", &["slow_wait"]),
+    ("slow_wait", &[]),
     ("file", &[]),
     ("calendar", &[]),
     ("der", &[]),

@@ -21,6 +21,9 @@ use crate::error::{Class, Code, Error};
 use crate::platform::Moment;
 use crate::providers::{Fetched, Material, Notes, Origin, Windows};
 
+/// At this age of an identity's flight, those that wait for it lend their turns.
+const LEND_AFTER: Duration = Duration::from_millis(250);
+
 /// The bounds of the waits between fetches while a change in the service has not settled.
 const UNSETTLED_INITIAL: Duration = Duration::from_secs(1);
 const UNSETTLED_MAX: Duration = Duration::from_secs(60);
@@ -157,6 +160,12 @@ impl Entry {
     /// Whether the flight in progress is older than callers wait for it while they hold a value.
     pub fn flight_is_slow(&self, now: Moment) -> bool {
         self.in_flight && now.since(self.flight_began) >= self.settings.refresh_wait
+    }
+
+    /// How long a flight that waits for this one keeps its turn: until this one is too old to land in a moment.
+    /// Otherwise all sources of an identity would start at once while it is fetched.
+    pub fn lend_after(&self, now: Moment) -> Duration {
+        if self.in_flight { LEND_AFTER.saturating_sub(now.since(self.flight_began)) } else { Duration::ZERO }
     }
 
     /// The flight in progress ends: [`Entry::succeed`] or [`Entry::fail`] follows.

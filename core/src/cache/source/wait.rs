@@ -14,6 +14,7 @@ use crate::cache::need::Need;
 use crate::cache::policy::{Decision, State, decide};
 use crate::error::{Code, Error, Result};
 use crate::platform::Moment;
+use crate::slow_wait::SlowWait;
 
 /// What a caller does next.
 pub(super) enum Step {
@@ -59,7 +60,7 @@ impl Source {
         let short = Deadline::new(max_wait.min(self.settings.refresh_wait));
         let mut joined = None;
         loop {
-            let (changed, pause) = {
+            let (changed, pause, lend_after) = {
                 let mut state = lock(&live);
                 match self.step(Caller::NONE, &mut state, &mut joined, true) {
                     Step::Done(result) => return result,
@@ -75,18 +76,12 @@ impl Source {
                         let (sender, receiver) = oneshot::channel();
                         state.waiters.retain(|waiter| !waiter.is_closed());
                         state.waiters.push(sender);
-                        (receiver, pause.into_iter().chain(serve.then_some(left)).min())
+                        let pause = pause.into_iter().chain(serve.then_some(left)).min();
+                        (receiver, pause, state.entry.lend_after(self.platform.now()))
                     }
                 }
             };
-            match pause {
-                Some(pause) => {
-                    let _timed_out = tokio::time::timeout(pause, changed).await.is_err();
-                }
-                None => {
-                    let _sender_gone = changed.await.is_err();
-                }
-            }
+            wait_lending(lend_after, pause, changed).await;
         }
     }
 
@@ -198,6 +193,27 @@ impl Source {
             }
             None => Error::new(Code::Timeout, format!("{}: no value within the timeout; allow more time", self.name)),
         })
+    }
+}
+
+/// Waits for the change, for `pause` at most. After `lend_after` others may use the turn of the waiting flight, which takes
+/// one again before it goes on.
+async fn wait_lending(lend_after: Duration, pause: Option<Duration>, mut changed: oneshot::Receiver<()>) {
+    let mut slow = None;
+    let waiting = async {
+        if tokio::time::timeout(lend_after, &mut changed).await.is_err() {
+            slow = Some(SlowWait::begin());
+            let _sender_gone = changed.await.is_err();
+        }
+    };
+    match pause {
+        Some(pause) => {
+            let _timed_out = tokio::time::timeout(pause, waiting).await.is_err();
+        }
+        None => waiting.await,
+    }
+    if let Some(slow) = slow {
+        slow.end().await;
     }
 }
 

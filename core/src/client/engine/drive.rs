@@ -3,16 +3,19 @@
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::queue::Queue;
 use super::shared::{Command, Shared};
 use super::timers::Timers;
-use crate::blocking::telling;
-use crate::cache::fly;
+use crate::cache::{Flight, fly};
+use crate::log::{Level, Sink};
 use crate::platform::Platform;
+use crate::slow_wait::{SlowWaitListener, with_slow_wait_listener};
 
 /// A difference of the wall clock and the steady one that changes by more than this is a jump: the machine was paused
 /// or restored, or its clock was set.
@@ -25,7 +28,7 @@ pub(super) async fn drive(shared: &Shared, commands: UnboundedReceiver<Command>)
     let mut commands = commands;
     let mut clocks = Clocks::new(&*shared.platform);
     let mut queue = Queue::new(shared.limit);
-    let (slow, mut slow_waits) = unbounded_channel();
+    let (turns, mut turn_changes) = unbounded_channel();
     let mut flights = JoinSet::new();
     loop {
         if clocks.have_jumped(&*shared.platform) {
@@ -37,12 +40,8 @@ pub(super) async fn drive(shared: &Shared, commands: UnboundedReceiver<Command>)
             guarded(|| source.tick());
         }
         while let Some(flight) = queue.next() {
-            let told = slow.clone();
-            let told = Arc::new(move |is_slow| {
-                // The receiver exists as long as the flights.
-                let _ended = told.send(is_slow).is_err();
-            });
-            flights.spawn(telling(told, fly(flight, Arc::clone(&shared.http))));
+            let listener = Arc::new(Listener::new(&flight, turns.clone()));
+            flights.spawn(with_slow_wait_listener(listener, fly(flight, Arc::clone(&shared.http))));
         }
         let next = timers.next();
         let sleep = async {
@@ -54,12 +53,18 @@ pub(super) async fn drive(shared: &Shared, commands: UnboundedReceiver<Command>)
         tokio::select! {
             biased;
             command = commands.recv() => match command {
-                Some(Command::Fly(flight)) => queue.add(flight),
+                Some(Command::Fly(flight)) => {
+                    let (key, is_of_identity) = (flight.key(), flight.is_of_identity());
+                    queue.add(flight, key, is_of_identity);
+                }
                 Some(Command::Needed(key, need)) => queue.needed(key, need),
                 Some(Command::Watch(source, at)) => timers.set(source, at),
                 Some(Command::Close) | None => return,
             },
-            Some(is_slow) = slow_waits.recv() => queue.slow(is_slow),
+            Some(change) = turn_changes.recv() => match change {
+                TurnChange::Lends => queue.lends(),
+                TurnChange::GoesOn { is_of_identity, sender } => queue.goes_on(is_of_identity, sender),
+            },
             Some(_) = flights.join_next(), if !flights.is_empty() => {
                 queue.landed();
                 if shared.lazy && flights.is_empty() && queue.is_empty() {
@@ -73,6 +78,53 @@ pub(super) async fn drive(shared: &Shared, commands: UnboundedReceiver<Command>)
             }
             () = sleep => {}
         }
+    }
+}
+
+/// What happens to the turn of a flight in the air.
+enum TurnChange {
+    Lends,
+    GoesOn { is_of_identity: bool, sender: oneshot::Sender<()> },
+}
+
+/// Lends the turn of a flight while the flight waits for something slow.
+struct Listener {
+    turns: UnboundedSender<TurnChange>,
+    /// How many slow waits of the flight there are now: parts of it may wait at the same time.
+    waits: AtomicUsize,
+    is_of_identity: bool,
+    source: String,
+    log: Sink,
+}
+
+impl Listener {
+    fn new(flight: &Flight, turns: UnboundedSender<TurnChange>) -> Listener {
+        let (source, log) = flight.name_and_log();
+        Listener { turns, waits: AtomicUsize::new(0), is_of_identity: flight.is_of_identity(), source, log }
+    }
+}
+
+impl SlowWaitListener for Listener {
+    fn begins(&self) {
+        if self.waits.fetch_add(1, Ordering::AcqRel) == 0 {
+            // The receiver exists as long as the flights.
+            let _ended = self.turns.send(TurnChange::Lends).is_err();
+        }
+    }
+
+    fn ends(&self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        if self.waits.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let change = TurnChange::GoesOn { is_of_identity: self.is_of_identity, sender };
+            let _ended = self.turns.send(change).is_err();
+        }
+        receiver
+    }
+
+    fn left_behind(&self, work: &'static str, jobs: usize) {
+        self.log.write(Level::Warn, || {
+            format!("{}: {work} hangs, so its thread was replaced; {jobs} of its kind hang now", self.source)
+        });
     }
 }
 

@@ -60,6 +60,11 @@ impl Engine {
         }
     }
 
+    /// How many look-ups, file accesses and the like hang, each with a thread.
+    pub(super) fn left_behind_jobs(&self) -> usize {
+        self.shared.http.lanes().left_behind()
+    }
+
     /// Ends the thread and drops its flights. Returns within a second, whatever they wait for.
     pub(super) fn close(&self) {
         let deadline = Instant::now() + CLOSE_TIMEOUT;

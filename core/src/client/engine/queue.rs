@@ -2,47 +2,57 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::cache::{Flight, Need};
+use tokio::sync::oneshot;
+
+use crate::cache::Need;
 
 /// Flights by urgency, and within the same urgency the oldest first.
-pub(super) struct Queue {
-    waiting: BTreeMap<(Turn, u64), Flight>,
-    /// The place of each source's flight, by the source's key.
+pub(super) struct Queue<F> {
+    waiting: BTreeMap<(Turn, u64), Waiting<F>>,
+    /// The place of each source's flight that has not started, by the source's key.
     places: HashMap<usize, (Turn, u64)>,
     arrivals: u64,
     in_the_air: usize,
-    /// Flights in the air that wait for a look-up or a file that hangs.
-    slow: usize,
+    /// Flights in the air without a turn: they wait for something slow, or for a turn to go on.
+    lending: usize,
     limit: usize,
 }
 
-/// How many turns of slow flights others may use, as a multiple of the limit. Not all: when a name server answers
-/// again, all of them go on at once.
-const MOST_LENT: usize = 3;
+enum Waiting<F> {
+    /// A flight that has not started, and its source's key.
+    New(usize, F),
+    /// A flight that has lent its turn and goes on when the sender is used.
+    GoesOn(oneshot::Sender<()>),
+}
 
-/// The order of the flights. A flight that another flight waits for starts in any case, since that one does not use its
-/// own turn meanwhile: otherwise the flights in the air could all wait for one that cannot start.
+/// The order of the flights. A flight that another flight waits for starts in any case: otherwise the flights in the air
+/// could all wait for one that cannot start.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     ForAFlight,
     Identity,
+    GoesOn,
     ForACaller,
     Background,
 }
 
-impl Queue {
-    /// At most `limit` flights are in the air.
-    pub(super) fn new(limit: usize) -> Queue {
-        Queue { waiting: BTreeMap::new(), places: HashMap::new(), arrivals: 0, in_the_air: 0, slow: 0, limit }
+impl<F> Queue<F> {
+    /// At most `limit` flights have a turn.
+    pub(super) fn new(limit: usize) -> Queue<F> {
+        let (waiting, places) = (BTreeMap::new(), HashMap::new());
+        Queue { waiting, places, arrivals: 0, in_the_air: 0, lending: 0, limit }
     }
 
-    pub(super) fn add(&mut self, flight: Flight) {
-        let turn = if flight.is_of_identity() { Turn::Identity } else { Turn::Background };
-        let key = flight.key();
-        self.arrivals += 1;
-        let place = (turn, self.arrivals);
+    /// A flight of the source with this key.
+    pub(super) fn add(&mut self, flight: F, key: usize, is_of_identity: bool) {
+        let place = self.place(if is_of_identity { Turn::Identity } else { Turn::Background });
         self.places.insert(key, place);
-        self.waiting.insert(place, flight);
+        self.waiting.insert(place, Waiting::New(key, flight));
+    }
+
+    fn place(&mut self, turn: Turn) -> (Turn, u64) {
+        self.arrivals += 1;
+        (turn, self.arrivals)
     }
 
     /// The source's flight is needed; nothing happens if none waits.
@@ -60,29 +70,135 @@ impl Queue {
         }
     }
 
-    /// The flight that may start now. It counts as in the air until [`Queue::landed`].
-    pub(super) fn next(&mut self) -> Option<Flight> {
-        let first = self.waiting.first_entry()?;
-        let lent = self.slow.min(self.limit.saturating_mul(MOST_LENT));
-        if self.in_the_air >= self.limit.saturating_add(lent) && first.key().0 != Turn::ForAFlight {
-            return None;
+    /// The flight that may start now. It counts as in the air until [`Queue::landed`]. Flights that may go on before it
+    /// do.
+    pub(super) fn next(&mut self) -> Option<F> {
+        loop {
+            let first = self.waiting.first_entry()?;
+            let needs_turn = match first.get() {
+                Waiting::New(..) => first.key().0 != Turn::ForAFlight,
+                // Otherwise it has gone on without one, or has ended.
+                Waiting::GoesOn(sender) => !sender.is_closed(),
+            };
+            if needs_turn && self.in_the_air.saturating_sub(self.lending) >= self.limit {
+                return None;
+            }
+            match first.remove() {
+                Waiting::New(key, flight) => {
+                    self.places.remove(&key);
+                    self.in_the_air += 1;
+                    return Some(flight);
+                }
+                Waiting::GoesOn(sender) => {
+                    self.lending = self.lending.saturating_sub(1);
+                    let _ended = sender.send(()).is_err();
+                }
+            }
         }
-        let flight = first.remove();
-        self.places.remove(&flight.key());
-        self.in_the_air += 1;
-        Some(flight)
     }
 
     pub(super) fn landed(&mut self) {
         self.in_the_air = self.in_the_air.saturating_sub(1);
     }
 
-    /// A flight in the air waits for something that hangs, or goes on.
-    pub(super) fn slow(&mut self, is_slow: bool) {
-        self.slow = if is_slow { self.slow.saturating_add(1) } else { self.slow.saturating_sub(1) };
+    /// A flight in the air waits for something slow: others may use its turn.
+    pub(super) fn lends(&mut self) {
+        self.lending = self.lending.saturating_add(1);
     }
 
+    /// A flight that has lent its turn takes one again, before new flights that are no identities.
+    pub(super) fn goes_on(&mut self, is_of_identity: bool, sender: oneshot::Sender<()>) {
+        let place = self.place(if is_of_identity { Turn::Identity } else { Turn::GoesOn });
+        self.waiting.insert(place, Waiting::GoesOn(sender));
+    }
+
+    /// Whether no flight waits for its start.
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.places.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(queue: &mut Queue<&'static str>) -> Vec<&'static str> {
+        std::iter::from_fn(|| queue.next()).collect()
+    }
+
+    /// What starts when one flight after another lands.
+    fn in_turn(queue: &mut Queue<&'static str>) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        while !queue.is_empty() {
+            queue.landed();
+            all.extend(started(queue));
+        }
+        all
+    }
+
+    #[test]
+    fn identities_come_first_and_then_the_oldest_need() {
+        let mut queue = Queue::new(1);
+        queue.add("in the air", 1, false);
+        assert_eq!(started(&mut queue), ["in the air"]);
+        queue.add("background", 2, false);
+        queue.add("later background", 3, false);
+        queue.add("for a caller", 4, false);
+        queue.add("later for a caller", 5, false);
+        queue.add("identity", 6, true);
+        queue.add("later identity", 7, true);
+        assert!(started(&mut queue).is_empty());
+        queue.needed(5, Need::Caller);
+        queue.needed(4, Need::Caller);
+        queue.needed(7, Need::Caller);
+        queue.needed(99, Need::Caller);
+        let expected =
+            ["identity", "later identity", "for a caller", "later for a caller", "background", "later background"];
+        assert_eq!(in_turn(&mut queue), expected);
+    }
+
+    #[test]
+    fn a_flight_that_another_one_waits_for_starts_in_any_case() {
+        let mut queue = Queue::new(1);
+        queue.add("waits", 1, false);
+        assert_eq!(started(&mut queue), ["waits"]);
+        queue.add("identity", 2, true);
+        assert!(started(&mut queue).is_empty());
+        queue.needed(2, Need::Flight);
+        assert_eq!(started(&mut queue), ["identity"]);
+    }
+
+    #[test]
+    fn turns_are_lent_without_a_bound_and_taken_again() {
+        let mut queue = Queue::new(2);
+        (0..100).for_each(|key| queue.add("slow", key, false));
+        for _ in 0..50 {
+            assert_eq!(started(&mut queue).len(), 2);
+            queue.lends();
+            queue.lends();
+        }
+        // All go on at once: two have a turn, and the others wait for theirs.
+        let mut receivers = Vec::new();
+        for _ in 0..100 {
+            let (sender, receiver) = oneshot::channel();
+            queue.goes_on(false, sender);
+            receivers.push(receiver);
+        }
+        queue.add("new", 200, false);
+        let going = |receivers: &mut Vec<oneshot::Receiver<()>>| {
+            let before = receivers.len();
+            receivers.retain_mut(|receiver| receiver.try_recv().is_err());
+            before - receivers.len()
+        };
+        assert!(started(&mut queue).is_empty());
+        assert_eq!(going(&mut receivers), 2);
+        queue.landed();
+        assert!(started(&mut queue).is_empty());
+        assert_eq!(going(&mut receivers), 1);
+        // Those that reach their deadlines go on without a turn, and then land.
+        receivers.clear();
+        assert!(started(&mut queue).is_empty());
+        (0..98).for_each(|_| queue.landed());
+        assert_eq!(started(&mut queue), ["new"]);
     }
 }

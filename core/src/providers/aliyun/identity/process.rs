@@ -20,6 +20,7 @@ use crate::platform::BoxFuture;
 use crate::providers::json::{Document, take_secret, take_text};
 use crate::providers::{Clock, Context, Fetched, Origin, Provider, ServerTime, unusable};
 use crate::sign::utc;
+use crate::slow_wait::SlowWait;
 
 /// The size limit of the program's output, in bytes.
 const LARGEST_OUTPUT: usize = 64 * 1024;
@@ -107,6 +108,7 @@ impl Process {
         let (mut running, output) = self.start(context).await?;
         let unreadable = |error: std::io::Error| failed(format!("the program's output cannot be read ({error})"));
         let output = Receiver::from_owned_fd(output).map_err(unreadable)?;
+        let slow = SlowWait::begin();
         // Allocated once: growing would leave a copy that is not wiped.
         let mut text = Zeroizing::new(Vec::with_capacity(LARGEST_OUTPUT + 1));
         let mut chunk = Zeroizing::new(vec![0; 4096]);
@@ -129,6 +131,7 @@ impl Process {
                 None => sleep(EXIT_POLL_INTERVAL).await,
             }
         };
+        slow.end().await;
         match status {
             Some(status) if !status.success() => {
                 Err(failed(format!("the program failed ({status}); its output is not shown, run it by hand")))
