@@ -28,11 +28,14 @@ pub(super) fn joined(headers: &[(&str, &str)], sorts_values: bool) -> BTreeMap<S
     joined.collect()
 }
 
-/// The query of a presigned address: the caller's pairs, then those of the signature, which replace the caller's of the
-/// same name.
-pub(super) fn replacing<'a>(pairs: &[(&'a str, &'a str)], own: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let is_own = |name: &str| own.iter().any(|(other, _)| *other == name);
-    pairs.iter().filter(|(name, _)| !is_own(name)).chain(own).copied().collect()
+/// The query of a presigned address: the caller's pairs without those that the signer alone sets (`reserved`), then the
+/// signer's.
+pub(super) fn replacing<'a>(
+    pairs: &[(&'a str, &'a str)],
+    reserved: &[&str],
+    own: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    pairs.iter().filter(|(name, _)| !reserved.contains(name)).chain(own).copied().collect()
 }
 
 #[cfg(test)]
@@ -52,6 +55,7 @@ mod tests {
 
     #[test]
     fn the_signers_own_pairs_replace_the_callers() {
-        assert_eq!(replacing(&[("a", "1"), ("b", "2"), ("a", "3")], &[("a", "4")]), [("b", "2"), ("a", "4")]);
+        let pairs = [("a", "1"), ("b", "2"), ("a", "3"), ("c", "5")];
+        assert_eq!(replacing(&pairs, &["a", "c"], &[("a", "4")]), [("b", "2"), ("a", "4")]);
     }
 }

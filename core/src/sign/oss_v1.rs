@@ -103,6 +103,9 @@ const SUB_RESOURCES: &[&str] = &[
     "x-oss-write-get-object-response",
 ];
 
+/// The query parameters of a presigned URL that the signer alone sets, also by leaving them out.
+const OWN_PARAMETERS: &[&str] = &["security-token", "OSSAccessKeyId", "Expires", "Signature"];
+
 /// The parts of a request that the signature covers.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
@@ -196,12 +199,15 @@ pub fn presign(
 ) -> Presigned {
     let expires = expires.to_string();
     let token = security_token.map(|token| ("security-token", token.expose()));
-    let pairs = replacing(input.query, token.as_slice());
+    let pairs = replacing(input.query, OWN_PARAMETERS, token.as_slice());
     let string_to_sign = string_to_sign(&Input { date: &expires, query: &pairs, ..*input });
     let signature = sign(&string_to_sign, access_key_secret);
     let own = [("OSSAccessKeyId", access_key_id), ("Expires", &expires), ("Signature", &signature)];
-    let pairs = replacing(&pairs, &own);
-    let query = pairs.iter().map(|(name, value)| ((*name).to_owned(), Zeroizing::new((*value).to_owned()))).collect();
+    let query = pairs
+        .iter()
+        .chain(&own)
+        .map(|(name, value)| ((*name).to_owned(), Zeroizing::new((*value).to_owned())))
+        .collect();
     Presigned { string_to_sign, signature, query }
 }
 
@@ -219,6 +225,10 @@ mod tests {
         let names: Vec<&str> = presigned.query.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["acl", "security-token", "OSSAccessKeyId", "Expires", "Signature"]);
         assert_eq!(presigned.string_to_sign.as_str(), "GET\n\n\n7\n/b/k?acl&security-token=t");
+        // A key without a token signs none, also not the caller's.
+        let presigned = presign(&input, "id", &secret, None, 7);
+        assert_eq!(presigned.string_to_sign.as_str(), "GET\n\n\n7\n/b/k?acl");
+        assert!(presigned.query.iter().all(|(name, _)| name != "security-token"));
     }
 
     #[test]

@@ -17,6 +17,17 @@ pub const ALGORITHM: &str = "OSS4-HMAC-SHA256";
 /// The value instead of the body's hash, also in `x-oss-content-sha256`, since the body is not signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
+/// The query parameters of a presigned URL that the signer alone sets, also by leaving them out.
+const OWN_PARAMETERS: &[&str] = &[
+    "x-oss-signature-version",
+    "x-oss-date",
+    "x-oss-expires",
+    "x-oss-credential",
+    "x-oss-security-token",
+    "x-oss-additional-headers",
+    "x-oss-signature",
+];
+
 const TERMINATOR: &str = "aliyun_v4_request";
 
 /// The parts of a request that the signature covers, and the access key.
@@ -98,8 +109,7 @@ pub fn presign(
     if !additional.is_empty() {
         own.push(("x-oss-additional-headers", &additional));
     }
-    let mut pairs = replacing(input.query, &own);
-    pairs.retain(|(name, _)| *name != "x-oss-signature");
+    let mut pairs = replacing(input.query, OWN_PARAMETERS, &own);
     let signed = sign(&Input { query: &pairs, ..*input });
     pairs.push(("x-oss-signature", &signed.signature));
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), Zeroizing::new((*value).to_owned()));
@@ -177,4 +187,48 @@ fn signing_key(input: &Input<'_>) -> Zeroizing<[u8; 32]> {
     let of_region = hmac_sha256(of_day.as_slice(), input.region.as_bytes());
     let of_product = hmac_sha256(of_region.as_slice(), input.product.as_bytes());
     hmac_sha256(of_product.as_slice(), TERMINATOR.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Input, presign};
+    use crate::secret::Secret;
+
+    #[test]
+    fn nothing_of_another_signature_stays_in_a_presigned_query() {
+        let secret = Secret::from_text("s");
+        let query = [
+            ("acl", ""),
+            ("x-oss-additional-headers", "host"),
+            ("x-oss-security-token", "the-callers"),
+            ("x-oss-signature", "x"),
+        ];
+        let input = Input {
+            access_key_id: "id",
+            access_key_secret: &secret,
+            region: "r",
+            product: "oss",
+            timestamp: 0,
+            method: "GET",
+            bucket: Some("b"),
+            key: "k",
+            query: &query,
+            headers: &[("Host", "h")],
+            additional_headers: &[],
+        };
+        let (signed, query) = presign(&input, None, 60);
+        let names: Vec<&str> = query.iter().map(|(name, _)| name.as_str()).collect();
+        let own = ["x-oss-signature-version", "x-oss-date", "x-oss-expires", "x-oss-credential", "x-oss-signature"];
+        assert_eq!(names, [&["acl"], &own[..]].concat());
+        assert!(!signed.canonical_request.contains("the-callers") && !signed.canonical_request.contains("additional"));
+
+        let token = Secret::from_text("t");
+        let (_signed, query) = presign(&Input { additional_headers: &["HOST"], ..input }, Some(&token), 60);
+        let value = |wanted: &str| {
+            let values: Vec<&str> =
+                query.iter().filter(|(name, _)| name == wanted).map(|(_, value)| &***value).collect();
+            values.join("|")
+        };
+        assert_eq!((value("x-oss-additional-headers"), value("x-oss-security-token")), ("host".into(), "t".into()));
+    }
 }
