@@ -143,8 +143,15 @@ fn unusable(problem: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, path, read};
+    use super::{IV, ROUNDS, parse, path, read};
     use crate::error::Code;
+    use aes::Aes256;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use cbc::cipher::block_padding::Pkcs7;
+    use cbc::cipher::{BlockModeEncrypt as _, KeyIvInit as _};
+    use pbkdf2::pbkdf2_hmac;
+    use sha2::Sha256;
     use std::path::Path;
 
     #[test]
@@ -156,6 +163,33 @@ mod tests {
         }
         assert!(path(folder, "a", "../x").is_err());
         assert!(read(Path::new("no such folder"), "a", "ACSCurrent", "").unwrap().is_none());
+    }
+
+    /// A cache file with this value, as the second generation of the client encrypts it.
+    fn sealed(plain: &str) -> String {
+        let (random_key, iv) = ([7; 32], [9; 16]);
+        let mut key = [0; 32];
+        pbkdf2_hmac::<Sha256>(&random_key, b"salt", ROUNDS, &mut key);
+        let length = plain.len();
+        let mut text = plain.as_bytes().to_vec();
+        text.resize(length + IV, 0);
+        let cipher = cbc::Encryptor::<Aes256>::new_from_slices(&key, &iv).unwrap();
+        let text = cipher.encrypt_padded::<Pkcs7>(&mut text, length).unwrap();
+        let value = STANDARD.encode([b"001", &random_key[..], &iv, text].concat());
+        format!(r#"{{"secret_info":{{"secret_value":"{value}"}}}}"#)
+    }
+
+    #[test]
+    fn a_value_with_control_characters_is_refused() {
+        let read = |plain: &str| parse(sealed(plain).as_bytes(), "salt");
+        for good in ["a password", "{\n\t\"a\": 1\r\n}", "密码 é", ""] {
+            assert_eq!(read(good).unwrap().secret.data.unwrap().expose(), good);
+        }
+        for bad in ["a\0b", "\u{1b}[2J", "a\u{7f}", "a\u{8}", "a\u{85}b"] {
+            let error = read(bad).unwrap_err();
+            assert_eq!(error.code(), Code::File, "{bad:?}");
+            assert!(error.message().contains("cannot be decrypted") && !error.message().contains(char::is_control));
+        }
     }
 
     #[test]
