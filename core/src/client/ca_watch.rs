@@ -1,8 +1,8 @@
 //! Reads the CA files of a client and watches for certificates that are about to expire.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -17,7 +17,7 @@ const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 /// The shortest time between two warnings of one file.
 const WARNING_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 
-/// Every CA file that was read, with the expiry of its certificates. The list is replaced as a whole, so that there is
+/// Every CA file in use, with the expiry of its certificates. The list is replaced as a whole, so that there is
 /// no lock for a forked child.
 pub(super) struct CaWatch {
     files: ArcSwap<Vec<Arc<CaFile>>>,
@@ -27,6 +27,8 @@ pub(super) struct CaWatch {
 struct CaFile {
     option: String,
     path: PathBuf,
+    /// The file's content, which the transports that use it own.
+    pem: Weak<[u8]>,
     ends_ms: Vec<i64>,
     /// When it was last notified, in milliseconds on the steady clock, plus 1; 0: never.
     notified_at: AtomicU64,
@@ -38,36 +40,48 @@ impl CaWatch {
         CaWatch { files: ArcSwap::default(), warning }
     }
 
-    /// Reads a CA file (PEM) and watches its certificates from now on. `option` is where the path was set: messages
+    /// Reads a CA file (PEM) and watches its certificates until the returned content is dropped. `option` is where the path was set: messages
     /// and errors begin with it. It blocks on reading the file, so call it only when a client or source is opened.
-    pub(super) fn read(&self, option: &str, path: &Path) -> Result<Vec<u8>> {
+    pub(super) fn read(&self, option: &str, path: &Path) -> Result<Arc<[u8]>> {
         let text = read_text(path, LARGEST_FILE).map_err(|error| error.in_context(option))?;
-        let pem = text.expose_bytes().to_vec();
-        if let Some(problem) = unusable_certificate(&pem) {
+        let fresh: Arc<[u8]> = Arc::from(text.expose_bytes());
+        if let Some(problem) = unusable_certificate(&fresh) {
             return Err(Error::option(option, &format!("{}: {problem}", path.display())));
         }
-        let mut ends_ms = certificate_ends(&pem);
+        Ok(self.watch(option, path, fresh))
+    }
+
+    /// Watches the content of a file. Returns the one that is in use already, if it is the same.
+    fn watch(&self, option: &str, path: &Path, fresh: Arc<[u8]>) -> Arc<[u8]> {
+        let mut ends_ms = certificate_ends(&fresh);
         ends_ms.sort_unstable();
         let file = Arc::new(CaFile {
             option: option.to_owned(),
             path: path.to_owned(),
+            pem: Arc::downgrade(&fresh),
             ends_ms,
             notified_at: AtomicU64::new(0),
         });
+        let mut pem = Arc::clone(&fresh);
         self.files.rcu(|files| {
-            let same = |other: &&Arc<CaFile>| other.option == file.option && other.path == file.path;
-            // Each source that uses the file reads it.
-            if files.iter().find(same).is_some_and(|other| other.ends_ms == file.ends_ms) {
-                return files.to_vec();
+            let mut in_use: Vec<_> = files.iter().filter(|file| file.is_in_use()).cloned().collect();
+            // Each source that uses the file reads it. One that was opened before a change goes on with what it read.
+            let known = in_use.iter().filter(|other| other.option == file.option && other.path == file.path);
+            match known.filter_map(|other| other.pem.upgrade()).find(|pem| **pem == *fresh) {
+                Some(known) => pem = known,
+                None => {
+                    pem = Arc::clone(&fresh);
+                    in_use.push(Arc::clone(&file));
+                }
             }
-            files.iter().filter(|other| !same(other)).chain([&file]).cloned().collect()
+            in_use
         });
-        Ok(pem)
+        pem
     }
 
-    /// The first expiry of all files, in milliseconds since 1970; 0 if no certificate was read.
+    /// The first expiry of all files in use, in milliseconds since 1970; 0 if there is none.
     pub(super) fn expires_at_ms(&self, wall_ms: i64) -> i64 {
-        self.files.load().iter().filter_map(|file| file.end(wall_ms)).min().unwrap_or(0)
+        self.files.load().iter().filter(|file| file.is_in_use()).filter_map(|file| file.end(wall_ms)).min().unwrap_or(0)
     }
 
     /// A warning for each file with a certificate that is about to expire.
@@ -86,11 +100,15 @@ impl CaWatch {
         let warning = i64::try_from(self.warning.as_millis()).unwrap_or(i64::MAX);
         // The expiry of a certificate is a time of the wall clock.
         let soon = |file: &&Arc<CaFile>| file.end(wall_ms).is_some_and(|end| end.saturating_sub(wall_ms) <= warning);
-        self.files.load().iter().filter(soon).cloned().collect()
+        self.files.load().iter().filter(|file| file.is_in_use()).filter(soon).cloned().collect()
     }
 }
 
 impl CaFile {
+    fn is_in_use(&self) -> bool {
+        self.pem.strong_count() > 0
+    }
+
     /// The relevant expiry: the first one in the future, since a bundle may still contain replaced certificates; the
     /// last one if all are past.
     fn end(&self, wall_ms: i64) -> Option<i64> {
@@ -129,15 +147,18 @@ impl CaFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::OnceLock;
 
     const DAY: Duration = Duration::from_secs(24 * 3600);
     const DAY_MS: i64 = 24 * 3_600_000;
 
     fn watch(ends_ms: &[i64]) -> CaWatch {
+        static PEM: OnceLock<Arc<[u8]>> = OnceLock::new();
         let watch = CaWatch::new(30 * DAY);
         let file = CaFile {
             option: "ca_file".into(),
             path: "/ca.pem".into(),
+            pem: Arc::downgrade(PEM.get_or_init(|| Arc::from(*b"pem"))),
             ends_ms: ends_ms.to_vec(),
             notified_at: AtomicU64::new(0),
         };
@@ -156,6 +177,37 @@ mod tests {
         assert_eq!(warnings(&[50 * DAY_MS, 100 * DAY_MS], 60), 0);
         assert_eq!(watch(&[50 * DAY_MS, 100 * DAY_MS]).expires_at_ms(60 * DAY_MS), 100 * DAY_MS);
         assert_eq!(watch(&[]).expires_at_ms(0), 0);
+    }
+
+    #[test]
+    fn a_file_is_watched_as_long_as_it_is_used() {
+        let pem = |year: &str| {
+            let der = |tag: u8, parts: &[&[u8]]| {
+                let content = parts.concat();
+                [&[tag, u8::try_from(content.len()).unwrap()][..], &content].concat()
+            };
+            let time = |text: &str| der(0x17, &[text.as_bytes()]);
+            let empty = der(0x30, &[]);
+            let validity = der(0x30, &[&time("240101000000Z"), &time(&format!("{year}0101000000Z"))]);
+            let inner = der(0x30, &[&der(0xa0, &[&[2, 1, 2]]), &[2, 1, 1], &empty, &empty, &validity, &empty, &empty]);
+            let whole = der(0x30, &[&inner, &empty, &der(0x03, &[&[0, 1]])]);
+            let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, whole);
+            let text = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+            Arc::from(text.as_bytes())
+        };
+        let watch = CaWatch::new(30 * DAY);
+        let read = |year: &str| watch.watch("ca_file", Path::new("/ca.pem"), pem(year));
+        let (first, again) = (read("30"), read("30"));
+        assert!(Arc::ptr_eq(&first, &again) && watch.files.load().len() == 1);
+        let until_2030 = watch.expires_at_ms(0);
+        let second = read("40");
+        assert_eq!(watch.expires_at_ms(0), until_2030, "the old certificate is still in use");
+        drop((first, again));
+        assert!(watch.expires_at_ms(0) > until_2030 && watch.warnings(until_2030).is_empty());
+        drop(second);
+        assert!(watch.expires_at_ms(0) == 0 && watch.warnings(i64::MAX - 1).is_empty());
+        drop(read("40"));
+        assert_eq!(watch.files.load().len(), 1, "what nobody uses is removed");
     }
 
     #[test]

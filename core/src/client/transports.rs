@@ -59,7 +59,7 @@ pub(super) fn transport(client: &Shared<'_>, config: &Config) -> Result<Option<A
     }
     let differs = |name: &str| differing.iter().any(|spec| spec.name == name);
     let ca = match config.path("ca_file").filter(|_| differs("ca_file")) {
-        Some(path) => Some((Arc::from(client.ca.read("ca_file", &path)?), Arc::from("ca_file"))),
+        Some(path) => Some((client.ca.read("ca_file", &path)?, Arc::from("ca_file"))),
         None => None,
     };
     let route = Route {

@@ -39,11 +39,18 @@ impl Route {
         Ok(())
     }
 
+    /// The same route with its own copy of the certificates. Transports outlive the sources that use them, which own the
+    /// certificates: these are watched only as long as a source uses them.
+    pub(super) fn with_copied_certificates(&self) -> Route {
+        let copied = self.ca.as_ref().map(|(pem, option)| (Arc::from(&**pem), Arc::clone(option)));
+        Route { ca: copied, ..self.clone() }
+    }
+
     /// The settings with these differences applied.
     pub(super) fn apply_to(&self, settings: &HttpSettings) -> HttpSettings {
         HttpSettings {
             connect_timeout: self.connect_timeout.unwrap_or(settings.connect_timeout),
-            ca_pem: self.ca.as_ref().map(|(pem, _)| pem.to_vec()).or_else(|| settings.ca_pem.clone()),
+            ca_pem: self.ca.as_ref().map(|(pem, _)| Arc::clone(pem)).or_else(|| settings.ca_pem.clone()),
             tls_verify: settings.tls_verify && !self.accept_any_certificate,
             proxy: self.proxy.clone().unwrap_or_else(|| settings.proxy.clone()),
             no_proxy: self.no_proxy.clone().unwrap_or_else(|| settings.no_proxy.clone()),
@@ -78,6 +85,11 @@ mod tests {
         let lanes = Arc::new(Lanes::new(&platform));
         let http = Arc::new(Http::new(settings.clone(), platform, lanes));
         assert!(Arc::ptr_eq(&http, &http.by(&Route::default())));
+        let ca: Arc<[u8]> = Arc::from(*b"ca");
+        let with_ca = Route { ca: Some((Arc::clone(&ca), Arc::from("ca_file"))), ..Route::default() };
+        assert!(Arc::ptr_eq(&http.by(&with_ca), &http.by(&with_ca)));
+        drop(with_ca);
+        assert_eq!(Arc::strong_count(&ca), 1, "the transport owns a copy");
         let quick = Route { connect_timeout: Some(Duration::from_secs(1)), ..Route::default() };
         assert!(Arc::ptr_eq(&http.by(&quick), &http.by(&quick.clone())));
         assert!(!Arc::ptr_eq(&http.by(&quick), &http));

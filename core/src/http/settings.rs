@@ -1,5 +1,6 @@
 //! The settings of the transport, from a client's options.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -22,7 +23,7 @@ pub struct HttpSettings {
     /// The timeout for connecting, including TLS.
     pub connect_timeout: Duration,
     /// The trusted certificates (PEM) instead of the system's.
-    pub ca_pem: Option<Vec<u8>>,
+    pub ca_pem: Option<Arc<[u8]>>,
     /// Whether the server's certificate is checked. Must be `true` except in tests.
     pub tls_verify: bool,
     /// The proxy.

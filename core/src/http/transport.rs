@@ -80,7 +80,8 @@ impl Http {
 
     /// A new transport that differs from this one by a route.
     pub(super) fn with(&self, route: &Route) -> Http {
-        Http::of(route.apply_to(&self.settings), route.clone(), Arc::clone(&self.shared))
+        let route = route.with_copied_certificates();
+        Http::of(route.apply_to(&self.settings), route, Arc::clone(&self.shared))
     }
 
     /// Sends a request and reads its answer of at most [`MAX_ANSWER_BYTES`] bytes. Redirects are not followed.

@@ -156,7 +156,7 @@ impl Opener<'_> {
     }
 
     fn ca(&self, option: &str, path: &Path) -> Result<Ca> {
-        let ca: Ca = (Arc::from(self.0.core.ca.read(option, path)?), Arc::from(option));
+        let ca: Ca = (self.0.core.ca.read(option, path)?, Arc::from(option));
         Route { ca: Some(ca.clone()), ..Route::default() }.check()?;
         Ok(ca)
     }
