@@ -65,7 +65,7 @@ pub struct Rejected {
 pub struct View {
     /// The windows of the held value; `None` if there is no value.
     pub windows: Option<Windows>,
-    /// How long after its end (after `renew_at` if the end is not known) a value may be returned.
+    /// How long after its end (after `renew_at` if the end is not known) a value may be returned. [`Duration::MAX`]: forever.
     pub max_stale: Duration,
     /// The failed refreshes, if the last one failed.
     pub failing: Option<Failing>,
@@ -111,8 +111,8 @@ impl View {
         let windows = self.windows?;
         match (windows.ends_at, windows.renew_at) {
             (Some(end), _) => Some(end.after(self.max_stale)),
-            (None, Some(due)) => Some(due.after(self.max_stale)),
-            (None, None) => None,
+            (None, Some(due)) if self.max_stale < Duration::MAX => Some(due.after(self.max_stale)),
+            (None, _) => None,
         }
     }
 }
@@ -245,6 +245,7 @@ mod tests {
     #[test]
     #[rustfmt::skip] // a table with one row per line
     fn what_get_does() {
+        let endless = |view: View| View { max_stale: Duration::MAX, ..view };
         let with_max_stale = |view: View, ms| View { max_stale: Duration::from_millis(ms), ..view };
         let rows: Vec<Row> = vec![
             ("empty", EMPTY, 0, Empty, Wait(None), Wait(None)),
@@ -301,6 +302,9 @@ mod tests {
             ("no end known, mandatory", windows(Some(100), Some(20), None), 20, Mandatory, Wait(Some(Mandatory)), Wait(Some(Mandatory))),
             ("no end known, mandatory, stale over", windows(Some(100), Some(20), None).failing(999), 150, Ended, Wait(None), Wait(None)),
             ("no end known, refused, stale over", open().refusing(999), 150, Ended, Fail, Fail),
+            ("no end at all, failing", endless(open()).failing(101), 100, Stale, Serve(Stale), Serve(Stale)),
+            ("no end at all, failing for long", endless(open()).failing(999), 1000, Stale, ServeAndRefresh(Stale), ServeAndRefresh(Stale)),
+            ("no end at all, refused for long", endless(open()).refusing(9999), 999, Stale, Serve(Stale), Serve(Stale)),
 
             ("rejected", full().rejected(50, false), 10, Refused, Wait(Some(Refused)), Wait(Some(Refused))),
             ("rejected, not fetched since, waited", full().rejected(50, false), 50, Refused, ServeAndRefresh(Refused), ServeAndRefresh(Refused)),

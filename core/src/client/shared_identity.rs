@@ -52,7 +52,7 @@ impl SharedIdentity {
     }
 }
 
-/// The settings of an identity: it is never stale, and it is fetched again only when it is due or rejected. Its timeouts
+/// The settings of an identity: it is not returned after its end, and it is fetched again only when it is due or rejected. Its timeouts
 /// and waits are those of the client: sources with other ones share it.
 pub(super) fn identity_settings(opening: &Opening<'_>) -> Settings {
     let of_client = settings(&opening.core.config);

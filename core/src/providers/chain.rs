@@ -13,13 +13,16 @@ use crate::providers::{Context, Fetched, Provider};
 
 /// The longest time for an identity in front of the one in use, which is tried again at each renewal.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
+/// An identity without an end behind others is renewed after this time, since the others are tried again then.
+const RENEW_LASTING: Duration = Duration::from_secs(5 * 60);
 
 /// What an identity of a chain depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkKind {
     /// Settings, such as environment variables.
     Settings,
-    /// A file or a program: a failure is temporary once the identity worked.
+    /// A file or a program. If it is there and cannot be used, the identity behind it replaces it only for now: the file
+    /// may be half written. Once the identity worked, a failure is temporary.
     File,
     /// A host that most machines do not have, such as a metadata service. If it cannot be reached, the identity counts
     /// as not available, unless it worked before.
@@ -52,7 +55,7 @@ struct Found {
 
 /// Tries identities in order, keeps the one that succeeded, and explains why the others were skipped.
 ///
-/// The links in front of the kept one are tried again at each renewal. The links behind it are tried only if it is known
+/// The links in front of the kept one are tried again at each renewal, which a key without an end has as well. The links behind it are tried only if it is known
 /// to be gone: a failure to read it must not make the process somebody else.
 pub struct Chain {
     /// What the error advises to configure if no identity is available.
@@ -67,7 +70,7 @@ struct Skipped {
     reasons: Vec<String>,
     /// The first failure of a link that is configured and will work again without a change.
     temporary: Option<Error>,
-    /// The first failure of a link that could not be asked or read.
+    /// The first failure of a link that is there and could not be asked, read or used.
     outage: Option<Error>,
     /// A host may be missing or unreachable; these cannot be distinguished.
     unreachable: bool,
@@ -78,10 +81,15 @@ impl Skipped {
         self.reasons.push(format!("{}: skipped, {error}", link.name));
         if link.kind == LinkKind::Probed && error.code() == Code::Network {
             self.unreachable = true;
-        } else if matches!(error.class(), Class::Transient | Class::Unknown) {
-            if error.class() == Class::Transient {
-                self.outage.get_or_insert_with(|| error.clone());
-            }
+            return;
+        }
+        if error.class() == Class::Transient {
+            self.outage.get_or_insert_with(|| error.clone());
+        } else if link.kind == LinkKind::File && !is_absent(&error) {
+            // The class makes the cache try again.
+            self.outage.get_or_insert_with(|| error.clone().with_class(Class::Unknown));
+        }
+        if matches!(error.class(), Class::Transient | Class::Unknown) {
             self.temporary.get_or_insert(error);
         }
     }
@@ -149,6 +157,12 @@ impl Chain {
         fetched.notes.explanation = Some(parts.join("; "));
         self.found.store(Some(Arc::new(Found { position, is_kept: outage.is_none(), switched })));
         fetched.degraded = fetched.degraded.or(outage);
+        let windows = &mut fetched.windows;
+        if position > 0 && windows.renew_at.is_none() && windows.ends_at.is_none() {
+            // A random part spreads the processes of a host.
+            let wait = RENEW_LASTING.mul_f64(1.0 - context.platform.random() / 20.0);
+            windows.renew_at = Some(context.platform.now().after(wait));
+        }
         fetched
     }
 

@@ -26,7 +26,8 @@ pub fn unusable(text: impl Into<String>) -> Error {
     Error::new(Code::NoIdentity, text).with_class(Class::Local)
 }
 
-fn is_missing(path: &Path) -> bool {
+/// Whether there is no such file. One that cannot be looked at is not missing.
+pub(super) fn is_missing(path: &Path) -> bool {
     let missing = |error: std::io::Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
     std::fs::metadata(path).is_err_and(missing)
 }

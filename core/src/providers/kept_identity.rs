@@ -8,7 +8,7 @@ use crate::platform::BoxFuture;
 use crate::providers::{Context, Fetched, Provider};
 
 /// A file must be missing for this long before it counts as deleted: programs replace files by deleting them first.
-const DELETED_AFTER: Duration = Duration::from_secs(60);
+pub(super) const DELETED_AFTER: Duration = Duration::from_secs(60);
 
 /// An identity from a file or a program. Once it worked, its local failures are temporary: the file may be half
 /// written, or be replaced at this moment.

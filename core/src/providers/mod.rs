@@ -26,6 +26,7 @@ mod static_key;
 pub mod tencent;
 mod text;
 mod uncached;
+mod usual_path;
 
 pub use callback::{CallbackKey, IdentityCallback, SuppliedKey};
 pub use chain::{Chain, Link, LinkKind};
@@ -39,6 +40,7 @@ pub use signed_call::{CallResult, SignedCall};
 pub use static_key::StaticKey;
 pub use text::header_text_problem;
 pub use uncached::Uncached;
+pub use usual_path::UsualPath;
 
 /// Fetches one value.
 pub trait Provider: Send + Sync {

@@ -172,3 +172,94 @@ fn a_profile_that_is_deleted_is_left_after_a_while_and_taken_again_at_a_renewal(
     });
     assert!(world.logged("switched from cvm_role to profile"));
 }
+
+/// A home folder with a profile of the command line, whose key works, and a world that reads it.
+fn with_command_line(name: &str) -> (Folder, World) {
+    let folder = Folder::new(name);
+    let world = World::new();
+    world.set_home(folder.path());
+    folder.write(".tccli/default.credential", r#"{"secretId":"AKIDcli","secretKey":"a-cli-key"}"#);
+    world.emulator.add_key("AKIDcli", "a-cli-key");
+    world.emulator.add_key("AKIDhome", "home-profile-key");
+    ["a-cli-key", "home-profile-key"].iter().for_each(|secret| world.remember(secret));
+    (folder, world)
+}
+
+#[test]
+fn a_profile_that_is_half_written_at_the_first_read_is_used_once_it_is_whole() {
+    let (folder, world) = with_command_line("half-at-first");
+    let path = ".tencentcloud/credentials";
+    folder.write(path, "[default]\nsecret_id = AKIDhome\n");
+    let (client, source) = open(&world, &[]);
+    get(&source);
+    assert_eq!(signer(&world).0, "AKIDcli");
+    let status = identity_status(&client, "chain");
+    let error = status.last_error.unwrap();
+    assert!(status.failures > 0 && error.message().contains("has no secret_key"), "{error}");
+
+    folder.write(path, "[default]\nsecret_id = AKIDhome\nsecret_key = home-profile-key\n");
+    eventually("the profile is used", || {
+        world.advance(MINUTE);
+        world.landed(&source);
+        signer(&world).0 == "AKIDhome"
+    });
+    assert!(world.logged("the login identity has changed: switched from cli_profile to profile"));
+    assert_eq!(identity_status(&client, "chain").failures, 0);
+    assert_no_secret(&world, &client, &[error]);
+}
+
+#[test]
+fn a_key_without_an_end_does_not_replace_what_is_in_front_of_it_forever() {
+    let (_folder, world) = with_command_line("one-404");
+    world.emulator.set_role("reader", 2 * HOUR);
+    let (client, source) = open(&world, &[]);
+    get(&source);
+    assert!(signer(&world).1.is_some(), "the role's key");
+    // The metadata service does not know the role for a moment.
+    break_down(&world, METADATA, answer(404, None));
+    world.emulator.expire_key(&signer(&world).0);
+    eventually("the next key is used", || {
+        world.advance(MINUTE);
+        world.landed(&source);
+        signer(&world).0 == "AKIDcli"
+    });
+    let status = identity_status(&client, "chain");
+    assert!(status.renew_at_ms > 0 && status.expires_at_ms == 0 && status.failures == 0);
+    let generation = status.generation;
+    world.advance(12 * MINUTE);
+    world.landed(&source);
+    assert_eq!(identity_status(&client, "chain").generation, generation, "the same key is the same value");
+    world.emulator.clear_faults();
+    eventually("the role is used again", || {
+        world.advance(6 * MINUTE);
+        world.landed(&source);
+        signer(&world).1.is_some()
+    });
+    assert!(world.logged("switched from cli_profile to cvm_role"));
+    assert_no_secret(&world, &client, &[]);
+}
+
+#[test]
+fn a_profile_that_cannot_be_looked_at_does_not_count_as_deleted() {
+    let folder = Folder::new("loop");
+    let path = ".tencentcloud/credentials";
+    folder.write(path, format!("[default]\nsecret_id = {SECRET_ID}\nsecret_key = {SECRET_KEY}\n"));
+    let world = World::new();
+    world.set_home(folder.path());
+    world.emulator.set_role("the-machines-role", 2 * HOUR);
+    let (client, source) = open(&world, &[("max_attempts", "1")]);
+    get(&source);
+    // A link to itself cannot be looked at, as little as a file on a file system that is away.
+    let file = folder.path().join(path);
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(&file, &file).unwrap();
+    world.emulator.expire_key(SECRET_ID);
+    for minute in 0..5 {
+        world.advance(2 * MINUTE);
+        world.landed(&source);
+        assert_eq!(world.emulator.requests(METADATA), 0, "the machine's role is not asked for, {minute}");
+    }
+    let error = status_where(&source, "it fails", |status| status.failures > 1).last_error.unwrap();
+    assert!(error.is_retryable(), "{error:?}");
+    assert_no_secret(&world, &client, &[error]);
+}

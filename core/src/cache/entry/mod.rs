@@ -120,9 +120,12 @@ impl Entry {
 
     /// The input of the policy.
     pub fn view(&self) -> View {
+        let windows = self.held.as_ref().map(|held| held.windows);
+        // The renewal of an identity without an end only looks for another one: its failure ends nothing.
+        let is_lasting = self.settings.identity && windows.is_some_and(|windows| windows.ends_at.is_none());
         View {
-            windows: self.held.as_ref().map(|held| held.windows),
-            max_stale: self.settings.max_stale,
+            windows,
+            max_stale: if is_lasting { Duration::MAX } else { self.settings.max_stale },
             failing: self.failing,
             rejected: self.rejected.as_ref().map(Rejection::view),
             in_flight: self.in_flight,

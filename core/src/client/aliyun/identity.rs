@@ -263,6 +263,7 @@ fn profile_file(opening: &Opening<'_>) -> ProfileFile {
         file: config.path("aliyun_credentials_file"),
         section: config.filled("aliyun_profile").map(String::from),
         setup: setup(opening),
+        usual: Arc::default(),
     }
 }
 

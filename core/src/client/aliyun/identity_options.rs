@@ -24,7 +24,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
             "chain",
         ]),
         "auto",
-        "The login identity, which signs requests. `auto` uses the first that applies: `client_key` if `aliyun_client_key_file` is set, `oidc` if `aliyun_oidc_provider_arn` is set, `ram_role` if `aliyun_role_arn` is set, `callback` if the program has set one, `static` if an access key is set, otherwise `chain`. `chain` tries the identities of the official SDK in the same order, and the status says why each was skipped. The identity that worked is left only when it is known to be gone, not when it cannot be read; those before it are tried again at each renewal.",
+        "The login identity, which signs requests. `auto` uses the first that applies: `client_key` if `aliyun_client_key_file` is set, `oidc` if `aliyun_oidc_provider_arn` is set, `ram_role` if `aliyun_role_arn` is set, `callback` if the program has set one, `static` if an access key is set, otherwise `chain`. `chain` tries the identities of the official SDK in the same order, and the status says why each was skipped. The identity that worked is left only when it is known to be gone, not when it cannot be read; those before it are tried again at each renewal, and every five minutes if its key has no end. A file that exists and cannot be used, as one that is half written, is left only until it can be used.",
     ),
     source("aliyun_access_key_id", About::Identity, Takes::Text, "", "The id of a static access key.")
         .checked_by(header_text),

@@ -1,5 +1,6 @@
 //! Opens the login identity of Tencent Cloud that the options select, as a shared source.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::config::Config;
@@ -114,7 +115,11 @@ fn chain(config: &Config, sts: Caller, region: &str) -> Chain {
 }
 
 fn profile(config: &Config) -> ProfileKey {
-    ProfileKey { file: config.path("tencent_credentials_file"), section: config.text("tencent_profile").to_owned() }
+    ProfileKey {
+        file: config.path("tencent_credentials_file"),
+        section: config.text("tencent_profile").to_owned(),
+        usual: Arc::default(),
+    }
 }
 
 fn command_line(config: &Config, caller: Caller, region: &str) -> CommandLineProfile {

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::file::{self, without_comment};
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::aliyun::api::sts;
-use crate::providers::{Context, Fetched, Origin, Provider, Uncached, read_identity_file, unusable};
+use crate::providers::{Context, Fetched, Origin, Provider, Uncached, UsualPath, read_identity_file, unusable};
 use crate::secret::Secret;
 
 /// The size limit of a profile file, in bytes: such files have a few lines.
@@ -31,6 +31,16 @@ pub struct ProfileFile {
     pub section: Option<String>,
     /// The settings of the identities that a section can describe.
     pub setup: Setup,
+    /// Which of the usual paths is in use.
+    pub usual: Arc<UsualPath>,
+}
+
+/// The identity that a section describes.
+struct Described {
+    provider: Box<dyn Provider>,
+    location: String,
+    path: PathBuf,
+    is_named: bool,
 }
 
 /// The values of a section, by their keys in lower case.
@@ -44,12 +54,14 @@ impl ProfileFile {
             return Ok((path, true));
         }
         let in_home = |file| in_home(platform, FOLDER, file);
-        let (path, other) = (in_home("credentials")?, in_home("credentials.ini")?);
-        Ok((if !path.exists() && other.exists() { other } else { path }, false))
+        let candidates = [in_home("credentials")?, in_home("credentials.ini")?];
+        let found = self.usual.choose(&candidates, platform.now())?;
+        let [first, _] = candidates;
+        Ok((found.unwrap_or(first), false))
     }
 
     /// The identity, and the section and file that describe it.
-    fn read(&self, platform: &dyn Platform) -> Result<(Box<dyn Provider>, String)> {
+    fn read(&self, platform: &dyn Platform) -> Result<Described> {
         let (path, is_named) = self.path(platform)?;
         let text = read_identity_file(&path, LARGEST_PROFILE, is_named)?;
         let name = self.section.clone().or_else(|| platform.text_variable("ALIBABA_CLOUD_PROFILE"));
@@ -57,7 +69,8 @@ impl ProfileFile {
         let location = format!("{}: section [{name}]", path.display());
         let values =
             section(text.expose(), &name).ok_or_else(|| unusable(format!("{location}: there is no such section")))?;
-        Ok((self.identity(&values, &location)?, format!("[{name}] of {}", path.display())))
+        let provider = self.identity(&values, &location)?;
+        Ok(Described { provider, location: format!("[{name}] of {}", path.display()), path, is_named })
     }
 
     fn identity(&self, values: &Section<'_>, location: &str) -> Result<Box<dyn Provider>> {
@@ -114,8 +127,12 @@ impl Provider for ProfileFile {
         Box::pin(async move {
             let (file, platform) = (self.clone(), Arc::clone(&context.platform));
             let key = format!("profile {:?}", self.file);
-            let (provider, location) = context.read_files(&key, move || file.read(&*platform)).await?;
-            let fetched = provider.fetch(context).await.map_err(|error| error.in_context(&location))?;
+            let described = context.read_files(&key, move || file.read(&*platform)).await?;
+            let location = &described.location;
+            let fetched = described.provider.fetch(context).await.map_err(|error| error.in_context(location))?;
+            if !described.is_named {
+                self.usual.worked(context, &described.path);
+            }
             Ok(explained(fetched, format!("profile: {location} used")))
         })
     }

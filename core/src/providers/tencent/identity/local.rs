@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::file;
 use crate::platform::{BoxFuture, Platform};
 use crate::providers::tencent::validate;
-use crate::providers::{Context, Fetched, Material, Origin, Provider, read_identity_file, unusable};
+use crate::providers::{Context, Fetched, Material, Origin, Provider, UsualPath, read_identity_file, unusable};
 use crate::secret::Secret;
 
 /// The size limit of a profile file, in bytes: such files have a few lines.
@@ -45,12 +45,14 @@ fn required(context: &Context, name: &str) -> Result<String> {
 }
 
 /// A section of a profile file with `secret_id`, `secret_key` and, which only this library reads, `token`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ProfileKey {
     /// The file, if configured.
     pub file: Option<PathBuf>,
     /// The section.
     pub section: String,
+    /// Which of the usual paths is in use.
+    pub usual: Arc<UsualPath>,
 }
 
 impl ProfileKey {
@@ -62,7 +64,7 @@ impl ProfileKey {
         }
         let home = variable("HOME").map(|home| home.join(".tencentcloud").join("credentials"));
         let candidates = home.into_iter().chain([PathBuf::from(SYSTEM_PROFILE)]).collect::<Vec<_>>();
-        let found = candidates.iter().find(|path| path.exists()).cloned();
+        let found = self.usual.choose(&candidates, platform.now())?;
         found.map(|path| (path, false)).ok_or_else(|| {
             let shown = candidates.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
             Error::new(Code::NoIdentity, format!("there is no profile file ({})", shown.join(", ")))
@@ -77,9 +79,9 @@ impl Provider for ProfileKey {
             let read = move || {
                 let (path, is_named) = key.path(&*platform)?;
                 let text = read_identity_file(&path, LARGEST_PROFILE, is_named)?;
-                Ok((path, text))
+                Ok((path, is_named, text))
             };
-            let (path, text) = context.read_files(&format!("profile {:?}", self.file), read).await?;
+            let (path, is_named, text) = context.read_files(&format!("profile {:?}", self.file), read).await?;
             let values = section(text.expose(), &self.section)
                 .ok_or_else(|| unusable(format!("{}: it has no section [{}]", path.display(), self.section)))?;
             let value = |key: &str| {
@@ -89,6 +91,9 @@ impl Provider for ProfileKey {
             let (id, secret) = (value("secret_id")?, Secret::from_text(value("secret_key")?));
             let token = value("token").ok().map(|token| Secret::from_text(token));
             let material = Material::access_key(Origin::ProfileFile, id, secret, token);
+            if !is_named {
+                self.usual.worked(context, &path);
+            }
             Ok(Fetched::lasting(material, format!("profile: [{}] of {} used", self.section, path.display())))
         })
     }
