@@ -67,7 +67,8 @@ impl CaWatch {
             let mut in_use: Vec<_> = files.iter().filter(|file| file.is_in_use()).cloned().collect();
             // Each source that uses the file reads it. One that was opened before a change goes on with what it read.
             let known = in_use.iter().filter(|other| other.option == file.option && other.path == file.path);
-            match known.filter_map(|other| other.pem.upgrade()).find(|pem| **pem == *fresh) {
+            let known = known.filter_map(|other| other.pem.upgrade()).find(|pem| **pem == *fresh);
+            match known {
                 Some(known) => pem = known,
                 None => {
                     pem = Arc::clone(&fresh);

@@ -1,6 +1,7 @@
 //! The file of an identity at one of several usual paths: the one in use is left only when it was deleted.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
@@ -33,7 +34,9 @@ impl UsualPath {
         for path in candidates {
             let in_use = in_use.as_ref().filter(|in_use| in_use.path == *path);
             if !is_missing(path) {
-                in_use.inspect(|in_use| in_use.missing_since_ms.store(0, Ordering::Release));
+                if let Some(in_use) = in_use {
+                    in_use.missing_since_ms.store(0, Ordering::Release);
+                }
                 return Ok(Some(path.clone()));
             }
             if in_use.is_some_and(|in_use| !in_use.is_deleted(now)) {
@@ -59,7 +62,7 @@ impl UsualPath {
     }
 
     fn use_path(&self, path: &Path) {
-        self.0.store(Some(std::sync::Arc::new(InUse { path: path.to_owned(), missing_since_ms: AtomicU64::new(0) })));
+        self.0.store(Some(Arc::new(InUse { path: path.to_owned(), missing_since_ms: AtomicU64::new(0) })));
     }
 }
 
