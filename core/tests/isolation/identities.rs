@@ -75,7 +75,7 @@ fn a_program_that_hangs_leaves_its_turn_to_others() {
     let world = World::new();
     let folder = Folder::new("hanging-program");
     let began = folder.path().join("began");
-    let script = folder.write("program", &format!("touch '{}'\nexec sleep 600\n", began.display()));
+    let script = folder.write("program", format!("touch '{}'\nexec sleep 600\n", began.display()));
     let command = format!("/bin/sh {script}");
     let options = [
         ("aliyun_identity", "process"),
