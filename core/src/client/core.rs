@@ -14,7 +14,7 @@ use crate::client::options;
 use crate::client::registry::Registry;
 use crate::client::transports::Transports;
 use crate::error::{Code, Error, Result};
-use crate::http::{HttpSettings, ProxyChoice, use_ring};
+use crate::http::{HttpSettings, ProxyChoice};
 use crate::log::Level;
 use crate::platform::{Forkable, Gate, Moment, Platform};
 use crate::providers::Clock;
@@ -27,7 +27,7 @@ const CALLBACK_START_TIMEOUT: Duration = Duration::from_millis(200);
 /// The version of the library.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How long `close` waits until the values that have arrived are in the cache file.
+/// How long the calls of `close` wait together until the values that have arrived are in the cache file.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The shared state; each source keeps it alive.
@@ -59,8 +59,6 @@ impl Core {
         config.log = config.log.through(move |write| {
             let _closed = log_gate.pass(write).is_none();
         });
-        // Before there are threads: a fork during its first use must not happen.
-        use_ring();
         let ca = CaWatch::new(config.duration("ca_expiry_warning_ms"));
         let http = http_settings(&config, &ca)?;
         if !http.tls_verify {

@@ -74,7 +74,7 @@ const ALLOWED_ITEMS: [(&str, &str, &[&str]); 4] = [
     (
         "store",
         "providers",
-        &["Context", "Fetched", "Kind", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
+        &["Context", "Fetched", "Kind", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows", "json"],
     ),
     (
         "client",
@@ -90,7 +90,6 @@ const ALLOWED_ITEMS: [(&str, &str, &[&str]); 4] = [
             "unusable_certificate",
             "is_host_and_port",
             "is_region",
-            "use_ring",
         ],
     ),
 ];
