@@ -93,6 +93,18 @@ static char *read_dump(size_t *length) {
     return content;
 }
 
+static void print_why_there_is_none(void) {
+    char pattern[256] = "";
+    FILE *file = fopen("/proc/sys/kernel/core_pattern", "r");
+    if (file != NULL) {
+        if (fgets(pattern, sizeof pattern, file) != NULL) {
+            pattern[strcspn(pattern, "\n")] = '\0';
+        }
+        fclose(file);
+    }
+    printf("skipped: this system writes no core dump into the working directory (core_pattern is \"%s\")\n", pattern);
+}
+
 static int occurrences(const char *content, size_t length, const char *text) {
     const size_t wanted = strlen(text);
     int found = 0;
@@ -115,7 +127,7 @@ int main(void) {
     size_t length = 0;
     char *content = read_dump(&length);
     if (content == NULL) {
-        printf("skipped: this system writes no core dump into the working directory\n");
+        print_why_there_is_none();
     } else {
         CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
         char *marker = make_marker();
