@@ -121,8 +121,22 @@ struct Key {
 
 struct Job {
     work: Box<dyn FnOnce() + Send>,
-    /// The callers that get the result.
-    callers: Arc<dyn AnyCallers>,
+    /// The callers that get the result. `None`: it runs although nobody waits.
+    callers: Option<Arc<dyn AnyCallers>>,
+}
+
+impl Job {
+    fn is_abandoned(&self) -> bool {
+        self.callers.as_ref().is_some_and(|callers| callers.all_left())
+    }
+
+    /// Runs the work, unless all callers have left. In both cases the work is dropped here, without a lock held.
+    fn run(self) {
+        if !self.is_abandoned() {
+            // Its callers see that they get no result.
+            let _panicked = catch_unwind(AssertUnwindSafe(self.work)).is_err();
+        }
+    }
 }
 
 /// The callers of a job, whatever the type of its result.
@@ -169,8 +183,14 @@ impl Lane {
         let receiver = callers.join();
         let answer = Arc::clone(&callers);
         let job = move || answer.send(work());
-        self.0.enqueue(key, Job { work: Box::new(job), callers })?;
+        self.0.enqueue(key, Job { work: Box::new(job), callers: Some(callers) })?;
         self.result(limit, receiver).await
+    }
+
+    /// Runs a job of a key soon, and waits for nothing. Without a thread the work is dropped on this one.
+    pub fn run_later<Work: FnOnce() + Send + 'static>(&self, key: &str, work: Work) {
+        let job = Job { work: Box::new(work), callers: None };
+        let _dropped = self.0.enqueue(key, job).is_err();
     }
 
     /// As [`Lane::run`], for a result that several callers can have: callers of the same key share a job that has not
@@ -190,7 +210,7 @@ impl Lane {
                 let receiver = callers.join();
                 let answer = Arc::clone(&callers);
                 let job = move || answer.send_to_all(work());
-                self.0.enqueue(key, Job { work: Box::new(job), callers })?;
+                self.0.enqueue(key, Job { work: Box::new(job), callers: Some(callers) })?;
                 receiver
             }
         };
@@ -277,14 +297,17 @@ impl Shared {
     fn join<T: Send + 'static>(&self, key: &str) -> Option<oneshot::Receiver<Result<T>>> {
         let state = self.state();
         let job = state.keys.get(key)?.waiting.back()?;
-        Some(job.callers.as_any().downcast_ref::<Callers<T>>()?.join())
+        Some(job.callers.as_ref()?.as_any().downcast_ref::<Callers<T>>()?.join())
     }
 
     fn enqueue(self: &Arc<Self>, name: &str, job: Job) -> Result<()> {
         let mut state = self.state();
         let key = state.keys.entry(name.to_owned()).or_default();
-        // Otherwise each try to read a file that hangs would leave a job behind.
-        key.waiting.retain(|job| !job.callers.all_left());
+        // Otherwise each try to read a file that hangs would leave a job behind. Dropped without the lock: what they
+        // hold may enqueue another job.
+        let all = std::mem::take(&mut key.waiting);
+        let (abandoned, waiting): (VecDeque<Job>, _) = all.into_iter().partition(Job::is_abandoned);
+        key.waiting = waiting;
         key.waiting.push_back(job);
         if key.running_since.is_none() && key.waiting.len() == 1 && !state.ready.iter().any(|ready| ready == name) {
             state.ready.push_back(name.to_owned());
@@ -300,6 +323,7 @@ impl Shared {
             }
         }
         drop(state);
+        drop(abandoned);
         self.changed.notify_one();
         Ok(())
     }
@@ -341,10 +365,7 @@ impl Shared {
                 continue;
             };
             drop(state);
-            if !job.callers.all_left() {
-                // Its callers see that they get no result.
-                let _panicked = catch_unwind(AssertUnwindSafe(job.work)).is_err();
-            }
+            job.run();
             state = self.state();
             state.ended(name);
         }

@@ -64,6 +64,11 @@ impl Http {
         &self.shared.lanes
     }
 
+    /// The lanes, for work that may begin after this transport is dropped.
+    pub fn shared_lanes(&self) -> Arc<Lanes> {
+        Arc::clone(&self.shared.lanes)
+    }
+
     /// The transport for a route. The same route always returns the same transport.
     pub fn by(self: &Arc<Self>, route: &Route) -> Arc<Http> {
         if self.route == *route || *route == Route::default() {

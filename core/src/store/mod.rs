@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 pub use self::writer::Writes;
 
 use self::bounded_io::{bounded, is_stuck};
-use self::claims::{Claim, Range};
+use self::claims::{Acquired, Claim, Elsewhere, Range};
 use self::file::Document;
 use self::keys::Keys;
 use self::problems::Problems;
@@ -93,9 +93,9 @@ impl Store {
             inner,
             slot: Arc::new(Slot::new(secret, name)),
             rules,
-            writes,
             newest_ms: AtomicU64::new(0),
-            problems: Arc::new(Problems::new(path.clone())),
+            problems: Arc::new(Problems::new(path.clone(), Arc::clone(&writes))),
+            writes,
             path,
         }
     }
@@ -109,7 +109,7 @@ impl Store {
         if content.is_stuck {
             return self.inner.fetch(context).await;
         }
-        // Released when it is dropped, also if this fetch is cancelled.
+        // Released when it is dropped, also if this fetch is cancelled; not on this thread, which must not block.
         let claim = self.claim(context, &file).await;
         if claim.is_some()
             && let Some(fetched) = self.instead_of_cloud(context, &self.read(context, &file).await)
@@ -122,13 +122,16 @@ impl Store {
         // A rejected value is not shared, even if the cloud still returns it.
         let is_rejected = context.rejected.as_ref().is_some_and(|material| material.same_as(&fetched.material));
         if !fetched.unsettled && fetched.degraded.is_none() && !is_rejected {
+            if let Some(claim) = &claim {
+                claim.waits_for_writer();
+            }
             let job = Job {
                 slot: Arc::clone(&self.slot),
                 record: Record::of(&fetched, &*context.platform, fetched_at),
                 max_age: self.rules.poll_interval / 10,
                 platform: Arc::clone(&context.platform),
                 problems: Arc::clone(&self.problems),
-                _claim: claim,
+                claim,
                 pending: Writes::begin(&self.writes, context.platform.fork_epoch()),
             };
             file.shared.writer.push(&file.locks, job);
@@ -174,10 +177,14 @@ impl Store {
     /// Begins a use of the file. Returns `None` if its file system hangs.
     async fn enter(&self, context: &Context) -> Option<Use> {
         let (epoch, path) = (context.platform.fork_epoch(), self.path.clone());
-        match bounded(context, &self.file_key(), io_limit(context), move || Shared::enter(epoch, &path)).await {
+        let (lanes, key) = (context.http.shared_lanes(), format!("{} released", self.file_key()));
+        let elsewhere: Elsewhere = Arc::new(move |value| lanes.files.run_later(&key, move || drop(value)));
+        match bounded(context, &self.file_key(), io_limit(context), move || Shared::enter(epoch, &path, &elsewhere))
+            .await
+        {
             Ok(file) => Some(file),
             Err(error) => {
-                self.problems.read(&context.log, Some(error.message()));
+                self.problems.read(context.platform.fork_epoch(), &context.log, Some(error.message()));
                 None
             }
         }
@@ -194,7 +201,7 @@ impl Store {
             Ok(None) => SlotContent::default(),
             Err(error) => unusable(&error),
         };
-        self.problems.read(&context.log, content.problem.as_deref());
+        self.problems.read(context.platform.fork_epoch(), &context.log, content.problem.as_deref());
         content
     }
 
@@ -218,15 +225,16 @@ impl Store {
         loop {
             let user = file.locks.again();
             match bounded(context, &self.file_key(), io_limit(context), move || user.acquire(range)).await {
-                Ok(Some(claim)) => return Some(claim),
-                Ok(None) if Instant::now() < end => {}
-                Ok(None) => {
+                Ok(Acquired::Claim(claim)) => return Some(claim),
+                Ok(Acquired::Unwritten) => return None,
+                Ok(Acquired::Busy) if Instant::now() < end => {}
+                Ok(Acquired::Busy) => {
                     let name = self.slot.log_name();
                     context.log.write(Level::Debug, || format!("{name}: another process takes too long to fetch it"));
                     return None;
                 }
                 Err(error) => {
-                    self.problems.written(&context.log, Some(error.message()));
+                    self.problems.written(context.platform.fork_epoch(), &context.log, Some(error.message()));
                     return None;
                 }
             }

@@ -2,9 +2,10 @@
 //! arrive while it writes, so that many sources cause few writes, and no `get` waits for the disk.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use arc_swap::ArcSwapOption;
 use crate::error::{Error, Result};
 use crate::log::Sink;
 use crate::platform::{Forkable, Platform};
-use crate::store::claims::{Claim, Range, User};
+use crate::store::claims::{Acquired, Claim, Range, User};
 use crate::store::file::{Document, problem};
 use crate::store::problems::Problems;
 use crate::store::record::Record;
@@ -22,6 +23,8 @@ use crate::store::slot::Slot;
 /// How long the writer waits while another process writes.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
+/// How long it keeps the locks of its values meanwhile.
+const CLAIMS_KEPT: Duration = Duration::from_secs(1);
 
 thread_local! {
     static IS_WRITER: Cell<bool> = const { Cell::new(false) };
@@ -36,7 +39,7 @@ pub(super) struct Job {
     pub(super) platform: Arc<dyn Platform>,
     pub(super) problems: Arc<Problems>,
     /// Released after the writing, so that the next process finds the value.
-    pub(super) _claim: Option<Claim>,
+    pub(super) claim: Option<Claim>,
     /// The last field, since it is dropped last.
     pub(super) pending: Pending,
 }
@@ -49,7 +52,8 @@ pub(super) struct Writer {
 
 #[derive(Default)]
 struct Queue {
-    jobs: Vec<Job>,
+    /// One for each slot, by its address.
+    jobs: HashMap<usize, Job>,
     running: bool,
 }
 
@@ -61,14 +65,10 @@ impl Writer {
     /// Writes a value soon, on the writer's thread.
     pub(super) fn push(self: &Arc<Self>, locks: &User, job: Job) {
         let platform = Arc::clone(&job.platform);
-        {
-            let mut queue = self.queue();
-            queue.jobs.push(job);
-            if std::mem::replace(&mut queue.running, true) {
-                return;
-            }
+        if self.add(job) {
+            return;
         }
-        let (writer, locks) = (Arc::clone(self), locks.again());
+        let (writer, locks) = (Arc::clone(self), locks.again_on_blocking_thread());
         // The thread inherits the mask: it never receives a signal of the host.
         let blocked = platform.block_signals();
         let started = thread::Builder::new().name("evercred-cache".into()).spawn(move || writer.run(&locks));
@@ -79,25 +79,49 @@ impl Writer {
                 queue.running = false;
                 std::mem::take(&mut queue.jobs)
             };
-            report(&jobs, &Err(problem(format!("no thread can be started to write it ({error})"))));
+            let error = problem(format!("no thread can be started to write it ({error})"));
+            jobs.values().for_each(|job| job.written(Some(error.message())));
         }
+    }
+
+    /// Adds a job instead of an earlier one of the same slot. Returns whether the thread runs already.
+    fn add(&self, job: Job) -> bool {
+        let mut queue = self.queue();
+        // The job keeps the slot, so no other one has its address.
+        let slot = Arc::as_ptr(&job.slot).addr();
+        let earlier = queue.jobs.insert(slot, job);
+        let mut earlier_claim = None;
+        if let Some(mut earlier) = earlier {
+            earlier_claim = earlier.claim.take();
+        }
+        if let Some(job) = queue.jobs.get_mut(&slot)
+            && job.claim.is_none()
+        {
+            job.claim = earlier_claim.take();
+        }
+        let running = std::mem::replace(&mut queue.running, true);
+        drop(queue);
+        drop(earlier_claim);
+        running
     }
 
     fn run(&self, locks: &User) {
         IS_WRITER.set(true);
         loop {
-            let jobs = {
+            let mut jobs: Vec<Job> = {
                 let mut queue = self.queue();
                 if queue.jobs.is_empty() {
                     queue.running = false;
                     return;
                 }
-                std::mem::take(&mut queue.jobs)
+                std::mem::take(&mut queue.jobs).into_values().collect()
             };
             // A panic must not end the writer. It drops the jobs, so that nobody waits for them.
             let _panicked = catch_unwind(AssertUnwindSafe(move || {
-                let result = write(&self.path, locks, &jobs);
-                report(&jobs, &result);
+                if let Err(error) = write(&self.path, locks, &mut jobs) {
+                    jobs.iter().for_each(|job| job.written(Some(error.message())));
+                }
+                release(&mut jobs);
             }))
             .is_err();
         }
@@ -108,37 +132,52 @@ impl Writer {
     }
 }
 
-fn report(jobs: &[Job], result: &Result<()>) {
-    for job in jobs {
-        let log = job.pending.0.log();
-        job.problems.written(&log, result.as_ref().err().map(Error::message));
+impl Job {
+    /// Logs why it could not be written.
+    fn written(&self, problem: Option<&str>) {
+        self.problems.written(self.platform.fork_epoch(), &self.pending.0.log(), problem);
     }
 }
 
-/// Writes values into the file.
-fn write(path: &Path, locks: &User, jobs: &[Job]) -> Result<()> {
-    let _lock = lock(locks)?;
+/// Releases the claims on this thread.
+fn release(jobs: &mut [Job]) {
+    jobs.iter_mut().filter_map(|job| job.claim.take()).for_each(Claim::release);
+}
+
+/// Writes values into the file. An error of one value does not keep the others from being written.
+fn write(path: &Path, locks: &User, jobs: &mut [Job]) -> Result<()> {
+    let _lock = lock(locks, jobs)?;
     let mut document = Document::read_for_writing(path)?;
     let mut now_ms = None;
-    for job in jobs {
-        if job.slot.put(&mut document, &job.record, &*job.platform, job.max_age)? {
+    let mut problems = Vec::new();
+    for job in &*jobs {
+        let put = job.slot.put(&mut document, &job.record, &*job.platform, job.max_age);
+        if let Ok(true) = put {
             now_ms = Some(job.platform.wall_ms());
         }
+        problems.push(put.err());
     }
     if let Some(now_ms) = now_ms {
         document.remove_old_entries(now_ms);
         document.replace(path)?;
     }
+    for (job, problem) in jobs.iter().zip(&problems) {
+        job.written(problem.as_ref().map(Error::message));
+    }
     Ok(())
 }
 
-fn lock(locks: &User) -> Result<Claim> {
-    let end = Instant::now() + LOCK_TIMEOUT;
+fn lock(locks: &User, jobs: &mut [Job]) -> Result<Claim> {
+    let began = Instant::now();
     loop {
         match locks.acquire(Range::WRITING)? {
-            Some(lock) => return Ok(lock),
-            None if Instant::now() < end => thread::sleep(LOCK_PAUSE),
-            None => return Err(problem("other processes keep it locked")),
+            Acquired::Claim(lock) => return Ok(lock),
+            _ if began.elapsed() < LOCK_TIMEOUT => thread::sleep(LOCK_PAUSE),
+            _ => return Err(problem("other processes keep it locked")),
+        }
+        // The next fetches of these values must not wait for the disk.
+        if began.elapsed() > CLAIMS_KEPT {
+            release(jobs);
         }
     }
 }
@@ -154,6 +193,8 @@ pub struct Writes {
 struct Count {
     state: Mutex<CountState>,
     written: Condvar,
+    /// The problems that a source has now.
+    problems: Mutex<HashMap<String, Weak<String>>>,
 }
 
 #[derive(Default)]
@@ -183,6 +224,20 @@ impl Writes {
         let count = writes.count.get(epoch, Count::default);
         count.state().pending += 1;
         Pending(Arc::clone(writes), count)
+    }
+
+    /// A problem with a cache file, and whether no source of the client has it yet. A source that has it keeps the text.
+    /// `epoch` identifies the process.
+    pub(super) fn problem(&self, epoch: u64, text: String) -> (Arc<String>, bool) {
+        let count = self.count.get(epoch, Count::default);
+        let mut problems = count.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = problems.get(&text).and_then(Weak::upgrade) {
+            return (known, false);
+        }
+        problems.retain(|_, problem| problem.strong_count() > 0);
+        let kept = Arc::new(text.clone());
+        problems.insert(text, Arc::downgrade(&kept));
+        (kept, true)
     }
 
     fn log(&self) -> Sink {
