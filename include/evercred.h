@@ -476,8 +476,7 @@ evercred_error *evercred_client_report(const evercred_client *client,
  * Owns: nothing. Blocks: at most 1 second, until the background thread ends; with `cache_file`, at most 2 seconds more,
  * until the fetched values are in that file. Threads: any, also while other threads are in calls.
  */
-EVERCRED_API
-void evercred_client_close(evercred_client *client);
+EVERCRED_API void evercred_client_close(evercred_client *client);
 
 /**
  * Closes a client and frees it. Its sources that are not freed yet return CLOSED. When it returns, no callback of the
