@@ -25,7 +25,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// Zeroed memory, and the function that takes it back.
+    /// Zeroed memory, and the function that releases it.
     pub fn new(bytes: &'static mut [u8], release: fn(&'static mut [u8])) -> Block {
         Block { bytes, release }
     }

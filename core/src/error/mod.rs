@@ -148,7 +148,7 @@ impl Error {
         self.change(|body| body.class = class)
     }
 
-    /// Sets the cloud's error code. A text that has not the letters and the length of a code is dropped: whoever sent it
+    /// Sets the cloud's error code. A text that has not the letters and the length of a code is dropped: its sender
     /// is not the service, and it may be anything.
     #[must_use]
     pub fn with_provider_code(self, code: impl Into<String>) -> Error {

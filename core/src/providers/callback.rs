@@ -79,7 +79,7 @@ impl IdentityCallback {
     }
 
     /// A call for another thread, which owns the function only inside the gate: the last owner frees what the function
-    /// holds, and whoever waits at the gate relies on it that this has happened.
+    /// holds, and a caller that waits at the gate relies on this.
     fn call(&self) -> impl FnOnce() -> Result<SuppliedKey> + Send + use<> {
         let (function, gate) = (Arc::downgrade(&self.function), self.gate.clone());
         move || {
