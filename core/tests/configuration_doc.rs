@@ -1,4 +1,4 @@
-//! `docs/CONFIGURATION.md` equals the option table.
+//! `docs/CONFIGURATION.md` and `abi/options.json` equal the option table.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use evercred_core::client::options::{self, Scope, Takes};
+use serde_json::json;
 
 fn generated() -> String {
     let mut text = String::from(
@@ -43,15 +44,55 @@ fn generated() -> String {
     text
 }
 
+/// The table as JSON, from which the wrappers of other languages generate their typed options. One option a line, so
+/// that a difference is easy to read.
+fn generated_json() -> String {
+    let lines: Vec<_> = options::every()
+        .map(|spec| {
+            let mut option = json!({
+                "name": spec.name,
+                "default": spec.default,
+                "scope": if spec.scope == Scope::Client { "client" } else { "source" },
+                "doc": spec.doc,
+            });
+            let (takes, more) = match spec.takes {
+                Takes::Text => ("text", json!({})),
+                Takes::Lines => ("lines", json!({})),
+                Takes::Secret => ("secret", json!({})),
+                Takes::Path => ("path", json!({})),
+                Takes::Proxy => ("proxy", json!({})),
+                Takes::Printable => ("printable", json!({})),
+                Takes::Host => ("host", json!({})),
+                Takes::Region => ("region", json!({})),
+                Takes::List => ("list", json!({})),
+                Takes::Bool => ("bool", json!({})),
+                Takes::Choice(words) => ("choice", json!({ "choices": words })),
+                Takes::Milliseconds(least, most) => ("milliseconds", json!({ "min": least, "max": most })),
+                Takes::Number(least, most) => ("number", json!({ "min": least, "max": most })),
+            };
+            option["takes"] = json!(takes);
+            for (name, value) in more.as_object().unwrap() {
+                option[name] = value.clone();
+            }
+            option.to_string()
+        })
+        .collect();
+    format!("[\n{}\n]\n", lines.join(",\n"))
+}
+
+fn equals(path: &str, generated: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    if std::env::var("EVERCRED_HEADER").is_ok_and(|value| value == "write") {
+        std::fs::write(&file, generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(committed == generated, "{path} differs from the option table: run `make header`");
+}
+
 #[test]
 fn the_options_are_documented() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CONFIGURATION.md");
-    let generated = generated();
-    if std::env::var("EVERCRED_HEADER").is_ok_and(|value| value == "write") {
-        std::fs::write(&path, &generated).unwrap();
-    }
-    let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == generated, "docs/CONFIGURATION.md differs from the option table: run `make header`");
+    equals("docs/CONFIGURATION.md", &generated());
+    equals("abi/options.json", &generated_json());
 }
 
 #[test]
