@@ -124,6 +124,9 @@ pub const EVERCRED_EVENT_RECONFIRMED: i32 = 8;
 /// A refresh that somebody asked for (`evercred_source_refresh`) or waited for (`evercred_source_try_get`) succeeded
 /// with the same value.
 pub const EVERCRED_EVENT_REFRESHED: i32 = 9;
+/// A fetch that a caller of `evercred_source_try_get` waits for has not ended within `refresh_wait_ms`: from now on
+/// `evercred_source_try_get` returns the held value. Not sent in lazy mode.
+pub const EVERCRED_EVENT_WAIT_ENDED: i32 = 10;
 
 /// One JSON object.
 pub const EVERCRED_REPORT_JSON: i32 = 1;
@@ -223,6 +226,7 @@ mod tests {
                 EVERCRED_EVENT_ENDED,
                 EVERCRED_EVENT_RECONFIRMED,
                 EVERCRED_EVENT_REFRESHED,
+                EVERCRED_EVENT_WAIT_ENDED,
             ]
         );
         assert_eq!(Format::from_number(EVERCRED_REPORT_JSON), Some(Format::Json));

@@ -1,21 +1,38 @@
 //! `evercred_credential`: a snapshot of a value, to log in or sign with.
 
 use std::ffi::c_char;
+use std::ptr::NonNull;
 
 use evercred_core::cache::Credential;
 use evercred_core::providers::Material;
 use evercred_core::secret::Secret;
 
-use crate::plumbing::{Handle, Immutable, borrow, free, lend_text, quietly};
+use crate::plumbing::{Handle, Immutable, Node, borrow, count_freed, count_given, lend_text, quietly, release};
 
 /// A snapshot of a source's value. A rotation makes a new credential and changes no existing one.
 /// [immutable]
 pub struct evercred_credential;
 
 impl Handle for evercred_credential {
-    type Inner = Credential;
+    type Inner = Node<Credential>;
     type Threads = Immutable;
     const COUNTED: bool = cfg!(debug_assertions);
+    const BY_ARC: bool = false;
+}
+
+/// A handle that owns this reference.
+pub(crate) fn handle_of(node: NonNull<Node<Credential>>) -> *mut evercred_credential {
+    count_given::<evercred_credential>();
+    node.as_ptr().cast()
+}
+
+/// A credential behind a pointer.
+///
+/// # Safety
+/// The crate's contract with C.
+unsafe fn held<'a>(credential: *const evercred_credential) -> Option<&'a Credential> {
+    // SAFETY: the caller's contract.
+    unsafe { borrow(credential) }.map(Node::value)
 }
 
 /// One of the credential's texts.
@@ -28,7 +45,7 @@ unsafe fn field(
     field: fn(&Material) -> &Secret,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { lend_text(borrow(credential).map(|held| field(held.material()).expose_with_nul()), len_out) }
+    unsafe { lend_text(held(credential).map(|held| field(held.material()).expose_with_nul()), len_out) }
 }
 
 /// The kind of the value: an `EVERCRED_KIND_` number.
@@ -38,7 +55,7 @@ unsafe fn field(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_kind(credential: *const evercred_credential) -> i32 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(credential) }.map_or(0, |held| held.material().kind as i32)
+    unsafe { held(credential) }.map_or(0, |held| held.material().kind as i32)
 }
 
 /// The user name to log in with. If `len_out` is not NULL, `*len_out` is set to the length in bytes.
@@ -144,7 +161,7 @@ pub unsafe extern "C" fn evercred_credential_version_id(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_generation(credential: *const evercred_credential) -> u64 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(credential) }.map_or(0, Credential::generation)
+    unsafe { held(credential) }.map_or(0, Credential::generation)
 }
 
 /// Where the value came from: an `EVERCRED_ORIGIN_` number.
@@ -154,7 +171,7 @@ pub unsafe extern "C" fn evercred_credential_generation(credential: *const everc
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_origin(credential: *const evercred_credential) -> i32 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(credential) }.map_or(0, |held| held.material().origin as i32)
+    unsafe { held(credential) }.map_or(0, |held| held.material().origin as i32)
 }
 
 /// The state of the value when this credential was returned: an `EVERCRED_STATE_` number. It never changes. For the
@@ -165,7 +182,7 @@ pub unsafe extern "C" fn evercred_credential_origin(credential: *const evercred_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_state(credential: *const evercred_credential) -> i32 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(credential) }.map_or(0, |held| held.state() as i32)
+    unsafe { held(credential) }.map_or(0, |held| held.state() as i32)
 }
 
 /// When the value expires, in milliseconds since 1970 by this machine's wall clock. It can end earlier: an administrator
@@ -177,7 +194,7 @@ pub unsafe extern "C" fn evercred_credential_state(credential: *const evercred_c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_expires_at_ms(credential: *const evercred_credential) -> i64 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(credential) }.map_or(0, Credential::expires_at_ms)
+    unsafe { held(credential) }.map_or(0, Credential::expires_at_ms)
 }
 
 /// When the renewal of the value is due, in milliseconds since 1970 by this machine's wall clock.
@@ -187,7 +204,7 @@ pub unsafe extern "C" fn evercred_credential_expires_at_ms(credential: *const ev
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_renew_at_ms(credential: *const evercred_credential) -> i64 {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(credential) }.map_or(0, Credential::renew_at_ms)
+    unsafe { held(credential) }.map_or(0, Credential::renew_at_ms)
 }
 
 /// Whether `evercred_source_get` would return this credential again without waiting. The check is one comparison in
@@ -198,7 +215,7 @@ pub unsafe extern "C" fn evercred_credential_renew_at_ms(credential: *const ever
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_is_current(credential: *const evercred_credential) -> bool {
     // SAFETY: the crate's contract with C.
-    unsafe { borrow(credential) }.is_some_and(Credential::is_current)
+    unsafe { held(credential) }.is_some_and(Credential::is_current)
 }
 
 /// Frees a credential. Its secrets are wiped when nothing else uses them. NULL is ignored.
@@ -206,6 +223,8 @@ pub unsafe extern "C" fn evercred_credential_is_current(credential: *const everc
 /// Owns: takes `credential`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_credential_free(credential: *mut evercred_credential) {
+    let Some(node) = NonNull::new(credential.cast::<Node<Credential>>()) else { return };
+    count_freed::<evercred_credential>();
     // SAFETY: the crate's contract with C.
-    quietly((), || unsafe { free(credential) });
+    quietly((), || unsafe { release(node) });
 }

@@ -1,15 +1,18 @@
 //! `evercred_source`: a value that is kept fresh.
 
 use std::ffi::c_char;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evercred_core::cache::{Lease, Source};
+use evercred_core::cache::policy::State;
+use evercred_core::cache::{Credential, Lease, Source};
 
-use crate::credential::evercred_credential;
+use crate::credential::{evercred_credential, handle_of};
 use crate::error::evercred_error;
 use crate::plumbing::{
-    CText, Handle, Out, ThreadSafe, borrow, boundary, free, lend_text, quietly, required, share, text,
+    CText, Handle, Node, Out, Snapshot, ThreadSafe, borrow, boundary, free, lend_text, node, quietly, required, share,
+    text,
 };
 use crate::status::{StatusView, evercred_status};
 
@@ -22,12 +25,33 @@ pub struct evercred_source;
 pub struct SourceView {
     lease: Lease,
     name: CText,
+    /// The credential that was returned last, while it is current.
+    snapshot: Snapshot<Credential>,
 }
 
 impl SourceView {
     pub(crate) fn new(lease: Lease) -> SourceView {
         let name = CText::new(lease.source().name());
-        SourceView { lease, name }
+        SourceView { lease, name, snapshot: Snapshot::default() }
+    }
+
+    /// The hot path of `evercred_source_get`: the last credential again, if it is still the published one.
+    fn last(&self) -> Option<NonNull<Node<Credential>>> {
+        self.lease.fresh_revision().and_then(|revision| self.snapshot.take(revision))
+    }
+
+    /// A reference to this credential, which serves the following calls too if it is the published one.
+    fn keep(&self, credential: Arc<Credential>) -> NonNull<Node<Credential>> {
+        if credential.state() != State::Fresh || !credential.is_current() {
+            return node(credential);
+        }
+        let revision = credential.revision();
+        let kept = self.snapshot.put(credential, revision);
+        if self.lease.is_closed() {
+            // `close` may have cleared it before.
+            self.snapshot.clear();
+        }
+        kept
     }
 
     pub(crate) fn source(&self) -> &Arc<Source> {
@@ -74,16 +98,19 @@ pub unsafe extern "C" fn evercred_source_get(
         // SAFETY: the crate's contract with C.
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
-        let fresh = unsafe { required("source", source) }?.lease.get_fresh();
-        let credential = match fresh {
-            Some(credential) => credential,
-            None => {
-                // SAFETY: as above.
-                let view = unsafe { share("source", source) }?;
-                view.lease.get(timeout(timeout_ms))?
-            }
+        let view = unsafe { required("source", source) }?;
+        let node = match view.last() {
+            Some(node) => node,
+            None => match view.lease.get_fresh() {
+                Some(credential) => view.keep(credential),
+                None => {
+                    // SAFETY: as above.
+                    let view = unsafe { share("source", source) }?;
+                    view.keep(view.lease.get(timeout(timeout_ms))?)
+                }
+            },
         };
-        out.give(credential);
+        out.set(handle_of(node));
         Ok(())
     })
 }
@@ -91,8 +118,9 @@ pub unsafe extern "C" fn evercred_source_get(
 /// Returns what `evercred_source_get` would return immediately, for event loops. The call never waits, and takes no lock
 /// that is held during a fetch. Otherwise `*credential_out` is NULL, which is not an error: then a fetch is in progress,
 /// or starts after a back-off, and a subscription has an event when it ends: CHANGED, RECOVERED, REFRESHED or RECONFIRMED,
-/// or REFRESH_FAILED with the error. A value in its mandatory window, or a rejected one, is returned when
-/// `evercred_source_get` would no longer wait for another one.
+/// or REFRESH_FAILED with the error. A value in its mandatory window, a stale or a rejected one is returned when
+/// `evercred_source_get` would no longer wait for another one; if that is before the fetch ends, the event is WAIT_ENDED
+/// (not in lazy mode, in which no timer runs).
 ///
 /// @return NULL on success, or an error: CLOSED, a refusal of the cloud that is remembered, or in lazy mode, in which
 /// nothing starts by itself, the error of the last fetch while it backs off.
@@ -107,7 +135,7 @@ pub unsafe extern "C" fn evercred_source_try_get(
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
         if let Some(credential) = unsafe { share("source", source) }?.lease.try_get()? {
-            out.give(credential);
+            out.set(handle_of(node(credential)));
         }
         Ok(())
     })
@@ -134,7 +162,7 @@ pub unsafe extern "C" fn evercred_source_get_newer(
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
         let view = unsafe { share("source", source) }?;
-        out.give(view.lease.get_newer(generation, timeout(timeout_ms))?);
+        out.set(handle_of(node(view.lease.get_newer(generation, timeout(timeout_ms))?)));
         Ok(())
     })
 }
@@ -154,7 +182,7 @@ pub unsafe extern "C" fn evercred_source_peek(
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
         if let Some(credential) = unsafe { required("source", source) }?.source().peek() {
-            out.give(credential);
+            out.set(handle_of(node(credential)));
         }
         Ok(())
     })
@@ -179,7 +207,7 @@ pub unsafe extern "C" fn evercred_source_refresh(
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
         let view = unsafe { share("source", source) }?;
-        out.give(view.lease.refresh(timeout(timeout_ms))?);
+        out.set(handle_of(node(view.lease.refresh(timeout(timeout_ms))?)));
         Ok(())
     })
 }
@@ -191,8 +219,9 @@ pub unsafe extern "C" fn evercred_source_refresh(
 /// goes on looking for one; if the cloud still returns the same value after `rejected_settle_ms`, the event RECONFIRMED
 /// says so. Then a new report looks again. Reporting an old credential, or one that is looked for, has no effect.
 ///
-/// @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`; the
-/// state does not change), CLOSED, or INVALID_ARGUMENT for another source's credential.
+/// @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`):
+/// the value is REJECTED all the same, and is fetched again when a report is effective again; CLOSED, or INVALID_ARGUMENT
+/// for another source's credential.
 /// Owns: nothing. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn evercred_source_report_rejected(
@@ -202,7 +231,7 @@ pub unsafe extern "C" fn evercred_source_report_rejected(
     boundary(|| {
         // SAFETY: the crate's contract with C.
         let (view, credential) = unsafe { (share("source", source)?, required("credential", credential)?) };
-        view.lease.report_rejected(credential)
+        view.lease.report_rejected(credential.value())
     })
 }
 
@@ -283,6 +312,7 @@ pub unsafe extern "C" fn evercred_source_close(source: *const evercred_source) {
         // SAFETY: the crate's contract with C.
         if let Ok(view) = unsafe { share("source", source) } {
             view.lease.close();
+            view.snapshot.clear();
         }
     });
 }

@@ -70,10 +70,9 @@ fn generated_json() -> String {
                 Takes::Milliseconds(least, most) => ("milliseconds", json!({ "min": least, "max": most })),
                 Takes::Number(least, most) => ("number", json!({ "min": least, "max": most })),
             };
-            option["takes"] = json!(takes);
-            for (name, value) in more.as_object().unwrap() {
-                option[name] = value.clone();
-            }
+            let object = option.as_object_mut().unwrap();
+            object.insert(String::from("takes"), json!(takes));
+            object.extend(more.as_object().unwrap().clone());
             option.to_string()
         })
         .collect();

@@ -14,6 +14,8 @@ pub(crate) trait Handle: Sized {
     /// Whether live handles are counted. Credentials are not counted in release builds: the counter would be the
     /// slowest part of the hot path.
     const COUNTED: bool = true;
+    /// Whether `give` and `free` may be used: the type has no count of references of its own.
+    const BY_ARC: bool = true;
 }
 
 /// A rule for the use of a handle by threads, for the values that may have it.
@@ -51,11 +53,24 @@ pub(crate) fn live_handles() -> u64 {
     LIVE.load(Ordering::Relaxed)
 }
 
-/// Makes a handle of a value. The caller of the C function owns it.
-pub(crate) fn give<H: Handle>(inner: impl Into<Arc<H::Inner>>) -> *mut H {
+/// A handle is given to the caller of the C function.
+pub(crate) fn count_given<H: Handle>() {
     if H::COUNTED {
         LIVE.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+/// A handle is freed.
+pub(crate) fn count_freed<H: Handle>() {
+    if H::COUNTED {
+        LIVE.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Makes a handle of a value. The caller of the C function owns it.
+pub(crate) fn give<H: Handle>(inner: impl Into<Arc<H::Inner>>) -> *mut H {
+    const { assert!(H::BY_ARC) };
+    count_given::<H>();
     Arc::into_raw(inner.into()).cast_mut().cast()
 }
 
@@ -82,6 +97,7 @@ pub(crate) unsafe fn required<'a, H: Handle>(name: &str, handle: *const H) -> Re
 /// # Safety
 /// The pointer is NULL or a live handle.
 pub(crate) unsafe fn share<H: Handle>(name: &str, handle: *const H) -> Result<Arc<H::Inner>> {
+    const { assert!(H::BY_ARC) };
     // SAFETY: the caller's contract.
     unsafe { required(name, handle) }?;
     // SAFETY: the pointer came from `Arc::into_raw` in `give`, and its reference is not dropped yet.
@@ -99,9 +115,8 @@ pub(crate) unsafe fn free<H: Handle>(handle: *mut H) {
     if handle.is_null() {
         return;
     }
-    if H::COUNTED {
-        LIVE.fetch_sub(1, Ordering::Relaxed);
-    }
+    const { assert!(H::BY_ARC) };
+    count_freed::<H>();
     // SAFETY: as in `share`; this drops the caller's own reference.
     super::quietly((), || drop(unsafe { Arc::from_raw(handle.cast::<H::Inner>()) }));
 }
@@ -123,9 +138,14 @@ impl<H: Handle> Out<H> {
         Ok(Out(out))
     }
 
+    /// Stores a handle that was made elsewhere.
+    pub(crate) fn set(self, handle: *mut H) {
+        // SAFETY: checked in `new`, during the same C call.
+        unsafe { self.0.write(handle) };
+    }
+
     /// Stores a handle of a value.
     pub(crate) fn give(self, inner: impl Into<Arc<H::Inner>>) {
-        // SAFETY: checked in `new`, during the same C call.
-        unsafe { self.0.write(give(inner)) };
+        self.set(give(inner));
     }
 }

@@ -9,6 +9,7 @@ mod handle;
 mod panics;
 mod platform;
 mod secret_memory;
+mod snapshot;
 mod text;
 mod userdata;
 
@@ -17,11 +18,13 @@ pub(crate) use boundary::boundary;
 #[cfg(test)]
 pub(crate) use handle::ThreadRule;
 pub(crate) use handle::{
-    Handle, Immutable, OneThreadAtATime, Out, ThreadSafe, borrow, free, give, live_handles, required, share,
+    Handle, Immutable, OneThreadAtATime, Out, ThreadSafe, borrow, count_freed, count_given, free, give, live_handles,
+    required, share,
 };
 pub(crate) use panics::quietly;
 pub(crate) use platform::ProcessPlatform;
 pub(crate) use secret_memory::protect_secrets;
+pub(crate) use snapshot::{Node, Snapshot, node, release};
 pub(crate) use text::{CText, file_path, lend_text, optional_text, text};
 pub(crate) use userdata::Userdata;
 pub use userdata::evercred_free_callback;

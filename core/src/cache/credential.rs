@@ -15,6 +15,7 @@ pub struct Credential {
     pub(super) windows: Windows,
     pub(super) state: State,
     pub(super) generation: u64,
+    pub(super) revision: u64,
     pub(super) expires_at_ms: i64,
     pub(super) renew_at_ms: i64,
     pub(super) good_until: Moment,
@@ -37,6 +38,11 @@ impl Credential {
     /// The generation of the source that it belongs to; never 0.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// The number of this snapshot in its source. A later one may have the same generation: its renewal is later.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// When it expires, in milliseconds since 1970 on this machine's wall clock; 0 if not known.

@@ -24,11 +24,13 @@ pub enum EventKind {
     Reconfirmed = 8,
     /// A refresh that somebody asked for or waited for succeeded with the same value.
     Refreshed = 9,
+    /// A fetch that a caller of `try_get` waits for has not ended in time: `get` returns the held value from now on.
+    WaitEnded = 10,
 }
 
 impl EventKind {
     /// Every kind, in the order of its number.
-    pub const ALL: [EventKind; 9] = [
+    pub const ALL: [EventKind; 10] = [
         EventKind::Changed,
         EventKind::RefreshFailed,
         EventKind::Rejected,
@@ -38,6 +40,7 @@ impl EventKind {
         EventKind::Ended,
         EventKind::Reconfirmed,
         EventKind::Refreshed,
+        EventKind::WaitEnded,
     ];
 }
 

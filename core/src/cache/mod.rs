@@ -11,6 +11,7 @@ mod flight;
 mod generation;
 mod need;
 pub mod policy;
+mod rejection_codes;
 mod source;
 mod status;
 
@@ -19,5 +20,6 @@ pub use entry::{Entry, Settings};
 pub use event::{Event, EventKind};
 pub use flight::{Flight, fly};
 pub use need::Need;
+pub use rejection_codes::RejectionCodes;
 pub use source::{Lease, Runner, Source};
 pub use status::Status;

@@ -1,5 +1,6 @@
 //! The error codes of a service that mean a rejected value.
 
+use crate::cache::RejectionCodes;
 use crate::client::config::Config;
 
 /// The codes of database drivers for a rejected login: number, SQL state (also of PostgreSQL) and name of "access
@@ -9,9 +10,12 @@ pub(super) const REJECTED_LOGINS: &[&str] =
     &["1045", "28000", "ER_ACCESS_DENIED_ERROR", "28P01", "18456", "18", "AuthenticationFailed"];
 
 /// The codes of the option `rejected_codes`, or `defaults` if it is not set.
-pub(super) fn rejection_codes(config: &Config, defaults: &[&[&str]]) -> Vec<String> {
+pub(super) fn rejection_codes(config: &Config, defaults: [&'static [&'static str]; 2]) -> RejectionCodes {
     match config.filled("rejected_codes") {
-        Some(list) => list.split(',').map(str::trim).filter(|code| !code.is_empty()).map(String::from).collect(),
-        None => defaults.concat().into_iter().map(String::from).collect(),
+        Some(list) => {
+            let codes = list.split(',').map(str::trim).filter(|code| !code.is_empty());
+            RejectionCodes::Own(codes.map(String::from).collect())
+        }
+        None => RejectionCodes::Known(defaults),
     }
 }

@@ -31,7 +31,7 @@ impl SharedIdentity {
         provider: Box<dyn Provider>,
     ) -> SharedIdentity {
         // Shared by sources with different overrides, so the client's option applies.
-        let codes = || rejection_codes(&opening.core.config, &[rejected_keys(opening.cloud())]);
+        let codes = || rejection_codes(&opening.core.config, [rejected_keys(opening.cloud()), &[]]);
         let provider = Arc::new(provider);
         let make = |name| opening.source_of(name, settings, Arc::clone(&provider)).with_rejection_codes(codes());
         // A shared source may end between its opening and the lease; then there is another one.

@@ -86,8 +86,9 @@ impl Skipped {
         if error.class() == Class::Transient {
             self.outage.get_or_insert_with(|| error.clone());
         } else if link.kind == LinkKind::File && !is_absent(&error) {
-            // The class makes the cache try again.
-            self.outage.get_or_insert_with(|| error.clone().with_class(Class::Unknown));
+            // The class makes the cache try again, after waits that double to minutes: the file may be half written, or
+            // it stays unusable until a person corrects it.
+            self.outage.get_or_insert_with(|| error.clone().with_class(Class::Local));
         }
         if matches!(error.class(), Class::Transient | Class::Unknown) {
             self.temporary.get_or_insert(error);

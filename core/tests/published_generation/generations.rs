@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use evercred_core::cache::Settings;
 use evercred_core::cache::policy::State;
 use evercred_core::error::Code;
+use evercred_core::providers::Origin;
 
 use crate::setup::*;
 
@@ -37,6 +38,20 @@ fn an_end_that_moves_is_a_new_generation() {
     let later = world.refresh();
     assert_eq!(later.generation(), due.generation());
     assert!(later.renew_at_ms() > due.renew_at_ms() && due.is_current());
+}
+
+#[test]
+fn the_same_value_from_another_origin_is_a_new_generation() {
+    let world = World::good();
+    *world.origin.lock().unwrap() = Origin::FallbackFile;
+    let from_file = world.get();
+    *world.origin.lock().unwrap() = Origin::Cloud;
+    let from_cloud = world.refresh();
+    assert!(!from_file.is_current() && from_cloud.is_current() && from_cloud.material().same_as(from_file.material()));
+    assert_eq!(world.get().material().origin, Origin::Cloud);
+    // A report of either is one of the present value.
+    world.source.report_rejected_generation(from_file.generation()).unwrap();
+    assert_eq!(world.source.status().rejections, 1);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use evercred_core::blocking::Lanes;
-use evercred_core::cache::{Credential, Flight, Runner, Settings, Source, fly};
+use evercred_core::cache::{Credential, Event, EventKind, Flight, Runner, Settings, Source, fly};
 use evercred_core::error::{Code, Error, Result};
 use evercred_core::http::{Http, HttpSettings, ProxyChoice};
 use evercred_core::log::Sink;
@@ -24,6 +24,10 @@ pub struct Flights {
     pub closed: AtomicBool,
     pub cannot_watch: AtomicBool,
     pub cannot_fly: AtomicBool,
+    /// When the source wants its next tick.
+    pub next_tick: Mutex<Option<Moment>>,
+    /// The kinds of the events so far.
+    pub events: Mutex<Vec<EventKind>>,
 }
 
 impl Runner for Flights {
@@ -45,8 +49,17 @@ impl Runner for Flights {
         })
     }
 
-    fn watch(&self, _source: &Arc<Source>, _at: Option<Moment>) -> Result<()> {
+    fn watch(&self, _source: &Arc<Source>, at: Option<Moment>) -> Result<()> {
+        *self.next_tick.lock().unwrap() = at;
         if self.cannot_watch.load(Ordering::Acquire) { Err(Error::new(Code::Internal, "no thread")) } else { Ok(()) }
+    }
+
+    fn has_subscribers(&self) -> bool {
+        true
+    }
+
+    fn emit(&self, event: Event) {
+        self.events.lock().unwrap().push(event.kind);
     }
 }
 
@@ -61,6 +74,7 @@ pub enum Answer {
 
 pub struct Answering {
     pub answer: Arc<Mutex<Answer>>,
+    pub origin: Arc<Mutex<Origin>>,
     pub fetches: Arc<AtomicU64>,
     pub forced: Arc<AtomicU64>,
     pub dropped: Arc<AtomicBool>,
@@ -87,8 +101,9 @@ impl Provider for Answering {
             };
             let now = context.platform.now();
             let [renew_at, mandatory_at, ends_at] = windows.map(|at| at.map(|ms| now.after(Duration::from_millis(ms))));
+            let origin = *self.origin.lock().unwrap();
             Ok(Fetched {
-                material: Material::database(Origin::Cloud, "user", Secret::from_text(password)),
+                material: Material::database(origin, "user", Secret::from_text(password)),
                 windows: Windows { renew_at, mandatory_at, ends_at },
                 notes: Notes::default(),
                 unsettled: false,
@@ -103,6 +118,7 @@ pub struct World {
     pub runner: Arc<Flights>,
     pub source: Arc<Source>,
     pub answer: Arc<Mutex<Answer>>,
+    pub origin: Arc<Mutex<Origin>>,
     pub fetches: Arc<AtomicU64>,
     pub forced: Arc<AtomicU64>,
     pub provider_dropped: Arc<AtomicBool>,
@@ -129,12 +145,21 @@ impl World {
             }
         });
         let no = || AtomicBool::new(false);
-        let runner = Arc::new(Flights { queue, closed: no(), cannot_watch: no(), cannot_fly: no() });
+        let runner = Arc::new(Flights {
+            queue,
+            closed: no(),
+            cannot_watch: no(),
+            cannot_fly: no(),
+            next_tick: Mutex::default(),
+            events: Mutex::default(),
+        });
         let platform = Arc::new(ManualPlatform::new(1_700_000_000_000));
         let answer = Arc::new(Mutex::new(answer));
+        let origin = Arc::new(Mutex::new(Origin::Cloud));
         let (fetches, forced, provider_dropped) = (Arc::default(), Arc::default(), Arc::default());
         let provider = Answering {
             answer: Arc::clone(&answer),
+            origin: Arc::clone(&origin),
             fetches: Arc::clone(&fetches),
             forced: Arc::clone(&forced),
             dropped: Arc::clone(&provider_dropped),
@@ -147,7 +172,7 @@ impl World {
             Arc::clone(&platform) as Arc<dyn Platform>,
             Sink::default(),
         ));
-        World { platform, runner, source, answer, fetches, forced, provider_dropped }
+        World { platform, runner, source, answer, origin, fetches, forced, provider_dropped }
     }
 
     pub fn good() -> World {
@@ -156,6 +181,11 @@ impl World {
 
     pub fn answer(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
+    }
+
+    /// How often there was an event of this kind.
+    pub fn events(&self, kind: EventKind) -> usize {
+        self.runner.events.lock().unwrap().iter().filter(|one| **one == kind).count()
     }
 
     pub fn get(&self) -> Arc<Credential> {

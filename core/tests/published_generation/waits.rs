@@ -4,9 +4,10 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use evercred_core::cache::Settings;
 use evercred_core::cache::policy::State;
+use evercred_core::cache::{EventKind, Settings};
 use evercred_core::error::Code;
+use evercred_core::platform::Platform;
 
 use crate::setup::*;
 
@@ -46,6 +47,69 @@ fn a_wait_for_something_better_than_what_is_held_is_short() {
         let error = world.source.get_newer(held.generation(), Some(timeout)).unwrap_err();
         assert!(error.code() == Code::Timeout && start.elapsed() >= timeout, "{name}");
     }
+}
+
+#[test]
+fn who_does_not_wait_is_told_when_the_held_value_is_returned() {
+    let stale = Settings { max_stale: Duration::from_millis(HOUR), ..Settings::default() };
+    let cases = [
+        ("mandatory", Settings::default(), [Some(1000), Some(1000), Some(HOUR)], State::Mandatory),
+        ("stale", stale, [Some(1000), None, Some(1000)], State::Stale),
+        ("rejected", Settings::default(), [None, None, None], State::Rejected),
+    ];
+    for (name, settings, [renew, mandatory, end], expected) in cases {
+        let wait = Duration::from_millis(700);
+        let world = World::new(Settings { refresh_wait: wait, ..settings }, Answer::Value("a", renew, mandatory, end));
+        let held = world.get();
+        world.answer(Answer::Hangs);
+        world.platform.advance(Duration::from_secs(2));
+        world.source.tick();
+        if expected == State::Rejected {
+            world.source.report_rejected(&held).unwrap();
+        }
+        assert!(world.source.try_get().unwrap().is_none(), "{name}");
+        eventually("it is in the air", || world.fetches() == 2);
+        let tick = world.runner.next_tick.lock().unwrap().unwrap();
+        assert!(tick <= world.platform.now().after(wait), "{name}");
+        world.source.tick();
+        assert_eq!(world.events(EventKind::WaitEnded), 0, "{name}");
+        world.platform.advance(wait);
+        world.source.tick();
+        world.source.tick();
+        assert_eq!(world.events(EventKind::WaitEnded), 1, "{name}");
+        assert_eq!(world.source.try_get().unwrap().unwrap().state(), expected, "{name}");
+    }
+    // Where there is nothing to return, only a landing ends the wait.
+    let world = World::new(Settings::default(), Answer::Hangs);
+    assert!(world.source.try_get().unwrap().is_none());
+    world.platform.advance(Duration::from_secs(2));
+    world.source.tick();
+    assert_eq!(world.events(EventKind::WaitEnded), 0);
+    world.answer(Answer::Value("a", None, None, None));
+    eventually("it lands", || world.events(EventKind::Changed) == 1);
+}
+
+#[test]
+fn a_report_above_the_limit_rejects_the_value_without_a_fetch_before_it_is_allowed() {
+    let settings = Settings { forced: (1, Duration::from_secs(100)), settle: Duration::ZERO, ..Settings::default() };
+    let world = World::new(settings, Answer::Value("a", None, None, None));
+    let first = world.get();
+    world.answer(Answer::Value("b", None, None, None));
+    world.source.report_rejected(&first).unwrap();
+    let held = world.source.get_newer(first.generation(), Some(LONG)).unwrap();
+    let fetches = world.fetches();
+    let error = world.source.report_rejected(&held).unwrap_err();
+    assert_eq!(error.code(), Code::RateLimited);
+    // It is no longer a good value, and callers do not wait for the time when a fetch is allowed.
+    assert!(world.published() != held.generation() && world.events(EventKind::Rejected) == 2);
+    let start = Instant::now();
+    assert!(world.get().state() == State::Rejected && start.elapsed() < LONG / 2);
+    assert_eq!(world.fetches(), fetches);
+    world.answer(Answer::Value("c", None, None, None));
+    world.platform.advance(error.retry_after().unwrap());
+    world.source.tick();
+    eventually("another one comes", || world.get().material().password.expose() == "c");
+    assert_eq!(world.get().state(), State::Fresh);
 }
 
 #[test]

@@ -199,7 +199,8 @@ fn reports_are_rate_limited_with_the_time_to_wait() {
     assert_eq!(error.code(), Code::RateLimited);
     assert!(error.is_retryable() && error.retry_after().unwrap() <= 2 * MINUTE, "{error}");
     assert_eq!(world.requests(), requests);
-    assert_eq!(get(&source).state(), State::Fresh);
+    // Its service does not accept it: it is no good value although no request was made.
+    assert_eq!(get(&source).state(), State::Rejected);
     // Refreshes have a count of their own.
     for _ in 0..5 {
         source.refresh(Some(LONG)).unwrap();

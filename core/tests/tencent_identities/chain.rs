@@ -209,6 +209,22 @@ fn a_profile_that_is_half_written_at_the_first_read_is_used_once_it_is_whole() {
 }
 
 #[test]
+fn a_profile_that_stays_unusable_costs_few_fetches_and_one_warning() {
+    let (folder, world) = with_command_line("stays-half");
+    folder.write(".tencentcloud/credentials", "[default]\nsecret_id = AKIDhome\n");
+    let (client, source) = open(&world, &[]);
+    get(&source);
+    for _ in 0..120 {
+        world.advance(30 * SECOND);
+        world.landed(&source);
+    }
+    let status = identity_status(&client, "chain");
+    // The waits double from 10 seconds to 5 minutes: at most 6 fetches before they are that long, and 12 an hour.
+    assert!(status.failures > 5 && status.fetches <= 25, "{}", status.fetches);
+    assert_eq!(world.count_logged(": degraded value in use"), 1);
+}
+
+#[test]
 fn a_key_without_an_end_does_not_replace_what_is_in_front_of_it_forever() {
     let (_folder, world) = with_command_line("one-404");
     world.emulator.set_role("reader", 2 * HOUR);

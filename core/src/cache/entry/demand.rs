@@ -23,15 +23,24 @@ impl Entry {
     /// earlier one still looks for another value.
     ///
     /// # Errors
-    /// There were too many reports: the time until the next one may be made.
+    /// There were too many reports: the time until a refresh is allowed. The value is rejected nevertheless: a value that
+    /// its service does not accept must not count as a good one. It is fetched again when a refresh is allowed, and
+    /// callers do not wait for that.
     pub fn reject(&mut self, now: Moment) -> Result<bool, Duration> {
-        if self.rejected.is_some_and(|rejection| !rejection.is_reconfirmed) {
+        if self.rejected.is_some_and(|rejection| !rejection.is_reconfirmed && !rejection.is_deferred) {
             return Ok(false);
         }
-        self.reports.take(now)?;
+        if let Err(wait) = self.reports.take(now) {
+            if self.rejected.is_none() {
+                let allowed = now.after(wait);
+                self.rejected = Some(Rejection::deferred(now, allowed.after(self.settings.settle)));
+                self.refresh_at = Some(self.refresh_at.map_or(allowed, |planned| planned.min(allowed)));
+            }
+            return Err(wait);
+        }
         self.rejections = self.rejections.saturating_add(1);
         let mut rejection = Rejection::new(now.after(self.settings.settle));
-        rejection.renewed = self.rejected.is_some();
+        rejection.renewed = self.rejected.is_some_and(|rejection| rejection.is_reconfirmed);
         if self.in_flight {
             rejection.look(now, self.settings.refresh_wait);
             rejection.after_request = true;

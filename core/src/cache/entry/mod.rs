@@ -67,6 +67,8 @@ pub struct Entry {
     pub rejections: u64,
     /// Somebody was told that there is no value yet, and waits for the next landing without a thread.
     pub wanted: bool,
+    /// Such a caller waits although there is a value, which `get` returns when its wait ends.
+    pub wanted_better: bool,
     flight_began: Moment,
     failing: Option<Failing>,
     /// When a caller without a usable value may start a refresh after a failed one.
@@ -103,6 +105,7 @@ impl Entry {
             succeeded: 0,
             rejections: 0,
             wanted: false,
+            wanted_better: false,
             flight_began: now,
             failing: None,
             retry_at: None,
@@ -163,6 +166,20 @@ impl Entry {
     /// Whether the flight in progress is older than callers wait for it while they hold a value.
     pub fn flight_is_slow(&self, now: Moment) -> bool {
         self.in_flight && now.since(self.flight_began) >= self.settings.refresh_wait
+    }
+
+    /// When callers that wait for something better than the held value stop waiting, although no fetch has landed.
+    pub(super) fn wait_ends_at(&self) -> Option<Moment> {
+        let slow = self.in_flight.then(|| self.flight_began.after(self.settings.refresh_wait));
+        let rejected = self.rejected.as_ref().map(|rejection| rejection.view().until);
+        slow.into_iter().chain(rejected).min().filter(|_| self.wanted_better)
+    }
+
+    /// Whether that moment has come since the last call.
+    pub fn wait_ended(&mut self, now: Moment) -> bool {
+        let ended = self.wait_ends_at().is_some_and(|end| now >= end);
+        self.wanted_better &= !ended;
+        ended
     }
 
     /// How long a flight that waits for this one keeps its turn: until this one is too old to land in a moment.

@@ -28,11 +28,26 @@ pub(super) struct Rejection {
     pub(super) is_reconfirmed: bool,
     /// The flight in progress began before the report: its answer does not show what the service says now.
     pub(super) after_request: bool,
+    /// No fetch has been allowed since the report, because there were too many.
+    pub(super) is_deferred: bool,
 }
 
 impl Rejection {
     pub(super) fn new(until: Moment) -> Rejection {
-        Rejection { until, wait_until: None, fetches: 0, renewed: false, is_reconfirmed: false, after_request: false }
+        Rejection {
+            until,
+            wait_until: None,
+            fetches: 0,
+            renewed: false,
+            is_reconfirmed: false,
+            after_request: false,
+            is_deferred: false,
+        }
+    }
+
+    /// A report that causes no fetch now, so that there is nothing to wait for.
+    pub(super) fn deferred(now: Moment, until: Moment) -> Rejection {
+        Rejection { wait_until: Some(now), is_deferred: true, ..Rejection::new(until) }
     }
 
     pub(super) fn view(&self) -> Rejected {
@@ -47,6 +62,9 @@ impl Rejection {
 
     /// Callers wait for a flight from now on.
     pub(super) fn look(&mut self, now: Moment, refresh_wait: Duration) {
+        if std::mem::take(&mut self.is_deferred) {
+            self.wait_until = None;
+        }
         self.wait_until.get_or_insert(now.after(refresh_wait));
     }
 

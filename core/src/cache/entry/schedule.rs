@@ -67,6 +67,7 @@ impl Entry {
             windows.ends_at,
             view.stale_until(),
             self.overdue_at(),
+            self.wait_ends_at(),
         ]
         .into_iter()
         .flatten()

@@ -55,6 +55,9 @@ impl Source {
             let error = state.entry.last_error.clone();
             self.notify(EventKind::Ended, state, error.as_ref());
         }
+        if state.entry.wait_ended(self.platform.now()) && state.entry.held.is_some() {
+            self.notify(EventKind::WaitEnded, state, None);
+        }
         if state.entry.became_overdue(self.platform.now()) {
             self.notify(EventKind::RotationOverdue, state, None);
         }

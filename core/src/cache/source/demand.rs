@@ -30,7 +30,7 @@ impl Source {
         let live = self.live();
         let deadline = Deadline::new(timeout.unwrap_or(self.settings.total_timeout));
         let mut state = lock(&live);
-        let landing = state.entry.force(self.platform.now()).map_err(|wait| rate_limited("refresh", wait))?;
+        let landing = state.entry.force(self.platform.now()).map_err(too_many_refreshes)?;
         self.launch(&mut state)?;
         while state.entry.landed < landing {
             self.check_open(caller)?;
@@ -53,7 +53,8 @@ impl Source {
     /// the current one cause one refresh.
     ///
     /// # Errors
-    /// [`Code::RateLimited`] after too many reports; [`Code::InvalidArgument`] for another source's credential.
+    /// [`Code::RateLimited`] after too many reports: the value is rejected, and is fetched again when that is allowed;
+    /// [`Code::InvalidArgument`] for another source's credential.
     pub fn report_rejected(self: &Arc<Self>, credential: &Credential) -> Result<()> {
         self.report_credential_for(Caller::NONE, credential)
     }
@@ -88,14 +89,18 @@ impl Source {
             if !is_present(&state) {
                 return Ok(());
             }
-            if !state.entry.reject(self.platform.now()).map_err(|wait| rate_limited("report", wait))? {
-                return Ok(());
-            }
-            let launched = if self.settings.lazy { Ok(()) } else { self.launch(&mut state) };
+            let was_rejected = state.entry.rejected().is_some();
+            let outcome = match state.entry.reject(self.platform.now()) {
+                Ok(false) => return Ok(()),
+                Err(wait) if was_rejected => return Err(too_many_reports(wait)),
+                Err(wait) => Err(too_many_reports(wait)),
+                Ok(true) if self.settings.lazy => Ok(()),
+                Ok(true) => self.launch(&mut state),
+            };
             self.rearm(&mut state);
             self.publish(&mut state);
             self.notify(EventKind::Rejected, &state, None);
-            launched?;
+            outcome?;
         }
         self.log
             .write(Level::Warn, || format!("{}: the value was reported as rejected; fetching another one", self.name));
@@ -103,7 +108,14 @@ impl Source {
     }
 }
 
-fn rate_limited(what: &str, wait: Duration) -> Error {
-    let text = format!("too many calls: this {what} had no effect; the next one is allowed in {} ms", wait.as_millis());
+fn too_many_refreshes(wait: Duration) -> Error {
+    let text =
+        format!("too many calls: this refresh had no effect; the next one is allowed in {} ms", wait.as_millis());
+    Error::new(Code::RateLimited, text).with_retry_after(Some(wait))
+}
+
+fn too_many_reports(wait: Duration) -> Error {
+    let text =
+        format!("too many reports: the rejected value is fetched again in {} ms at the latest", wait.as_millis());
     Error::new(Code::RateLimited, text).with_retry_after(Some(wait))
 }

@@ -42,7 +42,18 @@ impl Lease {
 
     /// [`Source::get_fresh`], unless this lease is closed.
     pub fn get_fresh(&self) -> Option<Arc<Credential>> {
-        if self.closed.load(Ordering::Acquire) { None } else { self.source.get_fresh() }
+        if self.is_closed() { None } else { self.source.get_fresh() }
+    }
+
+    /// The revision of the credential that [`Lease::get_fresh`] returns now, for a caller that has kept it; `None` if
+    /// there is none, and in lazy mode.
+    pub fn fresh_revision(&self) -> Option<u64> {
+        if self.is_closed() { None } else { self.source.fresh_revision() }
+    }
+
+    /// Whether this lease is closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// [`Source::get`]; `Closed` as soon as this lease is closed. So are the following calls.

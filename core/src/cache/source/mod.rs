@@ -28,6 +28,7 @@ use crate::cache::entry::{Entry, Held, Settings, clock_moved};
 use crate::cache::event::Event;
 use crate::cache::need::Need;
 use crate::cache::policy::State;
+use crate::cache::rejection_codes::RejectionCodes;
 use crate::error::{Code, Error, Result};
 use crate::http::{Http, RoutedHttp};
 use crate::log::Sink;
@@ -78,12 +79,14 @@ pub struct Source {
     /// The published generation: `get` returns its credential without waiting. 0: `get` must decide.
     cell: Arc<GenerationCell>,
     slot: ArcSwapOption<Credential>,
+    /// The revision of the credential in `slot`.
+    revision: AtomicU64,
     /// In lazy mode: `slot` is good until its windows say otherwise.
     good: AtomicBool,
     live: Forkable<Live>,
     fetches: AtomicU64,
     /// The error codes of the service that mean a rejected value.
-    rejection_codes: Vec<String>,
+    rejection_codes: RejectionCodes,
     /// The transport of its requests, if it is not the client's.
     transport: Option<Arc<RoutedHttp>>,
 }
@@ -157,17 +160,18 @@ impl Source {
             leases: AtomicUsize::new(0),
             cell,
             slot: ArcSwapOption::const_empty(),
+            revision: AtomicU64::new(0),
             good: AtomicBool::new(false),
             live: Forkable::default(),
             fetches: AtomicU64::new(0),
-            rejection_codes: Vec::new(),
+            rejection_codes: RejectionCodes::default(),
             transport: None,
         }
     }
 
     /// Sets the codes of [`Source::is_rejection_code`]; there are none by default.
     #[must_use]
-    pub fn with_rejection_codes(mut self, codes: Vec<String>) -> Source {
+    pub fn with_rejection_codes(mut self, codes: RejectionCodes) -> Source {
         self.rejection_codes = codes;
         self
     }
@@ -187,8 +191,7 @@ impl Source {
     /// Whether this error code of the service means that it rejects the value, which should then be reported. The
     /// option `rejected_codes` lists these codes; case and white space around them do not matter.
     pub fn is_rejection_code(&self, provider_code: &str) -> bool {
-        let code = provider_code.trim();
-        self.rejection_codes.iter().any(|one| one.eq_ignore_ascii_case(code))
+        self.rejection_codes.contain(provider_code.trim())
     }
 
     /// The source's name, which says what it is for and contains no secret.
@@ -245,6 +248,13 @@ impl Source {
                 && now < credential.good_until
                 && !clock_moved(credential.fetched_wall_ms, credential.fetched_at, now, wall_ms)
         })
+    }
+
+    /// The revision of the credential that [`Source::get_fresh`] returns; `None` if there is none, and in lazy mode.
+    fn fresh_revision(&self) -> Option<u64> {
+        // What is published was stored before.
+        let is_published = self.cell.load(Ordering::Acquire) != 0;
+        is_published.then(|| self.revision.load(Ordering::Acquire))
     }
 
     /// The current value, as the policy decides. Waits at most `timeout` (`None`: the total timeout of a fetch), and at

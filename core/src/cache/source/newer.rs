@@ -94,7 +94,10 @@ impl Source {
         let mut state = lock(&live);
         let until = match self.step(caller, &mut state, &mut None, false) {
             Step::Done(result) => return result.map(Some),
-            Step::Wait { until, .. } => until,
+            Step::Wait { until, serve } => {
+                state.entry.wanted_better |= serve;
+                until
+            }
         };
         if until.is_some() && self.settings.lazy {
             // There is no timer that would start the next fetch.
@@ -102,7 +105,7 @@ impl Source {
         }
         state.entry.wanted = true;
         self.await_flight(&state, Need::Caller);
-        if until.is_some() {
+        if until.is_some() || state.entry.wanted_better {
             self.rearm(&mut state);
             self.publish(&mut state);
         }

@@ -11,7 +11,7 @@ use crate::cache::credential::Credential;
 use crate::cache::entry::{Held, clock_moved};
 use crate::cache::policy::State;
 use crate::cache::status::Status;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::log::Level;
 use crate::platform::Moment;
 use crate::providers::{Fetched, Material, Origin};
@@ -23,8 +23,10 @@ impl Source {
         let (now, wall_ms, random) = (self.platform.now(), self.platform.wall_ms(), self.platform.random());
         let failed = result.as_ref().err().cloned();
         let degraded = result.as_ref().ok().and_then(|fetched| fetched.degraded.clone());
-        let (changed, generation) = {
+        let (changed, generation, is_known) = {
             let mut state = lock(&live);
+            let said = |error: &Error| error.to_string();
+            let is_known = degraded.as_ref().map(said) == state.entry.last_error.as_ref().map(said);
             let before = Before::of(&state);
             state.abort = None;
             state.entry.end_flight();
@@ -49,8 +51,9 @@ impl Source {
             self.notify_landing(&state, before, failed.as_ref().or(degraded.as_ref()).or(unstarted.as_ref()));
             self.notify_time_events(&mut state);
             state.entry.wanted = false;
+            state.entry.wanted_better = false;
             wake_all(&live, &mut state);
-            (before.version != state.entry.version, state.published.generation())
+            (before.version != state.entry.version, state.published.generation(), is_known)
         };
         match (failed, degraded) {
             (Some(error), _) if error.code() == Code::Closed => {}
@@ -58,7 +61,9 @@ impl Source {
                 self.log.write(Level::Warn, || format!("{}: refresh failed: {error}", self.name));
             }
             (None, Some(error)) => {
-                self.log.write(Level::Warn, || format!("{}: degraded value in use: {error}", self.name));
+                // A cause that lasts is no news at each fetch.
+                let (level, still) = if is_known { (Level::Debug, "still ") } else { (Level::Warn, "") };
+                self.log.write(level, || format!("{}: {still}degraded value in use: {error}", self.name));
             }
             (None, None) if changed => {
                 self.log.write(Level::Info, || format!("{}: new value, generation {generation}", self.name));
@@ -139,7 +144,8 @@ impl Source {
         let is_good = phase == State::Fresh && is_open;
         if let Some(held) = &state.entry.held {
             let expires_at_ms = wall_of(held, held.windows.ends_at);
-            state.published.update(state.entry.version, phase, held.windows, expires_at_ms);
+            let origin = held.material.origin;
+            state.published.update(state.entry.version, origin, phase, held.windows, expires_at_ms);
         }
         let generation = state.published.generation();
         let visible = if is_good && state.watched { generation } else { 0 };
@@ -155,14 +161,16 @@ impl Source {
                     && Arc::ptr_eq(&credential.material, &held.material)
             });
             if !unchanged {
-                self.slot.store(Some(Arc::new(self.credential(held, phase, state))));
+                let revision = self.revision.load(Ordering::Relaxed).wrapping_add(1);
+                self.slot.store(Some(Arc::new(self.credential(held, phase, revision, state))));
+                self.revision.store(revision, Ordering::Release);
             }
         }
         self.good.store(is_good, Ordering::Release);
         self.cell.store(visible, Ordering::Release);
     }
 
-    fn credential(&self, held: &Held, phase: State, state: &LiveState) -> Credential {
+    fn credential(&self, held: &Held, phase: State, revision: u64, state: &LiveState) -> Credential {
         let windows = held.windows;
         let ends = [windows.renew_at, windows.mandatory_at, windows.ends_at].into_iter().flatten().min();
         Credential {
@@ -170,6 +178,7 @@ impl Source {
             windows,
             state: phase,
             generation: state.published.generation(),
+            revision,
             expires_at_ms: state.published.expires_at_ms(),
             renew_at_ms: wall_of(held, windows.renew_at),
             good_until: ends.unwrap_or(Moment::from_ms(u64::MAX)),

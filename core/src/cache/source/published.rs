@@ -4,17 +4,18 @@ use crate::cache::credential::Credential;
 use crate::cache::generation;
 use crate::cache::policy::State;
 use crate::platform::Moment;
-use crate::providers::Windows;
+use crate::providers::{Origin, Windows};
 
 /// A wall time that moves by at most this much is the same one: clocks are corrected by a little all the time.
 const STEADY_MS: u64 = 2000;
 /// How many generations of the present value are remembered: a report of an older one is ignored.
 const OWN_MAX: usize = 64;
 
-/// The published value: its version, its state and its windows. A change of any of them is a new generation.
+/// The published value: its version, its origin, its state and its windows. A change of any of them is a new generation.
 #[derive(Debug)]
 pub(super) struct Published {
     version: u64,
+    origin: Origin,
     phase: State,
     windows: Windows,
     expires_at_ms: i64,
@@ -28,6 +29,7 @@ impl Published {
     pub(super) fn nothing() -> Published {
         Published {
             version: 0,
+            origin: Origin::None,
             phase: State::Empty,
             windows: Windows::default(),
             expires_at_ms: 0,
@@ -40,6 +42,7 @@ impl Published {
     pub(super) fn inherited(version: u64, credential: &Credential) -> Published {
         Published {
             version,
+            origin: true_origin(credential.material.origin),
             phase: credential.state,
             windows: credential.windows,
             expires_at_ms: credential.expires_at_ms,
@@ -50,12 +53,13 @@ impl Published {
 
     /// Publishes this. A renewal that only moves later is not a new generation: otherwise each poll of a value that is
     /// renewed some hours after its fetch would be one.
-    pub(super) fn update(&mut self, version: u64, phase: State, windows: Windows, expires_at_ms: i64) {
+    pub(super) fn update(&mut self, version: u64, origin: Origin, phase: State, windows: Windows, expires_at_ms: i64) {
         let same_end = (self.windows.mandatory_at, self.windows.ends_at) == (windows.mandatory_at, windows.ends_at)
             && self.expires_at_ms.abs_diff(expires_at_ms) <= STEADY_MS;
         let earlier = is_earlier(windows.renew_at, self.windows.renew_at);
+        let origin = true_origin(origin);
         let same_value = self.version == version && self.generation != 0;
-        if same_value && self.phase == phase && same_end && !earlier {
+        if same_value && (self.origin, self.phase) == (origin, phase) && same_end && !earlier {
             self.windows = windows;
             return;
         }
@@ -67,7 +71,7 @@ impl Published {
             own.remove(0);
         }
         own.push(generation);
-        *self = Published { version, phase, windows, expires_at_ms, generation, own };
+        *self = Published { version, origin, phase, windows, expires_at_ms, generation, own };
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -87,6 +91,11 @@ impl Published {
     pub(super) fn had(&self, generation: u64) -> bool {
         self.own.contains(&generation)
     }
+}
+
+/// The cache file has what the cloud returned.
+fn true_origin(origin: Origin) -> Origin {
+    if origin == Origin::FileCache { Origin::Cloud } else { origin }
 }
 
 fn is_earlier(moment: Option<Moment>, than: Option<Moment>) -> bool {

@@ -56,7 +56,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, secret_name: &str) -> Resul
             None => provider,
         };
         // A managed secret is an access key or the login of a database.
-        let codes = rejection_codes(config, &[ACCESS_KEY_GONE, REJECTED_LOGINS]);
+        let codes = rejection_codes(config, [ACCESS_KEY_GONE, REJECTED_LOGINS]);
         opening.source(free_name, settings, provider).with_rejection_codes(codes)
     }))
 }

@@ -60,7 +60,7 @@ pub(in crate::client) const TABLE: &[Spec] = &[
         About::Handling,
         Takes::Number(1, 1000),
         "5",
-        "How many calls of `refresh` are effective within `forced_refresh_period_ms`, and how many reports of a rejected value; each has its own count. Further ones return RATE_LIMITED.",
+        "How many calls of `refresh` are effective within `forced_refresh_period_ms`, and how many reports of a rejected value; each has its own count. Further ones return RATE_LIMITED; a value that is reported then is REJECTED all the same, and is fetched again as soon as a report would be effective.",
     ),
     source(
         "forced_refresh_period_ms",

@@ -42,7 +42,7 @@ pub(in crate::client) fn open(opening: &Opening<'_>, region: &str, instance: &st
     Ok(opening.share(&name, |free_name| {
         let provider = DatabaseToken::new(account, caller, Box::new(identity), config.duration("poll_interval_ms"));
         let provider = warm.keep(opening, &name, &settings, Box::new(provider));
-        let codes = rejection_codes(config, &[REJECTED_LOGINS]);
+        let codes = rejection_codes(config, [REJECTED_LOGINS, &[]]);
         opening.source(free_name, settings, provider).with_rejection_codes(codes)
     }))
 }
