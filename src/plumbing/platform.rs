@@ -6,7 +6,6 @@ use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::ptr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use evercred_core::platform::{BoxFuture, GenerationCell, LONGEST_SLEEP, Moment, Platform, StdPlatform, sleep_for};
@@ -27,10 +26,7 @@ impl ProcessPlatform {
     pub(crate) fn new() -> ProcessPlatform {
         panics::silence_panics();
         secret_memory::protect_secrets();
-        let platform = ProcessPlatform { standard: StdPlatform };
-        // Read here and not on the background thread: a child forked during the first use would wait for it for ever.
-        let _read = platform.boot_id();
-        platform
+        ProcessPlatform { standard: StdPlatform }
     }
 }
 
@@ -69,14 +65,25 @@ impl Platform for ProcessPlatform {
     }
 
     fn boot_id(&self) -> Option<String> {
-        static ID: OnceLock<Option<String>> = OnceLock::new();
+        // Not a `OnceLock`: a child that is forked during the first use would wait for it for ever.
+        static ID: AtomicPtr<String> = AtomicPtr::new(ptr::null_mut());
+        // SAFETY: null, or a string that is never freed or changed.
+        if let Some(id) = unsafe { ID.load(Ordering::Acquire).as_ref() } {
+            return Some(id.clone());
+        }
         // In another time namespace the boot clock has another start.
         let read = || {
             let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
             let space = std::fs::read_link("/proc/self/ns/time").ok();
             Some(format!("{} {}", id.trim(), space.unwrap_or_default().display()))
         };
-        ID.get_or_init(read).clone()
+        let id = read();
+        let fresh = Box::into_raw(Box::new(id.clone()?));
+        if ID.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            // SAFETY: another thread was first, so nobody else has this pointer, which is of a box.
+            drop(unsafe { Box::from_raw(fresh) });
+        }
+        id
     }
 
     fn wall_ms(&self) -> i64 {

@@ -1,10 +1,12 @@
-/* A child that is forked while another thread uses a configuration opens a client with that configuration. */
+/* A child that is forked while another thread uses a configuration, or opens the first client of the process, opens a
+ * client with that configuration. */
 #include "common.h"
 
 #include <pthread.h>
 #include <sys/wait.h>
 
 #define FORKS 300
+#define FIRST_USES 100
 
 static int stop_flag;
 
@@ -36,26 +38,70 @@ static void open_in_child(const evercred_config *config) {
     _exit(0);
 }
 
+static void wait_for(pid_t child) {
+    CHECK(child > 0);
+    int result = 0;
+    while (waitpid(child, &result, 0) < 0) {
+        CHECK_INT(EINTR, errno);
+    }
+    CHECK(!WIFSIGNALED(result) || WTERMSIG(result) != SIGALRM);
+    CHECK(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+}
+
+static void *open_one(void *config) {
+    evercred_client *client = NULL;
+    OK(evercred_client_new(config, &client));
+    evercred_client_free(client);
+    return NULL;
+}
+
+static void *keep_opening(void *config) {
+    while (__atomic_load_n(&stop_flag, __ATOMIC_ACQUIRE) == 0) {
+        open_one(config);
+    }
+    return NULL;
+}
+
+/* The process of the call has not opened a client yet. It forks while a thread opens the first one. */
+static void fork_during_first_use(evercred_config *config, int round) {
+    alarm((unsigned)(40 * slowdown()));
+    pthread_t opening;
+    CHECK(pthread_create(&opening, NULL, open_one, config) == 0);
+    for (volatile int spin = 0; spin < round * 200; ++spin) {
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        open_in_child(config);
+    }
+    wait_for(child);
+    CHECK(pthread_join(opening, NULL) == 0);
+    _exit(0);
+}
+
 int main(void) {
     test_begin("fork_config");
     evercred_config *config = test_config();
-    pthread_t worker;
-    CHECK(pthread_create(&worker, NULL, keep_changing, config) == 0);
+    for (int round = 0; round < FIRST_USES; ++round) {
+        const pid_t child = fork();
+        if (child == 0) {
+            fork_during_first_use(config, round);
+        }
+        wait_for(child);
+    }
+    pthread_t changing;
+    pthread_t opening;
+    CHECK(pthread_create(&changing, NULL, keep_changing, config) == 0);
+    CHECK(pthread_create(&opening, NULL, keep_opening, config) == 0);
     for (int round = 0; round < FORKS; ++round) {
         const pid_t child = fork();
-        CHECK(child >= 0);
         if (child == 0) {
             open_in_child(config);
         }
-        int result = 0;
-        while (waitpid(child, &result, 0) < 0) {
-            CHECK_INT(EINTR, errno);
-        }
-        CHECK(!WIFSIGNALED(result) || WTERMSIG(result) != SIGALRM);
-        CHECK(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+        wait_for(child);
     }
     __atomic_store_n(&stop_flag, 1, __ATOMIC_RELEASE);
-    CHECK(pthread_join(worker, NULL) == 0);
+    CHECK(pthread_join(changing, NULL) == 0);
+    CHECK(pthread_join(opening, NULL) == 0);
     evercred_config_free(config);
     return test_end();
 }

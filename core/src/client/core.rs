@@ -14,7 +14,7 @@ use crate::client::options;
 use crate::client::registry::Registry;
 use crate::client::transports::{Shared, Transports, proxy_choice};
 use crate::error::{Code, Error, Result};
-use crate::http::{HttpSettings, use_ring};
+use crate::http::HttpSettings;
 use crate::log::Level;
 use crate::platform::{Forkable, Gate, Moment, Platform};
 use crate::providers::Clock;
@@ -58,8 +58,6 @@ impl Core {
         config.log = config.log.through(move |write| {
             let _closed = log_gate.pass(write).is_none();
         });
-        // Before there are threads: a fork during its first use must not happen.
-        use_ring();
         let ca = CaWatch::new(config.duration("ca_expiry_warning_ms"));
         let http = http_settings(&config, &ca)?;
         if !http.tls_verify {

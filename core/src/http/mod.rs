@@ -20,7 +20,6 @@ pub use failure::{of_status, quotable, retry_after, short_name};
 pub use route::Route;
 pub use routed::RoutedHttp;
 pub use settings::{HttpSettings, ProxyChoice};
-pub use tls::use_ring;
 pub use transport::{Http, MAX_ANSWER_BYTES};
 
 /// The HTTP methods that the protocols use. Only metadata services use `PUT`.

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -51,8 +54,8 @@ impl HttpSettings {
 }
 
 /// Parses the certificates that an option names.
-pub(super) fn roots(pem: &[u8], option: &str) -> Result<Vec<reqwest::Certificate>> {
-    match reqwest::Certificate::from_pem_bundle(pem) {
+pub(super) fn roots(pem: &[u8], option: &str) -> Result<Vec<CertificateDer<'static>>> {
+    match CertificateDer::pem_slice_iter(pem).collect::<std::result::Result<Vec<_>, _>>() {
         Ok(roots) if !roots.is_empty() => Ok(roots),
         _ => Err(Error::option(option, "it contains no certificate in PEM format")),
     }

@@ -13,7 +13,7 @@ use super::explain::{causes, explain, host_of};
 use super::resolver::Resolver;
 use super::route::Route;
 use super::settings::{HttpSettings, ProxyChoice, proxy, roots};
-use super::tls::{system_tls, use_ring};
+use super::tls::{system_tls, tls_with_roots, unverified_tls};
 use super::{Method, Request, Response};
 use crate::blocking::Lanes;
 use crate::error::{Class, Code, Error, Result};
@@ -169,11 +169,13 @@ impl Http {
     async fn client(&self, direct: bool) -> Result<reqwest::Client> {
         let slot = if direct { &self.direct } else { &self.routed };
         let client = slot.get_or_try_init(|| async {
+            let option = self.route.ca_option();
             let tls = match &self.settings.ca_pem {
-                None if self.settings.tls_verify => Some(self.shared.system_tls().await?),
-                _ => None,
+                _ if !self.settings.tls_verify => unverified_tls()?,
+                Some(pem) => tls_with_roots(roots(pem, option)?, option)?,
+                None => self.shared.system_tls().await?,
             };
-            build(&self.settings, self.route.ca_option(), direct, tls, self.resolver())
+            build(&self.settings, direct, tls, self.resolver())
         });
         client.await.cloned()
     }
@@ -193,15 +195,7 @@ impl fmt::Debug for Http {
     }
 }
 
-/// `system_tls`: TLS with the system's root certificates, if the settings need it.
-fn build(
-    settings: &HttpSettings,
-    ca_option: &str,
-    direct: bool,
-    system_tls: Option<ClientConfig>,
-    resolver: Resolver,
-) -> Result<reqwest::Client> {
-    use_ring();
+fn build(settings: &HttpSettings, direct: bool, tls: ClientConfig, resolver: Resolver) -> Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .user_agent(settings.user_agent.as_str())
         .connect_timeout(settings.connect_timeout)
@@ -210,14 +204,7 @@ fn build(
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .dns_resolver(resolver)
-        .tls_version_min(reqwest::tls::Version::TLS_1_2);
-    if let Some(tls) = system_tls {
-        builder = builder.tls_backend_preconfigured(tls);
-    } else if !settings.tls_verify {
-        builder = builder.tls_danger_accept_invalid_certs(true);
-    } else if let Some(pem) = &settings.ca_pem {
-        builder = builder.tls_certs_only(roots(pem, ca_option)?);
-    }
+        .tls_backend_preconfigured(tls);
     builder = match (&settings.proxy, direct) {
         (_, true) | (ProxyChoice::None, _) => builder.no_proxy(),
         (ProxyChoice::Environment, _) => builder,

@@ -91,7 +91,6 @@ const ALLOWED_ITEMS: [(&str, &str, &[&str]); 4] = [
             "unusable_certificate",
             "is_host_and_port",
             "is_region",
-            "use_ring",
         ],
     ),
 ];
