@@ -26,7 +26,7 @@ const CALLBACK_START_TIMEOUT: Duration = Duration::from_millis(200);
 /// The version of the library.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How long `close` waits until the values that have arrived are in the cache file.
+/// How long the calls of `close` wait together until the values that have arrived are in the cache file.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The shared state; each source keeps it alive.

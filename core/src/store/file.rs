@@ -2,8 +2,8 @@
 //!
 //! Format: JSON with `format`, `version`, `salt` (base64, for the derivation of keys, not secret) and `entries`. An
 //! entry has `label`, `key` (the id of its key), `nonce`, `sealed` (base64) and `written_ms`. A file that is damaged,
-//! has another format or is accessible to other users is not used. The next write replaces it. A file of another user
-//! is neither used nor replaced.
+//! has another format or is accessible to other users is not used. The next write replaces it. A file of another user,
+//! and one that cannot be read now, is neither used nor replaced.
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
+use crate::providers::json;
 use crate::store::keys::{SALT, random};
 
 const FORMAT: &str = "evercred cache";
@@ -27,12 +28,45 @@ const MAX_ENTRY_AGE_MS: i64 = 30 * 24 * 3600 * 1000;
 
 const FOREIGN: &str = "it belongs to another user";
 
-/// Whether a file belongs to another user than the one as whom this process creates files.
-fn is_foreign(file: &Metadata) -> bool {
+/// Checks that a file belongs to the user as whom this process creates files.
+fn check_owner(file: &Metadata) -> Result<()> {
     // A new pipe belongs to that user. The standard library has no function that tells it.
     let ours = std::io::pipe().and_then(|(pipe, _)| File::from(OwnedFd::from(pipe)).metadata());
-    // Without descriptors for a pipe the file could not have been opened.
-    ours.is_ok_and(|ours| ours.uid() != file.uid())
+    is_owned_by(file, ours.map(|ours| ours.uid()))
+}
+
+fn is_owned_by(file: &Metadata, user: std::io::Result<u32>) -> Result<()> {
+    match user {
+        Ok(user) if user == file.uid() => Ok(()),
+        Ok(_) => Err(problem(FOREIGN)),
+        Err(error) => Err(problem(format!("its owner cannot be checked ({error})"))),
+    }
+}
+
+/// Why the file cannot be used.
+#[derive(Debug)]
+pub(super) struct Unusable {
+    pub(super) error: Error,
+    /// The reason is in the file, which has nothing to keep: it may be replaced.
+    pub(super) replaceable: bool,
+}
+
+impl Unusable {
+    fn replaceable(text: impl Into<String>) -> Unusable {
+        Unusable { error: problem(text), replaceable: true }
+    }
+}
+
+impl From<Error> for Unusable {
+    fn from(error: Error) -> Unusable {
+        Unusable { error, replaceable: false }
+    }
+}
+
+impl From<Unusable> for Error {
+    fn from(unusable: Unusable) -> Error {
+        unusable.error
+    }
 }
 
 /// The content of the file.
@@ -69,36 +103,51 @@ impl Document {
         Ok(Document { salt, entries: Vec::new() })
     }
 
+    /// Reads the file, to write it again. Returns an empty document if it does not exist or may be replaced.
+    ///
+    /// # Errors
+    /// It cannot be read now, so it must stay as it is.
+    pub(super) fn read_for_writing(path: &Path) -> Result<Document> {
+        match Document::read(path) {
+            Ok(Some(document)) => Ok(document),
+            Ok(None) => Document::empty(),
+            Err(unusable) if unusable.replaceable => Document::empty(),
+            Err(unusable) => Err(unusable.error),
+        }
+    }
+
     /// Reads the file. Returns `None` if it does not exist.
-    pub(super) fn read(path: &Path) -> Result<Option<Document>> {
+    pub(super) fn read(path: &Path) -> std::result::Result<Option<Document>, Unusable> {
         let file = match open_options().read(true).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => return Err(problem("it is a symbolic link")),
-            Err(error) => return Err(problem(format!("it cannot be read ({error})"))),
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+                return Err(Unusable::replaceable("it is a symbolic link"));
+            }
+            Err(error) => return Err(problem(format!("it cannot be read ({error})")).into()),
         };
         let unreadable = |error: std::io::Error| problem(format!("it cannot be read ({error})"));
         let metadata = file.metadata().map_err(unreadable)?;
         if !metadata.is_file() {
-            return Err(problem("it is not a regular file"));
+            return Err(problem("it is not a regular file").into());
         }
-        if is_foreign(&metadata) {
-            return Err(problem(FOREIGN));
-        }
+        check_owner(&metadata)?;
         if metadata.mode() & 0o077 != 0 {
-            return Err(problem("others than its owner may open it; its mode must be 600"));
+            return Err(Unusable::replaceable("others than its owner may open it; its mode must be 600"));
         }
         let mut bytes = Vec::new();
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(problem(format!("it has more than {MAX_BYTES} bytes")));
+            return Err(Unusable::replaceable(format!("it has more than {MAX_BYTES} bytes")));
         }
-        Document::parse(&bytes).map(Some).ok_or_else(|| problem("it is damaged, or has another format"))
+        let parsed = Document::parse(&bytes).map(Some);
+        parsed.ok_or_else(|| Unusable::replaceable("it is damaged, or has another format"))
     }
 
     /// Parses the content of the file. Returns `None` if it has another format.
     pub(super) fn parse(bytes: &[u8]) -> Option<Document> {
-        let document: Value = serde_json::from_slice(bytes).ok()?;
+        let document = json::Document::read(bytes)?;
+        let document = document.fields()?;
         if document.get("format")?.as_str()? != FORMAT || document.get("version")?.as_i64()? != VERSION {
             return None;
         }
@@ -151,9 +200,7 @@ impl Document {
             if !there.is_file() && !there.is_symlink() {
                 return Err(problem("its path is not a regular file"));
             }
-            if is_foreign(&there) {
-                return Err(problem(FOREIGN));
-            }
+            check_owner(&there)?;
         }
         let fresh = sibling(path, ".tmp");
         let written = self.write(&fresh).and_then(|()| std::fs::rename(&fresh, path));
@@ -210,4 +257,39 @@ pub(super) fn open_options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_no_reason_to_replace_the_file() {
+        // A regular file of this user, with mode 600, that cannot be read: its first page does not exist.
+        let unreadable = Path::new("/proc/self/mem");
+        if unreadable.exists() {
+            assert!(!Document::read(unreadable).err().unwrap().replaceable);
+            assert!(Document::read_for_writing(unreadable).err().unwrap().message().contains("cannot be read"));
+        }
+        assert!(Document::read_for_writing(Path::new("/no/such/file")).unwrap().entries.is_empty());
+    }
+
+    #[test]
+    fn a_file_whose_owner_cannot_be_checked_is_not_ours() {
+        let file = std::fs::metadata("/").unwrap();
+        assert!(is_owned_by(&file, Ok(file.uid())).is_ok());
+        assert_eq!(is_owned_by(&file, Ok(file.uid() + 1)).unwrap_err().message(), FOREIGN);
+        let none_left = std::io::Error::from_raw_os_error(libc::EMFILE);
+        assert!(is_owned_by(&file, Err(none_left)).unwrap_err().message().starts_with("its owner cannot be checked"));
+    }
+
+    #[test]
+    fn a_text_of_many_small_values_takes_little_memory() {
+        let with = |count| {
+            let text = Document::empty().unwrap().text().replace("[", &format!("[{}{{}}", "{},".repeat(count)));
+            Document::parse(text.as_bytes())
+        };
+        assert!(with(10).unwrap().entries.is_empty());
+        assert!(with(100_000).is_none());
+    }
 }

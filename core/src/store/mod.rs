@@ -171,10 +171,10 @@ impl Store {
         record.fetched(windows, times.age.unwrap_or(self.rules.poll_interval))
     }
 
-    /// Begins a use of the file. Returns `None` if its file system hangs.
+    /// Begins a use of the file. Returns `None` if its folder cannot be found, or its file system hangs.
     async fn enter(&self, context: &Context) -> Option<Use> {
         let (epoch, path) = (context.platform.fork_epoch(), self.path.clone());
-        match bounded(context, &self.file_key(), io_limit(context), move || Ok(Shared::enter(epoch, &path))).await {
+        match bounded(context, &self.file_key(), io_limit(context), move || Shared::enter(epoch, &path)).await {
             Ok(file) => Some(file),
             Err(error) => {
                 self.problems.read(&context.log, Some(error.message()));

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crate::error::Result;
 use crate::platform::Forkable;
 use crate::store::claims::{Locks, User};
-use crate::store::file::{Document, sibling};
+use crate::store::file::{Document, problem, sibling};
 use crate::store::writer::Writer;
 
 /// The cache files of this process, by path. They stay for its life, since there are few.
@@ -52,12 +52,12 @@ pub(super) struct Use {
 impl Shared {
     /// Begins a use of the file with this path. It blocks while it resolves the path: two spellings of a path share one
     /// lock file, since closing a second one would release the locks of the first.
-    pub(super) fn enter(epoch: u64, path: &Path) -> Use {
-        let resolved = resolved(path);
+    pub(super) fn enter(epoch: u64, path: &Path) -> Result<Use> {
+        let resolved = resolved(path)?;
         let files = FILES.get(epoch, Mutex::default);
         let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = files.entry(resolved).or_insert_with_key(|path| Arc::new(Shared::new(path.clone())));
-        Use { shared: Arc::clone(shared), locks: shared.locks.enter() }
+        Ok(Use { shared: Arc::clone(shared), locks: shared.locks.enter() })
     }
 
     fn new(path: PathBuf) -> Shared {
@@ -94,11 +94,22 @@ impl Shared {
     }
 }
 
-/// The path with its folder resolved, or as it is if the folder cannot be resolved.
-fn resolved(path: &Path) -> PathBuf {
+/// The path with its folder resolved. Without that, two spellings of one path could have a lock file each.
+fn resolved(path: &Path) -> Result<PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (folder.canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
+    let name = path.file_name().ok_or_else(|| problem("its path has no file name"))?;
+    let folder = folder.canonicalize().map_err(|error| problem(format!("its folder cannot be found ({error})")))?;
+    Ok(folder.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_whose_folder_cannot_be_found_is_an_error() {
+        assert!(resolved(Path::new("/no/such/folder/cache")).unwrap_err().message().starts_with("its folder"));
+        assert!(resolved(Path::new("/..")).is_err());
+        assert_eq!(resolved(Path::new("/proc/../cache")).unwrap(), Path::new("/cache"));
     }
 }

@@ -118,10 +118,7 @@ fn report(jobs: &[Job], result: &Result<()>) {
 /// Writes values into the file.
 fn write(path: &Path, locks: &User, jobs: &[Job]) -> Result<()> {
     let _lock = lock(locks)?;
-    let mut document = match Document::read(path) {
-        Ok(Some(document)) => document,
-        Ok(None) | Err(_) => Document::empty()?,
-    };
+    let mut document = Document::read_for_writing(path)?;
     let mut now_ms = None;
     for job in jobs {
         if job.slot.put(&mut document, &job.record, &*job.platform, job.max_age)? {
@@ -155,8 +152,21 @@ pub struct Writes {
 
 #[derive(Default)]
 struct Count {
-    pending: Mutex<usize>,
+    state: Mutex<CountState>,
     written: Condvar,
+}
+
+#[derive(Default)]
+struct CountState {
+    pending: usize,
+    /// The end of the wait of [`Writes::close`], from the first call on.
+    wait_end: Option<Instant>,
+}
+
+impl Count {
+    fn state(&self) -> MutexGuard<'_, CountState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Counts one value until it is dropped.
@@ -171,7 +181,7 @@ impl Writes {
     /// Counts one value more. `epoch` identifies the process.
     pub(super) fn begin(writes: &Arc<Writes>, epoch: u64) -> Pending {
         let count = writes.count.get(epoch, Count::default);
-        *count.pending.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        count.state().pending += 1;
         Pending(Arc::clone(writes), count)
     }
 
@@ -179,15 +189,18 @@ impl Writes {
         self.log.load().as_deref().cloned().unwrap_or_default()
     }
 
-    /// Waits until the client's values are written, at most `limit`. Then nothing is logged any more: a writer whose file
-    /// system hangs must not keep the host's callback. `epoch` identifies the process.
+    /// Waits until the client's values are written, at most `limit` from the first call on: later calls begin no other
+    /// wait. Then nothing is logged any more: a writer whose file system hangs must not keep the host's callback. `epoch`
+    /// identifies the process.
     pub fn close(&self, epoch: u64, limit: Duration) {
         // A log callback on the writer's thread may close the client; it must not wait for itself.
         if !IS_WRITER.get()
             && let Some(count) = self.count.existing(epoch)
         {
-            let pending = count.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            let _timed_out = count.written.wait_timeout_while(pending, limit, |pending| *pending > 0).is_err();
+            let mut state = count.state();
+            let end = *state.wait_end.get_or_insert_with(|| Instant::now() + limit);
+            let left = end.saturating_duration_since(Instant::now());
+            let _timed_out = count.written.wait_timeout_while(state, left, |state| state.pending > 0).is_err();
         }
         self.log.store(None);
     }
@@ -195,9 +208,9 @@ impl Writes {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let mut pending = self.1.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        *pending = pending.saturating_sub(1);
-        if *pending == 0 {
+        let mut state = self.1.state();
+        state.pending = state.pending.saturating_sub(1);
+        if state.pending == 0 {
             self.1.written.notify_all();
         }
     }

@@ -1,7 +1,7 @@
 //! Many sources that share one file.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::processes::OtherWriter;
 use crate::setup::*;
@@ -78,6 +78,13 @@ fn the_wait_of_a_close_for_the_writing_is_bounded() {
     let _writing = OtherWriter::start(&host);
     let (client, source) = host.process(&[]);
     get(&source);
-    client.close();
+    // All calls wait together for 2 s.
+    let began = Instant::now();
+    for _ in 0..10 {
+        client.close();
+        client.close_and_wait();
+    }
+    drop((client, source));
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     assert!(!std::path::Path::new(&host.file()).exists());
 }

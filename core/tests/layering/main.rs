@@ -75,7 +75,7 @@ const ALLOWED_ITEMS: [(&str, &str, &[&str]); 4] = [
     (
         "store",
         "providers",
-        &["Context", "Fetched", "Kind", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows"],
+        &["Context", "Fetched", "Kind", "Material", "Notes", "Origin", "Provider", "SecretFacts", "Windows", "json"],
     ),
     (
         "client",
