@@ -65,6 +65,8 @@ fn a_rejected_value_is_replaced_from_the_file_during_an_outage() {
     host.without_network();
     // Nobody has asked for a while, so that the stored value is not a recent answer.
     host.world.platform.advance(10 * MINUTE);
+    // A failure of this poll after the report would make the next look wait for a time that never comes.
+    host.world.landed(&other);
     assert_eq!(password_of(&get(&other)), password_of(&same));
     other.report_rejected(&same).unwrap();
     let found = other.get_newer(same.generation(), Some(LONG)).unwrap();
