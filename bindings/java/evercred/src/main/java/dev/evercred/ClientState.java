@@ -1,0 +1,256 @@
+package dev.evercred;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What an {@link EvercredClient} is made of, without a reference to it.
+ *
+ * <p>At most one thread of a client waits in C for events: for the callers of its sources, and for its subscriptions. It
+ * exists while somebody waits and a few seconds more.
+ */
+final class ClientState {
+    /** Refreshes that may run at the same time; each one holds a thread in C. */
+    private static final int MOST_REFRESHES = 8;
+
+    final NativeHandle handle;
+    final long totalTimeoutNanos;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** The sources for which somebody waits, by name: several opens of one thing have the same name. */
+    private final Map<String, Set<SourceState>> followed = new HashMap<>();
+
+    private final CopyOnWriteArrayList<EventQueue> subscriptions = new CopyOnWriteArrayList<>();
+    /** Whether code of the program may run in the client's threads; a source may bring it later. */
+    volatile boolean hasCallbacks;
+
+    private EventPump pump;
+    private ThreadPoolExecutor refreshes;
+
+    ClientState(long pointer, long totalTimeoutNanos, boolean hasCallbacks) {
+        this.hasCallbacks = hasCallbacks;
+        handle = new NativeHandle(pointer, "the client", this::free);
+        this.totalTimeoutNanos = totalTimeoutNanos;
+    }
+
+    private void free(long pointer) {
+        if (hasCallbacks) {
+            // This waits for callbacks that still run, and these are the program's.
+            Threads.daemon("evercred-free", () -> Native.clientFree(pointer));
+        } else {
+            Native.clientFree(pointer);
+        }
+    }
+
+    /** From now on, events of the source are looked at for those that wait for it. */
+    void follow(SourceState source) {
+        lock.lock();
+        try {
+            startPump();
+            followed.computeIfAbsent(source.name, name -> new HashSet<>(2)).add(source);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void unfollow(SourceState source) {
+        lock.lock();
+        try {
+            Set<SourceState> named = followed.get(source.name);
+            if (named != null && named.remove(source) && named.isEmpty()) {
+                followed.remove(source.name);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The lock is held. */
+    private void startPump() {
+        long pointer = handle.enter();
+        try {
+            if (pump == null) {
+                pump = EventPump.start(this, pointer);
+            }
+        } finally {
+            handle.leave();
+        }
+    }
+
+    /** Whether nobody waits. Then the pump ends, if it is to. */
+    boolean isIdle(EventPump asking, boolean end) {
+        lock.lock();
+        try {
+            if (!followed.isEmpty() || !subscriptions.isEmpty()) {
+                return false;
+            }
+            if (end) {
+                pumpEnded(asking);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void pumpEnded(EventPump ended) {
+        lock.lock();
+        try {
+            if (pump == ended) {
+                pump = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives an event to all that wait for it. */
+    void dispatch(Event event) {
+        for (EventQueue queue : subscriptions) {
+            queue.offer(event);
+        }
+        for (SourceState source : waitingFor(event.sourceName())) {
+            source.settle(event);
+        }
+    }
+
+    /** Asks again for all that wait, without an event. */
+    void settleAll() {
+        for (SourceState source : waitingFor(null)) {
+            source.settle(null);
+        }
+    }
+
+    /** The sources of this name (null: all) for which somebody waits. */
+    private List<SourceState> waitingFor(String name) {
+        List<SourceState> sources = new ArrayList<>();
+        lock.lock();
+        try {
+            if (name == null) {
+                followed.values().forEach(sources::addAll);
+            } else if (followed.containsKey(name)) {
+                sources.addAll(followed.get(name));
+            }
+        } finally {
+            lock.unlock();
+        }
+        return sources;
+    }
+
+    void subscribe(EventQueue queue) {
+        List<Event> warnings = new ArrayList<>();
+        lock.lock();
+        try {
+            startPump();
+            if (queue.source == null) {
+                warnings = standingWarnings();
+            }
+            subscriptions.add(queue);
+        } finally {
+            lock.unlock();
+        }
+        warnings.forEach(queue::offer);
+    }
+
+    /** A new subscriber to a client learns of certificates that expire soon. The thread's own subscription is not new. */
+    private List<Event> standingWarnings() {
+        List<Event> events = new ArrayList<>();
+        long pointer = handle.enter();
+        try {
+            long[] out = new long[1];
+            EvercredException.check(Native.subscriptionOpen(pointer, 0, out));
+            long subscription = out[0];
+            try {
+                while (true) {
+                    EvercredException.check(Native.subscriptionNext(subscription, 0, out));
+                    if (out[0] == 0) {
+                        return events;
+                    }
+                    Event event = Event.take(out[0]);
+                    if (event.kind() == EventKind.CA_EXPIRING) {
+                        events.add(event);
+                    }
+                }
+            } finally {
+                Native.subscriptionFree(subscription);
+            }
+        } finally {
+            handle.leave();
+        }
+    }
+
+    void unsubscribe(EventQueue queue) {
+        subscriptions.remove(queue);
+        queue.close();
+    }
+
+    void sourceClosed(SourceState source) {
+        for (EventQueue queue : subscriptions) {
+            if (queue.source == source) {
+                unsubscribe(queue);
+            }
+        }
+    }
+
+    /** Runs something that waits in C. */
+    void execute(Runnable task) {
+        lock.lock();
+        try {
+            if (handle.isClosed()) {
+                throw handle.closedException();
+            }
+            if (refreshes == null) {
+                refreshes = new ThreadPoolExecutor(
+                        MOST_REFRESHES,
+                        MOST_REFRESHES,
+                        2,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        run -> Threads.create("evercred-refresh", run));
+                refreshes.allowCoreThreadTimeOut(true);
+            }
+            refreshes.execute(task);
+        } catch (OutOfMemoryError e) {
+            throw EvercredException.of(ErrorCode.RESOURCES, "no thread for a refresh could be started: " + e.getMessage(), e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close() {
+        if (!handle.beginClose()) {
+            return;
+        }
+        EventPump running;
+        lock.lock();
+        try {
+            running = pump;
+            if (refreshes != null) {
+                refreshes.shutdown();
+            }
+        } finally {
+            lock.unlock();
+        }
+        EvercredClosedException closed = handle.closedException();
+        for (SourceState source : waitingFor(null)) {
+            source.fail(closed);
+        }
+        for (EventQueue queue : subscriptions) {
+            unsubscribe(queue);
+        }
+        if (running != null) {
+            running.close();
+        }
+        Native.clientClose(handle.pointer());
+        handle.leave();
+    }
+}

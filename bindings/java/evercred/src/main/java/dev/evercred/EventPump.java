@@ -1,0 +1,85 @@
+package dev.evercred;
+
+/** The thread of a client that waits in C for its events. */
+final class EventPump implements Runnable {
+    /**
+     * The thread asks again for all that wait after this time too. Events should suffice, but a caller that misses one would
+     * wait until its deadline.
+     */
+    private static final long LOOK_AGAIN_MS = 1_000;
+    /** The thread ends when nobody has waited for so many looks. */
+    private static final int IDLE_LOOKS = 3;
+
+    private final ClientState client;
+    private final NativeHandle subscription;
+
+    private EventPump(ClientState client, long subscription) {
+        this.client = client;
+        this.subscription = new NativeHandle(subscription, "the subscription", Native::subscriptionFree);
+    }
+
+    /** Subscribes to all events of the client, and starts the thread. */
+    static EventPump start(ClientState client, long clientPointer) {
+        long[] out = new long[1];
+        EvercredException.check(Native.subscriptionOpen(clientPointer, 0, out));
+        EventPump pump = new EventPump(client, out[0]);
+        try {
+            Threads.daemon("evercred-events", pump);
+        } catch (OutOfMemoryError e) {
+            pump.subscription.leave();
+            throw EvercredException.of(ErrorCode.RESOURCES, "no thread for events could be started: " + e.getMessage(), e);
+        }
+        return pump;
+    }
+
+    @Override
+    public void run() {
+        int idleLooks = 0;
+        try {
+            while (true) {
+                Event event = next();
+                if (event != null) {
+                    client.dispatch(event);
+                    continue;
+                }
+                boolean end = idleLooks >= IDLE_LOOKS;
+                if (!client.isIdle(this, end)) {
+                    idleLooks = 0;
+                    client.settleAll();
+                } else if (end) {
+                    return;
+                } else {
+                    idleLooks++;
+                }
+            }
+        } catch (EvercredClosedException e) {
+            // The client or this pump; those that still wait hear it from the library.
+            client.pumpEnded(this);
+            client.settleAll();
+        } finally {
+            client.pumpEnded(this);
+            if (subscription.beginClose()) {
+                subscription.leave();
+            }
+        }
+    }
+
+    private Event next() {
+        long pointer = subscription.enter();
+        try {
+            long[] out = new long[1];
+            EvercredException.check(Native.subscriptionNext(pointer, LOOK_AGAIN_MS, out));
+            return out[0] == 0 ? null : Event.take(out[0]);
+        } finally {
+            subscription.leave();
+        }
+    }
+
+    /** Ends the thread, at once and from any thread. */
+    void close() {
+        if (subscription.beginClose()) {
+            Native.subscriptionClose(subscription.pointer());
+            subscription.leave();
+        }
+    }
+}

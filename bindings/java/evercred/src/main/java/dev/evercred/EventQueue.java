@@ -1,0 +1,143 @@
+package dev.evercred;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/** The events that a {@link Subscription} has not fetched yet. */
+final class EventQueue {
+    /** The most events that wait, as in the library. */
+    private static final int LONGEST = 256;
+
+    /** The source whose events are wanted; null: all of the client. */
+    final SourceState source;
+
+    private final Executor executor;
+    private final Consumer<? super Event> listener;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<Event> events = new ArrayDeque<>();
+    private long dropped;
+    private boolean isClosed;
+    private boolean isDelivering;
+
+    EventQueue(SourceState source) {
+        this(source, null, null);
+    }
+
+    /** With a listener, the events are delivered one after another on the executor. */
+    EventQueue(SourceState source, Executor executor, Consumer<? super Event> listener) {
+        this.source = source;
+        this.executor = executor;
+        this.listener = listener;
+    }
+
+    /** Never waits for the subscriber: if the queue is full, the oldest event is dropped. */
+    void offer(Event event) {
+        if (source != null && !source.name.equals(event.sourceName())) {
+            return;
+        }
+        boolean deliver = false;
+        lock.lock();
+        try {
+            if (isClosed) {
+                return;
+            }
+            if (events.size() >= LONGEST) {
+                dropped += 1 + events.removeFirst().droppedBefore();
+            }
+            events.addLast(event);
+            changed.signal();
+            if (listener != null && !isDelivering) {
+                isDelivering = true;
+                deliver = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (deliver) {
+            deliverLater();
+        }
+    }
+
+    private void deliverLater() {
+        try {
+            executor.execute(this::deliver);
+        } catch (RuntimeException e) {
+            // The executor was shut down: nobody wants the events.
+            close();
+        }
+    }
+
+    private void deliver() {
+        while (true) {
+            Event event;
+            lock.lock();
+            try {
+                event = poll();
+                if (event == null) {
+                    isDelivering = false;
+                    return;
+                }
+            } finally {
+                lock.unlock();
+            }
+            try {
+                listener.accept(event);
+            } catch (RuntimeException e) {
+                // One event less does not end the others; the thread's handler learns of it.
+                Thread thread = Thread.currentThread();
+                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            }
+        }
+    }
+
+    /** The next event, or null after the time. */
+    Event next(long nanos) throws InterruptedException {
+        long left = nanos;
+        lock.lockInterruptibly();
+        try {
+            while (true) {
+                Event event = poll();
+                if (event != null) {
+                    return event;
+                }
+                if (isClosed) {
+                    throw EvercredException.closed("the subscription or what it belongs to");
+                }
+                if (left <= 0) {
+                    return null;
+                }
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The lock is held. */
+    private Event poll() {
+        Event event = events.pollFirst();
+        if (event != null && dropped != 0) {
+            event = event.withDropped(event.droppedBefore() + dropped);
+            dropped = 0;
+        }
+        return event;
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            isClosed = true;
+            if (listener != null) {
+                events.clear();
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

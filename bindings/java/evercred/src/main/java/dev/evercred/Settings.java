@@ -1,0 +1,133 @@
+package dev.evercred;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Options by name, from files and from the environment. They are applied in the order of the calls when a client or a
+ * source is opened; a later one replaces an earlier one. Not thread-safe.
+ *
+ * @param <T> the type that the setters return
+ */
+public abstract class Settings<T extends Settings<T>> {
+    private interface Step {
+        void apply(long config);
+    }
+
+    /** The greatest value of {@code total_timeout_ms}. */
+    private static final long LONGEST_TOTAL_TIMEOUT_MS = 600_000;
+
+    private final List<Step> steps = new ArrayList<>();
+    private String totalTimeoutMs;
+    private boolean hasIdentityCallback;
+
+    Settings() {}
+
+    abstract T self();
+
+    /**
+     * Sets an option, such as {@code tencent_secret_id}. {@code docs/CONFIGURATION.md} lists the options. An empty value
+     * resets the option to its default. A wrong name or value is an error of the call that opens the client or the source.
+     */
+    public final T option(String name, String value) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(value, "value");
+        if (name.equals("total_timeout_ms")) {
+            totalTimeoutMs = value;
+        }
+        steps.add(config -> {
+            byte[] bytes = Texts.utf8("value", value);
+            try {
+                EvercredException.check(Native.configSet(config, Texts.utf8("name", name), bytes));
+            } finally {
+                Arrays.fill(bytes, (byte) 0);
+            }
+        });
+        return self();
+    }
+
+    /**
+     * Sets the options that a file contains, in lines {@code option = value}. The files of Alibaba Cloud's official clients
+     * are read as they are. The file is read when the client or the source is opened.
+     */
+    public final T file(Path file) {
+        byte[] path = Texts.utf8("file", file.toString());
+        // The file may set it, and the library does not tell; its own deadline ends the wait.
+        totalTimeoutMs = Long.toString(LONGEST_TOTAL_TIMEOUT_MS);
+        steps.add(config -> EvercredException.check(Native.configLoadFile(config, path)));
+        return self();
+    }
+
+    /**
+     * Sets the options for which an environment variable {@code EVERCRED_…} is set, and those of Alibaba Cloud's official
+     * clients. The environment is read when the client or the source is opened.
+     */
+    public final T environment() {
+        String value = System.getenv("EVERCRED_TOTAL_TIMEOUT_MS");
+        if (value != null && !value.isEmpty()) {
+            totalTimeoutMs = value;
+        }
+        steps.add(config -> EvercredException.check(Native.configLoadEnvironment(config)));
+        return self();
+    }
+
+    /**
+     * Sets what supplies the login identity, for example from a vault. It is called again before the key expires and when
+     * the cloud rejects the key, on a thread of the library, and may block.
+     */
+    public final T identity(IdentitySupplier supplier) {
+        Callbacks.Identity callback = new Callbacks.Identity(Objects.requireNonNull(supplier, "supplier"));
+        hasIdentityCallback = true;
+        steps.add(config -> EvercredException.check(Native.configSetIdentityCallback(config, callback)));
+        return self();
+    }
+
+    final boolean hasIdentityCallback() {
+        return hasIdentityCallback;
+    }
+
+    final void apply(long config) {
+        for (Step step : steps) {
+            step.apply(config);
+        }
+    }
+
+    /** How long a call without a timeout waits. Where this is too long, the library's own deadline ends the fetch. */
+    final long totalTimeoutNanos(long otherwise) {
+        if (totalTimeoutMs == null) {
+            return otherwise;
+        }
+        try {
+            long ms = totalTimeoutMs.trim().isEmpty() ? SourceSettings.TOTAL_TIMEOUT_MS : Long.parseLong(totalTimeoutMs.trim());
+            return ms * 1_000_000;
+        } catch (NumberFormatException e) {
+            // The library refuses it.
+            return otherwise;
+        }
+    }
+
+    static String millis(String option, Duration value) {
+        return whole(option, value, value.toMillis(), Duration.ofMillis(value.toMillis()), "milliseconds");
+    }
+
+    static String seconds(String option, Duration value) {
+        return whole(option, value, value.getSeconds(), Duration.ofSeconds(value.getSeconds()), "seconds");
+    }
+
+    private static String whole(String option, Duration value, long number, Duration rounded, String unit) {
+        if (value.isNegative() || !rounded.equals(value)) {
+            throw new IllegalArgumentException("the option " + option + " takes whole " + unit + ", not " + value);
+        }
+        return Long.toString(number);
+    }
+
+    /** The number of settings; no value is shown. */
+    @Override
+    public String toString() {
+        return getClass().getSimpleName() + "{" + steps.size() + " settings}";
+    }
+}
