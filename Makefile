@@ -11,7 +11,7 @@ RELEASE := $(TARGET_DIR)/release
 C_SOURCES := $(wildcard tests/c/*.[ch] examples/c/*.[ch] benches/*.[ch] benches/c/*.[ch])
 SHELL_SOURCES := $(wildcard scripts/*.sh) .ci/run
 
-.PHONY: all demo test lint bench vectors fuzz install header clean help
+.PHONY: all demo test test-java java-generated lint bench vectors fuzz install header clean help
 
 all: ## build the release libraries
 	scripts/setup.sh build
@@ -25,6 +25,17 @@ test: ## run every test, then check the symbols and the static library of the re
 	$(CARGO) test --workspace
 	$(CARGO) build --release -p evercred
 	EVERCRED_LIB_DIR="$(RELEASE)" $(CARGO) test --test symbols --test static_library --test install
+	@if command -v javac >/dev/null && command -v mvn >/dev/null; then echo scripts/test-java.sh; scripts/test-java.sh; \
+	else echo "make test: Java is NOT tested: there is no JDK with Maven here (scripts/setup.sh java installs them)"; fi
+
+test-java: ## build and test the Java artifacts
+	scripts/setup.sh build java
+	$(CARGO) build --release -p evercred
+	$(CARGO) build -p evercred-emulator
+	scripts/test-java.sh
+
+java-generated: ## rewrite the generated sources of the Java library
+	scripts/generate-java.sh
 
 lint: ## check format and lints of Rust, C and shell
 	scripts/setup.sh lint
@@ -64,4 +75,4 @@ clean: ## remove what was built
 	$(CARGO) clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing for the purposes named, and nothing else:
-#   setup.sh [build|test|demo|lint|bench]...      (default: build)
+#   setup.sh [build|test|java|demo|lint|bench]...      (default: build)
 # Quick when everything is there. Without root or apt it names what is missing and fails.
 set -euo pipefail
 
@@ -90,6 +90,13 @@ want_lint() {
     want_command shellcheck shellcheck
 }
 
+want_java() {
+    want "a JDK" default-jdk command -v javac
+    want_command mvn maven
+    want_command gcc gcc
+    want "the C library's headers" libc6-dev compiles stdio.h
+}
+
 want_bench() {
     want_build
     want_command curl curl
@@ -98,9 +105,9 @@ want_bench() {
 [ $# -gt 0 ] || set -- build
 for purpose in "$@"; do
     case $purpose in
-    build | test | demo | lint | bench) "want_$purpose" ;;
+    build | test | java | demo | lint | bench) "want_$purpose" ;;
     *)
-        echo "setup: unknown purpose '$purpose' (build, test, demo, lint, bench)" >&2
+        echo "setup: unknown purpose '$purpose' (build, test, java, demo, lint, bench)" >&2
         exit 2
         ;;
     esac

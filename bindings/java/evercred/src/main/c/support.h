@@ -1,4 +1,5 @@
-/* The hand-written part of the glue: texts, callbacks and the loading of libevercred. Included once, by evercred_jni.c. */
+/* The hand-written part of the glue: texts, callbacks and the loading of libevercred. Included once, by evercred_jni.c.
+ */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -137,8 +138,7 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *java, void *reserved) {
 }
 
 /* Two loaders of classes that open the same file get the same library. It is never closed: it has threads. */
-JNIEXPORT jbyteArray JNICALL
-Java_dev_evercred_Native_load(JNIEnv *env, jclass class, jbyteArray path) {
+JNIEXPORT jbyteArray JNICALL Java_dev_evercred_Native_load(JNIEnv *env, jclass class, jbyteArray path) {
     (void)class;
     char *file = text_in(env, path);
     if (file == NULL) {
