@@ -1,15 +1,13 @@
 /* The hand-written part of the glue: texts, callbacks and the loading of libevercred. Included once, by evercred_jni.c.
  */
 #include <dlfcn.h>
-#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static JavaVM *vm;
-/* Its destructor detaches a thread of the library when the thread ends. */
-static pthread_key_t attached;
 
 /* Copies a text of Java; NULL for null, and with a pending OutOfMemoryError. Java has checked that it holds no NUL. */
 static char *text_in(JNIEnv *env, jbyteArray bytes) {
@@ -56,15 +54,11 @@ static void set_out(JNIEnv *env, jlongArray out, const void *handle) {
     (*env)->SetLongArrayRegion(env, out, 0, 1, &value);
 }
 
-static void detach(void *unused) {
-    (void)unused;
-    (*vm)->DetachCurrentThread(vm);
-}
-
-/* The environment of this thread. A thread of the library becomes a daemon of the JVM until it ends, which costs less
- * than to attach it for each message. NULL when the JVM has ended. */
-static JNIEnv *environment(void) {
+/* The environment of this thread. A thread of the library is a daemon of the JVM until `leave`: messages are rare, and
+ * a JVM that ends waits a third of a second for threads that are in C. NULL when the JVM has ended. */
+static JNIEnv *enter(bool *attached) {
     JNIEnv *env = NULL;
+    *attached = false;
     if ((*vm)->GetEnv(vm, (void **)&env, JNI_VERSION_1_8) == JNI_OK) {
         return env;
     }
@@ -72,8 +66,14 @@ static JNIEnv *environment(void) {
     if ((*vm)->AttachCurrentThreadAsDaemon(vm, (void **)&env, &arguments) != JNI_OK) {
         return NULL;
     }
-    pthread_setspecific(attached, vm);
+    *attached = true;
     return env;
+}
+
+static void leave(bool attached) {
+    if (attached) {
+        (*vm)->DetachCurrentThread(vm);
+    }
 }
 
 /* What a callback of Java throws was for its caller, not for the library. */
@@ -103,7 +103,8 @@ static jobject identity_target(JNIEnv *env, jobject callback) {
 }
 
 static void on_log(void *target, int32_t level, const char *message, size_t length) {
-    JNIEnv *env = environment();
+    bool attached;
+    JNIEnv *env = enter(&attached);
     if (env == NULL) {
         return;
     }
@@ -114,27 +115,32 @@ static void on_log(void *target, int32_t level, const char *message, size_t leng
         (*env)->DeleteLocalRef(env, bytes);
     }
     drop_exception(env);
+    leave(attached);
 }
 
 static void on_identity(void *target, evercred_identity *identity) {
-    JNIEnv *env = environment();
+    bool attached;
+    JNIEnv *env = enter(&attached);
     if (env != NULL) {
         (*env)->CallVoidMethod(env, target, identity_method, (jlong)(intptr_t)identity);
         drop_exception(env);
+        leave(attached);
     }
 }
 
 static void release_target(void *target) {
-    JNIEnv *env = environment();
+    bool attached;
+    JNIEnv *env = enter(&attached);
     if (env != NULL) {
         (*env)->DeleteGlobalRef(env, target);
+        leave(attached);
     }
 }
 
 JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *java, void *reserved) {
     (void)reserved;
     vm = java;
-    return pthread_key_create(&attached, detach) == 0 ? JNI_VERSION_1_8 : JNI_ERR;
+    return JNI_VERSION_1_8;
 }
 
 /* Two loaders of classes that open the same file get the same library. It is never closed: it has threads. */

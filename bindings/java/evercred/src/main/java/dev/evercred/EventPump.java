@@ -1,5 +1,11 @@
 package dev.evercred;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
 /** The thread of a client that waits in C for its events. */
 final class EventPump implements Runnable {
     /**
@@ -9,6 +15,10 @@ final class EventPump implements Runnable {
     private static final long LOOK_AGAIN_MS = 1_000;
     /** The thread ends when nobody has waited for so many looks. */
     private static final int IDLE_LOOKS = 3;
+
+    private static final ReentrantLock LOCK = new ReentrantLock();
+    private static final Set<EventPump> RUNNING = new HashSet<>();
+    private static Thread hook;
 
     private final ClientState client;
     private final NativeHandle subscription;
@@ -23,13 +33,61 @@ final class EventPump implements Runnable {
         long[] out = new long[1];
         EvercredException.check(Native.subscriptionOpen(clientPointer, 0, out));
         EventPump pump = new EventPump(client, out[0]);
+        pump.register();
         try {
             Threads.daemon("evercred-events", pump);
         } catch (OutOfMemoryError e) {
+            pump.unregister();
             pump.subscription.leave();
             throw EvercredException.of(ErrorCode.RESOURCES, "no thread for events could be started: " + e.getMessage(), e);
         }
         return pump;
+    }
+
+    /**
+     * A JVM that ends waits a third of a second for threads that are in C, so a hook ends them. There is a hook only while
+     * there is such a thread: it would keep the class loader of an undeployed application.
+     */
+    private void register() {
+        LOCK.lock();
+        try {
+            if (RUNNING.isEmpty()) {
+                hook = Threads.create("evercred-exit", EventPump::closeAll);
+                Runtime.getRuntime().addShutdownHook(hook);
+            }
+        } catch (IllegalStateException e) {
+            // The JVM ends already.
+            hook = null;
+        } finally {
+            RUNNING.add(this);
+            LOCK.unlock();
+        }
+    }
+
+    private void unregister() {
+        LOCK.lock();
+        try {
+            if (RUNNING.remove(this) && RUNNING.isEmpty() && hook != null) {
+                Thread last = hook;
+                hook = null;
+                Runtime.getRuntime().removeShutdownHook(last);
+            }
+        } catch (IllegalStateException e) {
+            // The hook runs.
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static void closeAll() {
+        List<EventPump> running;
+        LOCK.lock();
+        try {
+            running = new ArrayList<>(RUNNING);
+        } finally {
+            LOCK.unlock();
+        }
+        running.forEach(EventPump::close);
     }
 
     @Override
@@ -58,6 +116,7 @@ final class EventPump implements Runnable {
             client.settleAll();
         } finally {
             client.pumpEnded(this);
+            unregister();
             if (subscription.beginClose()) {
                 subscription.leave();
             }

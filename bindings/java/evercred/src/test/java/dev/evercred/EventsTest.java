@@ -188,7 +188,7 @@ class EventsTest {
                         .identity(supplier)
                         .build();
                 Source source = client.database("ap-guangzhou", "cdb-1", "app")) {
-            return assertThrows(EvercredException.class, () -> source.get(Duration.ofSeconds(3)));
+            return assertThrows(EvercredException.class, () -> source.get(LONG));
         }
     }
 

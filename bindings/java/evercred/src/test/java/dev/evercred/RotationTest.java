@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RotationTest {
     private static final int READERS = 64;
-    private static final int ROTATIONS = 100;
+    private static final int ROTATIONS = 60;
 
     /** The secret that belongs to each id, and the generations under which it was seen. */
     private final Map<String, String> secrets = new ConcurrentHashMap<>();
