@@ -46,25 +46,6 @@ public final class Choices {
         }
     }
 
-    /** The values of the option {@code proxy}. */
-    public enum Proxy {
-        /** {@code environment}. */
-        ENVIRONMENT("environment"),
-        /** {@code none}. */
-        NONE("none");
-
-        private final String text;
-
-        Proxy(String text) {
-            this.text = text;
-        }
-
-        /** The text of the value. */
-        public String text() {
-            return text;
-        }
-    }
-
     /** The values of the option {@code tencent_network}. */
     public enum TencentNetwork {
         /** {@code public}. */

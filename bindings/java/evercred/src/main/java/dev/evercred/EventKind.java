@@ -45,6 +45,12 @@ public enum EventKind {
      */
     REFRESHED(9),
 
+    /**
+     * A fetch that a caller of {@code Source.tryGet()} waits for has not ended within {@code refresh_wait_ms}: from now
+     * on {@code Source.tryGet()} returns the held value. Not sent in lazy mode.
+     */
+    WAIT_ENDED(10),
+
     /** A number that this version does not know. */
     UNKNOWN(-1);
 

@@ -79,7 +79,8 @@ public abstract class SourceSettings<T extends SourceSettings<T>> extends Settin
     /**
      * The option {@code forced_refresh_burst}. How many calls of {@code refresh} are effective within {@code
      * forced_refresh_period_ms}, and how many reports of a rejected value; each has its own count. Further ones return
-     * RATE_LIMITED. From 1 to 1000. Default: {@code 5}.
+     * RATE_LIMITED; a value that is reported then is REJECTED all the same, and is fetched again as soon as a report
+     * would be effective. From 1 to 1000. Default: {@code 5}.
      */
     public final T forcedRefreshBurst(long value) {
         return option("forced_refresh_burst", Long.toString(value));
@@ -178,8 +179,8 @@ public abstract class SourceSettings<T extends SourceSettings<T>> extends Settin
      * the URL of a proxy, with {@code user:password@} if it needs them. Requests to a metadata service never use a
      * proxy. Default: {@code environment}.
      */
-    public final T proxy(Choices.Proxy value) {
-        return option("proxy", value.text());
+    public final T proxy(String value) {
+        return option("proxy", value);
     }
 
     /**

@@ -296,8 +296,9 @@ final class SourceState {
 
     void reportRejected(long rejected) {
         long pointer = handle.enter();
+        long error;
         try {
-            EvercredException.check(Native.sourceReportRejectedGeneration(pointer, rejected));
+            error = Native.sourceReportRejectedGeneration(pointer, rejected);
         } finally {
             handle.leave();
         }
@@ -309,6 +310,8 @@ final class SourceState {
         } finally {
             lock.unlock();
         }
+        // Also after too many reports the value is rejected.
+        EvercredException.check(error);
     }
 
     /**
