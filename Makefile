@@ -8,7 +8,8 @@ DESTDIR ?=
 CARGO ?= cargo
 TARGET_DIR := $(abspath $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target))
 RELEASE := $(TARGET_DIR)/release
-C_SOURCES := $(wildcard tests/c/*.[ch] examples/c/*.[ch] benches/*.[ch] benches/c/*.[ch])
+C_SOURCES := $(wildcard tests/c/*.[ch] examples/c/*.[ch] benches/*.[ch] benches/c/*.[ch]) \
+	bindings/java/evercred/src/main/c/support.h
 SHELL_SOURCES := $(wildcard scripts/*.sh) .ci/run
 
 .PHONY: all demo test test-java java-generated lint bench vectors fuzz install header clean help

@@ -69,6 +69,12 @@ echo "so_bytes: $(stat -L -c %s "$release/libevercred.so")"
 echo "static_program_bytes: $(stat -c %s "$work/static_program")"
 "$work/cold_start" figures
 
+if command -v javac >/dev/null && command -v mvn >/dev/null; then
+    EVERCRED_LIB_DIR=$release scripts/bench-java.sh
+else
+    echo "the Java library is not measured: there is no JDK with Maven here"
+fi
+
 # Many sources in one process. The emulator is a debug build on the same machine, so how long 10,000 fetches take says
 # little of the library.
 "$work/population" open 20000
