@@ -205,6 +205,19 @@ class LoadingTest {
     }
 
     @Test
+    void everyClassIsOfJava8() throws Exception {
+        List<Path> classes;
+        try (Stream<Path> files = Files.walk(CLASSES)) {
+            classes = files.filter(file -> file.toString().endsWith(".class")).collect(Collectors.toList());
+        }
+        assertTrue(classes.size() > 30, classes::toString);
+        for (Path file : classes) {
+            int version = file.endsWith("module-info.class") ? 53 : 52;
+            assertEquals(version, Files.readAllBytes(file)[7], file::toString);
+        }
+    }
+
+    @Test
     void muslIsToldApart() {
         assertEquals("musl", Platform.libc("7f00-7f01 r-xp 00000000 00:00 1 /lib/ld-musl-x86_64.so.1\n"));
         assertEquals("gnu", Platform.libc("7f00-7f01 r-xp 00000000 00:00 1 /lib/x86_64-linux-gnu/libc.so.6\n"));
