@@ -12,7 +12,7 @@ C_SOURCES := $(wildcard tests/c/*.[ch] examples/c/*.[ch] benches/*.[ch] benches/
 	bindings/java/evercred/src/main/c/support.h
 SHELL_SOURCES := $(wildcard scripts/*.sh) .ci/run
 
-.PHONY: all demo test test-java java-generated lint bench vectors fuzz install header clean help
+.PHONY: all demo test test-java java-generated lint bench vectors fuzz install header go-lib test-go clean help
 
 all: ## build the release libraries
 	scripts/setup.sh build
@@ -71,6 +71,13 @@ header: ## rewrite the header, the list of exported symbols and docs/CONFIGURATI
 	EVERCRED_HEADER=write $(CARGO) test --test header the_header
 	EVERCRED_HEADER=write $(CARGO) test -p evercred-core --test configuration_doc the_options
 	EVERCRED_SYMS=write $(CARGO) test --test symbols
+
+go-lib: all ## put the library into the Go module of this platform, bindings/go/lib
+	EVERCRED_LIB_DIR="$(RELEASE)" scripts/go-lib.sh
+
+test-go: go-lib ## run the tests of the Go modules
+	scripts/setup.sh go
+	EVERCRED_LIB_DIR="$(RELEASE)" scripts/test-go.sh
 
 clean: ## remove what was built
 	$(CARGO) clean

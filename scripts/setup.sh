@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing for the purposes named, and nothing else:
-#   setup.sh [build|test|java|demo|lint|bench]...      (default: build)
+#   setup.sh [build|test|java|go|demo|lint|bench]...      (default: build)
 # Quick when everything is there. Without root or apt it names what is missing and fails.
 set -euo pipefail
 
@@ -102,12 +102,26 @@ want_bench() {
     want_command curl curl
 }
 
+# Debian's Go may be too old, so it is not installed from there.
+want_go() {
+    local needed have
+    needed=$(sed -n 's/^go \([0-9.]*\)$/\1/p' bindings/go/go.mod)
+    have=$(go env GOVERSION 2>/dev/null) || have=
+    have=${have#go}
+    if [ -z "$have" ] || [ "$(printf '%s\n' "$needed" "${have%%[^0-9.]*}" | sort -V | head -n 1)" != "$needed" ]; then
+        echo "setup: Go $needed or newer is needed${have:+, this is $have}; see https://go.dev/doc/install" >&2
+        exit 1
+    fi
+    want_build
+    want_command pkg-config pkg-config
+}
+
 [ $# -gt 0 ] || set -- build
 for purpose in "$@"; do
     case $purpose in
-    build | test | java | demo | lint | bench) "want_$purpose" ;;
+    build | test | java | go | demo | lint | bench) "want_$purpose" ;;
     *)
-        echo "setup: unknown purpose '$purpose' (build, test, java, demo, lint, bench)" >&2
+        echo "setup: unknown purpose '$purpose' (build, test, java, go, demo, lint, bench)" >&2
         exit 2
         ;;
     esac

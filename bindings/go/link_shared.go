@@ -1,0 +1,6 @@
+//go:build cgo && evercred_shared
+
+package evercred
+
+// #cgo pkg-config: evercred
+import "C"

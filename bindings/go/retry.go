@@ -1,0 +1,42 @@
+//go:build cgo
+
+package evercred
+
+import (
+	"context"
+	"fmt"
+)
+
+// Retry calls a service with the current credential of source. If the service rejects the credential, Retry reports it,
+// waits for a newer one until ctx is done (without a deadline at most the option TotalTimeout), and calls once more.
+//
+// code returns the service's error code of an error of call, such as a driver's error number; "" for an error without
+// one. [Source.IsRejectionCode] decides by it. call must not keep the credential for later calls: the next one may need a
+// newer one.
+//
+// The error is that of Get, if there is no credential; that of call; or, if it was rejected and there is no newer
+// credential, an error that is both that of call and the reason, for [errors.Is] and [errors.As].
+func Retry[T any](
+	ctx context.Context,
+	source *Source,
+	code func(error) string,
+	call func(context.Context, Credential) (T, error),
+) (T, error) {
+	credential, err := source.Get(ctx)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	result, err := call(ctx, credential)
+	if err == nil || !source.IsRejectionCode(code(err)) {
+		return result, err
+	}
+	if reason := source.ReportRejected(credential); reason != nil {
+		return result, fmt.Errorf("%w; its credential could not be reported as rejected: %w", err, reason)
+	}
+	next, reason := source.GetNewer(ctx, credential)
+	if reason != nil {
+		return result, fmt.Errorf("%w; there is no newer credential: %w", err, reason)
+	}
+	return call(ctx, next)
+}
