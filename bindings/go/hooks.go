@@ -139,9 +139,10 @@ func (q *logQueue) run() {
 		q.mu.Lock()
 		messages, dropped := q.messages, q.dropped
 		q.messages, q.dropped = nil, 0
-		q.runs = len(messages) > 0
+		q.runs = len(messages) > 0 || dropped > 0
+		runs := q.runs
 		q.mu.Unlock()
-		if len(messages) == 0 {
+		if !runs {
 			return
 		}
 		for _, message := range messages {
@@ -157,7 +158,7 @@ func (q *logQueue) run() {
 type Key struct {
 	AccessKeyID     string
 	AccessKeySecret Secret
-	SecurityToken   Secret    // "" for a long-term key
+	SecurityToken   Secret    // zero for a long-term key
 	ExpiresAt       time.Time // zero if it is not known: then the key is assumed to live for 15 minutes
 }
 
@@ -192,8 +193,8 @@ func (h *identityHook) supply(identity *C.evercred_identity) {
 }
 
 func setKey(identity *C.evercred_identity, key Key) error {
-	texts, err := newTexts("AccessKeyID", key.AccessKeyID, "AccessKeySecret", string(key.AccessKeySecret),
-		"SecurityToken", string(key.SecurityToken))
+	texts, err := newTexts("AccessKeyID", key.AccessKeyID, "AccessKeySecret", key.AccessKeySecret.text(),
+		"SecurityToken", key.SecurityToken.text())
 	if err != nil {
 		return err
 	}

@@ -41,17 +41,31 @@ func (value Switch) text(on, off string) string {
 	return fmt.Sprintf("Switch(%d)", uint8(value))
 }
 
-// Secret is a text that is not shown: it prints, encodes and logs as "[secret]".
-type Secret string
+// Secret is a text that is not shown: no way of printing, encoding or logging it, alone or inside of something else,
+// shows the text. NewSecret makes one. The zero Secret is not set.
+type Secret struct{ reveal func() string }
 
-const hidden = "[secret]"
+// NewSecret makes a Secret from its text.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{func() string { return text }}
+}
 
-// String returns "[secret]"; "" if it is empty.
-func (value Secret) String() string {
-	if value == "" {
+func (value Secret) text() string {
+	if value.reveal == nil {
 		return ""
 	}
-	return hidden
+	return value.reveal()
+}
+
+// String returns "[secret]"; "" for the zero Secret.
+func (value Secret) String() string {
+	if value.reveal == nil {
+		return ""
+	}
+	return "[secret]"
 }
 
 // Format implements [fmt.Formatter]: every verb prints what String returns.

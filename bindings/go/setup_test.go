@@ -30,8 +30,8 @@ func options(cloud *emulatortest.Emulator) Options {
 		TencentEndpoint:  cloud.HostPort,
 		TencentScheme:    TencentSchemeHTTP,
 		TencentSecretID:  "AKIDtest",
-		TencentSecretKey: testKey,
-		Proxy:            "none",
+		TencentSecretKey: NewSecret(testKey),
+		Proxy:            NewSecret("none"),
 	}
 }
 

@@ -37,7 +37,7 @@ type Emulator struct {
 	// Regions are the ports of the regions of Alibaba Cloud, by name, such as "127.0.0.1:34568".
 	Regions map[string]string
 
-	t       testing.TB
+	t       failer
 	control string
 	client  *http.Client
 	process *exec.Cmd
@@ -55,36 +55,69 @@ type ready struct {
 	Regions  map[string]string `json:"regions"`
 }
 
+// failer is what of a test an emulator needs: a control call that fails ends the test.
+type failer interface {
+	Helper()
+	Fatalf(format string, arguments ...any)
+}
+
+// program is the failer of an emulator without a test.
+type program struct{}
+
+func (program) Helper() {}
+
+func (program) Fatalf(format string, arguments ...any) { panic(fmt.Sprintf(format, arguments...)) }
+
 // Start starts an emulator with these arguments, such as "--key", "id:key", "--account", "region/instance/user". It ends
 // with its standard input, so it does not outlive a test that is killed.
 func Start(t testing.TB, arguments ...string) *Emulator {
 	t.Helper()
+	e, err := start(t, arguments)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	t.Cleanup(e.Stop)
+	return e
+}
+
+// Run starts an emulator that Stop stops, for a TestMain. A control call that fails panics.
+func Run(arguments ...string) (*Emulator, error) { return start(program{}, arguments) }
+
+func start(t failer, arguments []string) (*Emulator, error) {
 	path, err := Program("EVERCRED_EMULATOR", "target/debug/evercred-emulator")
 	if err != nil {
-		t.Fatalf("%v (cargo build -p evercred-emulator makes it)", err)
+		return nil, fmt.Errorf("%w (cargo build -p evercred-emulator makes it)", err)
 	}
 	process := exec.Command(path, append([]string{"--until-stdin-closes"}, arguments...)...)
 	process.Stderr = os.Stderr
 	leash, err := process.StdinPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	output, err := process.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := process.Start(); err != nil {
-		t.Fatalf("the emulator does not start: %v", err)
+		return nil, fmt.Errorf("the emulator does not start: %w", err)
 	}
 	e := &Emulator{t: t, process: process, leash: leash, Regions: make(map[string]string)}
-	t.Cleanup(e.Stop)
+	if err := e.meet(output); err != nil {
+		e.Stop()
+		return nil, fmt.Errorf("the emulator is not ready: %w", err)
+	}
+	return e, nil
+}
+
+// meet reads the emulator's first line.
+func (e *Emulator) meet(output io.Reader) error {
 	line, err := bufio.NewReader(output).ReadBytes('\n')
 	if err != nil {
-		t.Fatalf("the emulator is not ready: %v", err)
+		return err
 	}
 	var first ready
 	if err := json.Unmarshal(line, &first); err != nil {
-		t.Fatalf("the emulator's first line: %v", err)
+		return err
 	}
 	e.HostPort, e.URL, e.control = first.HostPort, first.URL, first.Control
 	for name, address := range first.Regions {
@@ -98,14 +131,14 @@ func Start(t testing.TB, arguments ...string) *Emulator {
 		e.CAPath = *first.CAPath
 		pem, err := os.ReadFile(e.CAPath)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM(pem)
 		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
 	}
 	e.client = &http.Client{Transport: transport, Timeout: 30 * time.Second}
-	return e
+	return nil
 }
 
 func hostPort(address string) string {
@@ -181,7 +214,7 @@ func (e *Emulator) Control(name string, input Fields) Fields {
 	e.t.Helper()
 	body, err := json.Marshal(input)
 	if err != nil {
-		e.t.Fatal(err)
+		e.t.Fatalf("%v", err)
 	}
 	return e.ask(name, func(url string) (*http.Response, error) {
 		return e.client.Post(url, "application/json", bytes.NewReader(body))

@@ -141,8 +141,10 @@ func (o option) text() string {
 		return value + `.text("true", "false")`
 	case o.isSwitch():
 		return value + `.text("on", "off")`
-	case o.isChoice(), o.isSecret():
+	case o.isChoice():
 		return "string(" + value + ")"
+	case o.isSecret():
+		return value + ".text()"
 	case o.Takes == "number":
 		return "number(" + value + ")"
 	case o.Takes == "list":
