@@ -1,0 +1,67 @@
+//go:build cgo
+
+package evercred
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// figures are those of this process as the system has them.
+type figures struct{ residentKB, threads, descriptors int }
+
+func measure(t testing.TB) figures {
+	t.Helper()
+	status, err := os.Open("/proc/self/status")
+	if err != nil {
+		t.Skipf("the figures of a process are read from /proc: %v", err)
+	}
+	defer status.Close()
+	var f figures
+	lines := bufio.NewScanner(status)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ":")
+		number, _ := strconv.Atoi(strings.Fields(value + " 0")[0])
+		switch name {
+		case "VmRSS":
+			f.residentKB = number
+		case "Threads":
+			f.threads = number
+		}
+	}
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.descriptors = len(files)
+	return f
+}
+
+// alone runs the rest of a test in a process of its own, because threads and memory of other tests would be in its
+// figures. It returns true in that process.
+func alone(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv("EVERCRED_TEST_ALONE") == t.Name() {
+		return true
+	}
+	arguments := []string{"-test.run=^" + t.Name() + "$", "-test.v", "-test.timeout=2m"}
+	if testing.Short() {
+		arguments = append(arguments, "-test.short")
+	}
+	process := exec.Command(os.Args[0], arguments...)
+	process.Env = append(os.Environ(), "EVERCRED_TEST_ALONE="+t.Name())
+	output, err := process.CombinedOutput()
+	for _, line := range strings.Split(string(output), "\n") {
+		if strings.Contains(line, "_test.go:") {
+			t.Log(strings.TrimSpace(line))
+		}
+	}
+	if err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+	return false
+}
