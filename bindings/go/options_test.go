@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -41,10 +40,7 @@ func read(t testing.TB, path string) []byte {
 
 func TestGeneratedOptionsEqualTheTable(t *testing.T) {
 	to := filepath.Join(t.TempDir(), "options_gen.go")
-	output, err := exec.Command("go", "run", "./internal/optiongen", repositoryFile(t, "abi/options.json"), to).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
+	run(t, ".", nil, "go", "run", "./internal/optiongen", repositoryFile(t, "abi/options.json"), to)
 	if !bytes.Equal(read(t, to), read(t, "options_gen.go")) {
 		t.Fatal("options_gen.go differs from abi/options.json: run go generate")
 	}

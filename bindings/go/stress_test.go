@@ -55,7 +55,7 @@ func TestColdSource(t *testing.T) {
 		t.Errorf("%d requests", count)
 	}
 	// One is the library's. Go itself may start one more for its own work at any time.
-	if more := max(during.threads, after.threads) - before.threads; more > 2+1 {
+	if more := max(during.threads, after.threads) - before.threads; more > 2+1 && !isRacing {
 		t.Errorf("%d more threads", more)
 	}
 	if more := during.residentKB - before.residentKB; more > 50*1024 && !isRacing {
@@ -111,7 +111,8 @@ func TestColdSources(t *testing.T) {
 		}
 	}
 	t.Logf("%d sources: threads +%d, descriptors +%d", sources, most.Load()-int64(before.threads), measure(t).descriptors-before.descriptors)
-	if more := most.Load() - int64(before.threads); more > 2 {
+	// The race detector makes calls into C so slow that Go starts threads for other goroutines meanwhile.
+	if more := most.Load() - int64(before.threads); more > 2 && !isRacing {
 		t.Errorf("%d more threads", more)
 	}
 	if count := cloud.Requests(tokenAction); count != sources+1 {
