@@ -34,12 +34,15 @@ const (
 	EventReconfirmed EventKind = C.EVERCRED_EVENT_RECONFIRMED
 	// EventRefreshed: a refresh that somebody asked for or waited for succeeded with the same value.
 	EventRefreshed EventKind = C.EVERCRED_EVENT_REFRESHED
+	// EventWaitEnded: a request that a caller waits for has taken longer than Options.RefreshWait, and callers get the
+	// held value from now on. Not sent in lazy mode.
+	EventWaitEnded EventKind = C.EVERCRED_EVENT_WAIT_ENDED
 )
 
 // String returns the name of the kind, such as "changed".
 func (kind EventKind) String() string {
 	return name(int(kind), "EventKind", "none", "changed", "refresh failed", "rejected", "rotation overdue", "CA expiring",
-		"recovered", "ended", "reconfirmed", "refreshed")
+		"recovered", "ended", "reconfirmed", "refreshed", "wait ended")
 }
 
 // Event is something that happened to a source or a client. It holds no secret.

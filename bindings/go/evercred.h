@@ -321,6 +321,12 @@
 #define EVERCRED_EVENT_REFRESHED 9
 
 /**
+ * A fetch that a caller of `evercred_source_try_get` waits for has not ended within `refresh_wait_ms`: from now on
+ * `evercred_source_try_get` returns the held value. Not sent in lazy mode.
+ */
+#define EVERCRED_EVENT_WAIT_ENDED 10
+
+/**
  * One JSON object.
  */
 #define EVERCRED_REPORT_JSON 1
@@ -918,8 +924,9 @@ evercred_error *evercred_source_get(const evercred_source *source,
  * Returns what `evercred_source_get` would return immediately, for event loops. The call never waits, and takes no lock
  * that is held during a fetch. Otherwise `*credential_out` is NULL, which is not an error: then a fetch is in progress,
  * or starts after a back-off, and a subscription has an event when it ends: CHANGED, RECOVERED, REFRESHED or RECONFIRMED,
- * or REFRESH_FAILED with the error. A value in its mandatory window, or a rejected one, is returned when
- * `evercred_source_get` would no longer wait for another one.
+ * or REFRESH_FAILED with the error. A value in its mandatory window, a stale or a rejected one is returned when
+ * `evercred_source_get` would no longer wait for another one; if that is before the fetch ends, the event is WAIT_ENDED
+ * (not in lazy mode, in which no timer runs).
  *
  * @return NULL on success, or an error: CLOSED, a refusal of the cloud that is remembered, or in lazy mode, in which
  * nothing starts by itself, the error of the last fetch while it backs off.
@@ -978,8 +985,9 @@ evercred_error *evercred_source_refresh(const evercred_source *source,
  * goes on looking for one; if the cloud still returns the same value after `rejected_settle_ms`, the event RECONFIRMED
  * says so. Then a new report looks again. Reporting an old credential, or one that is looked for, has no effect.
  *
- * @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`; the
- * state does not change), CLOSED, or INVALID_ARGUMENT for another source's credential.
+ * @return NULL on success, or an error: RATE_LIMITED after too many reports in a short time (`forced_refresh_burst`):
+ * the value is REJECTED all the same, and is fetched again when a report is effective again; CLOSED, or INVALID_ARGUMENT
+ * for another source's credential.
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API EVERCRED_MUST_USE

@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -17,8 +18,8 @@ import (
 // defaultWait is how long a call without a deadline waits if the option total_timeout_ms is not set in Go: its default.
 const defaultWait = 30 * time.Second
 
-// askAgain is how often a flight of GetNewer asks without an event: in lazy mode nobody but callers starts the next
-// request.
+// askAgain is how often a flight asks without an event, if it is of GetNewer or the source holds a value: in lazy mode
+// nobody but callers starts the next request, and no event says that the held value may be handed out.
 const askAgain = 100 * time.Millisecond
 
 // flight is an answer that several callers wait for.
@@ -27,11 +28,11 @@ type flight struct {
 	credential Credential // valid when landed is closed, like err
 	err        error
 
-	generation uint64      // of GetNewer
+	generation uint64      // of GetNewer: the one that the callers have
 	waiting    int         // callers that have not left
-	holds      bool        // whether the source holds a value that may be handed out in the end
+	holds      bool        // of Get: the source holds a value, which may be handed out in the end
 	last       error       // of GetNewer: why there is no other value yet
-	timer      *time.Timer // of GetNewer
+	timer      *time.Timer // asks again; nil if only events do
 }
 
 func newFlight() *flight { return &flight{landed: make(chan struct{}), waiting: 1} }
@@ -42,6 +43,17 @@ func (f *flight) land(credential Credential, err error) {
 		f.timer.Stop()
 	}
 	close(f.landed)
+}
+
+// every calls ask with the lock from time to time, as long as it returns true. The caller has the lock.
+func (f *flight) every(pause time.Duration, lock sync.Locker, ask func() bool) {
+	f.timer = time.AfterFunc(pause, func() {
+		lock.Lock()
+		defer lock.Unlock()
+		if ask() {
+			f.timer.Reset(pause)
+		}
+	})
 }
 
 // join returns what the library hands out at once, or else the flight to wait for.
@@ -63,11 +75,19 @@ func (s *source) joinLocked() (Credential, *flight, error) {
 	if err != nil || !credential.IsZero() {
 		return credential, nil, err
 	}
-	s.get = newFlight()
-	held, err := s.peek()
-	s.get.holds = err == nil && !held.IsZero()
+	f := newFlight()
+	if held, err := s.peek(); err == nil && !held.IsZero() {
+		f.holds = true
+		f.every(askAgain, &s.client.mu, func() bool {
+			if s.get == f {
+				s.ask(nil)
+			}
+			return s.get == f
+		})
+	}
+	s.get = f
 	s.fly()
-	return Credential{}, s.get, nil
+	return Credential{}, f, nil
 }
 
 // joinNewer is join for a value other than that of the generation.
@@ -95,13 +115,11 @@ func (s *source) joinNewer(generation uint64) (Credential, *flight, error) {
 	}
 	f := newFlight()
 	f.generation, f.last = generation, err
-	f.timer = time.AfterFunc(askAgain, func() {
-		s.client.mu.Lock()
-		defer s.client.mu.Unlock()
+	f.every(askAgain, &s.client.mu, func() bool {
 		if s.newer[generation] == f {
 			s.askNewer(f)
-			f.timer.Reset(askAgain)
 		}
+		return s.newer[generation] == f
 	})
 	if s.newer == nil {
 		s.newer = make(map[uint64]*flight)
@@ -374,12 +392,15 @@ func (s *source) leaveFlight(f *flight) (last error) {
 	switch {
 	case s.get == f:
 		s.get = nil
-		s.rest()
 	case f.generation != 0 && s.newer[f.generation] == f:
-		f.timer.Stop()
 		delete(s.newer, f.generation)
-		s.rest()
+	default:
+		return f.last
 	}
+	if f.timer != nil {
+		f.timer.Stop()
+	}
+	s.rest()
 	return f.last
 }
 

@@ -69,7 +69,8 @@ type Options struct {
 
 	// ForcedRefreshBurst is the option forced_refresh_burst (1 to 1000; default 5). How many calls of Refresh are
 	// effective within ForcedRefreshPeriod, and how many reports of a rejected value; each has its own count. Further
-	// ones return RATE_LIMITED.
+	// ones return RATE_LIMITED; a value that is reported then is REJECTED all the same, and is fetched again as soon
+	// as a report would be effective.
 	ForcedRefreshBurst int
 
 	// ForcedRefreshPeriod is the option forced_refresh_period_ms (1 to 86400000 ms; default 600000 ms). The period of

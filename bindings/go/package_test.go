@@ -194,7 +194,9 @@ func inPlace(t testing.TB) string {
 }
 
 // freshCgo makes Go compile the files with C again: its build cache does not know that pkg-config's answer changed.
-func freshCgo() string { return fmt.Sprintf("CGO_CFLAGS=-O2 -g -DEVERCRED_TEST=%d", time.Now().UnixNano()) }
+func freshCgo() string {
+	return fmt.Sprintf("CGO_CFLAGS=-O2 -g -DEVERCRED_TEST=%d", time.Now().UnixNano())
+}
 
 // What is missing is said in plain words.
 func TestMissingParts(t *testing.T) {

@@ -159,7 +159,8 @@ func (source *Source) Refresh(ctx context.Context) (Credential, error) {
 // not know the access key any more. If it is still the current one, one request for another one starts, however many
 // goroutines report it; otherwise the report has no effect. Call GetNewer next. [Retry] does all this. It does not block.
 //
-// The error is [ErrRateLimited] after too many reports in a short time (Options.ForcedRefreshBurst), [ErrClosed], or
+// The error is [ErrRateLimited] after too many reports in a short time (Options.ForcedRefreshBurst): then the credential
+// counts as rejected, but another one is asked for only when a report is effective again. It is [ErrClosed], or
 // [ErrInvalidArgument] for the zero Credential and for another source's.
 func (source *Source) ReportRejected(credential Credential) error {
 	defer runtime.KeepAlive(source)

@@ -394,6 +394,26 @@ func TestLazyMode(t *testing.T) {
 	}
 }
 
+// In lazy mode no event says that the held value may be handed out while the cloud hangs.
+func TestLazyModeWhileTheCloudHangs(t *testing.T) {
+	cloud := startCloud(t)
+	o := options(cloud)
+	o.Refresh, o.RefreshWait = RefreshLazy, 200*time.Millisecond
+	source := newDatabase(t, newClient(t, o))
+	first := mustGet(t, source)
+	cloud.Fault(emulatortest.Fields{"kind": "delay", "ms": 20000, "action": tokenAction})
+	if err := source.ReportRejected(first); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if again := mustGet(t, source); again.State() != StateRejected {
+		t.Fatal(again)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Fatalf("it took %v", took)
+	}
+}
+
 // GetNewer in lazy mode asks again while nobody else does.
 func TestLazyModeWaitsForARotation(t *testing.T) {
 	cloud := startCloud(t)

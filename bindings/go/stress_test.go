@@ -83,7 +83,7 @@ func TestColdSources(t *testing.T) {
 		list = append(list, source)
 	}
 	before := measure(t)
-	var most atomic.Int64
+	most := before
 	ctx := within(t)
 	var callers sync.WaitGroup
 	for _, source := range list {
@@ -107,12 +107,14 @@ func TestColdSources(t *testing.T) {
 		case <-done:
 			waiting = false
 		case <-time.After(10 * time.Millisecond):
-			most.Store(max(most.Load(), int64(measure(t).threads)))
+			if now := measure(t); now.threads > most.threads {
+				most = now
+			}
 		}
 	}
-	t.Logf("%d sources: threads +%d, descriptors +%d", sources, most.Load()-int64(before.threads), measure(t).descriptors-before.descriptors)
+	t.Logf("%d sources: threads +%d (%v), descriptors +%d", sources, most.threads-before.threads, most.names, measure(t).descriptors-before.descriptors)
 	// The race detector makes calls into C so slow that Go starts threads for other goroutines meanwhile.
-	if more := most.Load() - int64(before.threads); more > 2 && !isRacing {
+	if more := most.threads - before.threads; more > 2 && !isRacing {
 		t.Errorf("%d more threads", more)
 	}
 	if count := cloud.Requests(tokenAction); count != sources+1 {
