@@ -242,7 +242,8 @@ func TestManyClients(t *testing.T) {
 	settle(t)
 	after := measure(t)
 	t.Logf("%d clients: memory %d kB before, %d kB after; threads %d, %d", count, before.residentKB, after.residentKB, before.threads, after.threads)
-	if after.threads > before.threads+4 {
+	// Go itself starts some on a busy machine.
+	if after.threads > before.threads+50 {
 		t.Errorf("threads: %d before, %d after", before.threads, after.threads)
 	}
 	if after.residentKB > before.residentKB+16*1024 {
