@@ -906,6 +906,15 @@ EVERCRED_API void evercred_report_free(evercred_report *report);
 EVERCRED_API const char *evercred_source_name(const evercred_source *source, size_t *len_out);
 
 /**
+ * The option `total_timeout_ms` of the source: how long a call with a negative timeout waits. A wrapper whose callers
+ * wait in their own language needs it for a call without a timeout.
+ *
+ * @return the time in milliseconds; 0 for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API int64_t evercred_source_total_timeout_ms(const evercred_source *source);
+
+/**
  * Returns the current credential. A fresh credential is returned immediately, without a lock or a system call.
  * Otherwise the call waits for a refresh, at most `timeout_ms` (0: no wait; negative: the option `total_timeout_ms`).
  * Where it may return the old value in the end, it waits at most `refresh_wait_ms` for a new one, and then returns the

@@ -80,6 +80,20 @@ pub unsafe extern "C" fn evercred_source_name(source: *const evercred_source, le
     unsafe { lend_text(borrow(source).map(|view| view.name.as_ref()), len_out) }
 }
 
+/// The option `total_timeout_ms` of the source: how long a call with a negative timeout waits. A wrapper whose callers
+/// wait in their own language needs it for a call without a timeout.
+///
+/// @return the time in milliseconds; 0 for NULL.
+/// Owns: nothing. Blocks: no. Threads: any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn evercred_source_total_timeout_ms(source: *const evercred_source) -> i64 {
+    quietly(0, || {
+        // SAFETY: the crate's contract with C.
+        let total = unsafe { borrow(source) }.map(|view| view.source().settings().total_timeout);
+        total.map_or(0, |total| i64::try_from(total.as_millis()).unwrap_or(i64::MAX))
+    })
+}
+
 /// Returns the current credential. A fresh credential is returned immediately, without a lock or a system call.
 /// Otherwise the call waits for a refresh, at most `timeout_ms` (0: no wait; negative: the option `total_timeout_ms`).
 /// Where it may return the old value in the end, it waits at most `refresh_wait_ms` for a new one, and then returns the

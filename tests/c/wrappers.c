@@ -214,6 +214,7 @@ static void wrong_arguments(void) {
     FAILS_ONLY(EVERCRED_E_INVALID_ARGUMENT, evercred_source_report_rejected_generation(NULL, 1));
     OK(evercred_source_report_rejected_generation(source, 1));
     CHECK(nothing == NULL);
+    CHECK(evercred_source_total_timeout_ms(source) == 30000 && evercred_source_total_timeout_ms(NULL) == 0);
     evercred_source_free(source);
     evercred_client_free(client);
 }
