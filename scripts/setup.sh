@@ -54,6 +54,15 @@ want_mariadb() {
     want "libmariadb" libmariadb-dev pkg-config --exists libmariadb
 }
 
+# Below, Debian's package is told not to make a cluster, which would start by itself.
+want_postgresql() {
+    want "PostgreSQL's server" postgresql has_postgresql
+}
+
+has_postgresql() {
+    command -v postgres || find /usr/lib/postgresql -path '*/bin/postgres' | grep -q .
+}
+
 want_demo() {
     want_build
     want_mariadb
@@ -63,6 +72,7 @@ want_demo() {
 want_test() {
     want_build
     want_mariadb
+    want_postgresql
     want_command g++ g++
     want_command valgrind valgrind
     # valgrind cannot work without the symbols of the dynamic loader; distributions ship them apart or in place.
@@ -144,7 +154,16 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 echo "setup: installing ${packages[*]}"
 export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 </dev/null; then
+install() { apt-get install -y -qq --no-install-recommends "$@"; }
+install_all() {
+    apt-get update -qq || return 1
+    if [[ " ${packages[*]} " == *" postgresql "* ]]; then
+        install postgresql-common || return 1
+        sed -i 's/^#\? *create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf || return 1
+    fi
+    install "${packages[@]}"
+}
+if ! install_all >"$log" 2>&1 </dev/null; then
     tail -n 5 "$log" >&2
     echo "setup: these packages could not be installed: ${packages[*]}" >&2
     exit 1
