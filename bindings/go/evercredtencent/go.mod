@@ -1,0 +1,16 @@
+module github.com/evercred/evercred/bindings/go/evercredtencent
+
+go 1.22
+
+require (
+	github.com/evercred/evercred/bindings/go v0.1.0
+	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.212
+)
+
+require github.com/evercred/evercred/bindings/go/lib/linux_amd64 v0.1.0 // indirect
+
+// In this repository the library's module and its archive are the neighbours.
+replace (
+	github.com/evercred/evercred/bindings/go => ../
+	github.com/evercred/evercred/bindings/go/lib/linux_amd64 => ../lib/linux_amd64
+)
