@@ -62,10 +62,15 @@ func StartAliyun(t testing.TB) *Aliyun {
 	return &Aliyun{Emulator: emulator, Client: client, Source: source, t: t}
 }
 
-// Revoke gives the secret a new key and deletes the old one at once, as an administrator does after a leak.
+// Revoke gives the secret a new key and deletes the one that the source holds, as an administrator does after a leak.
 func (a *Aliyun) Revoke() {
 	a.t.Helper()
-	a.RotateSecret(SecretName, 0)
+	held, err := a.Source.Peek()
+	if err != nil || held.IsZero() {
+		a.t.Fatalf("the source holds %v, %v", held, err)
+	}
+	a.Rotate()
+	a.RevokeAccessKey(held.AccessKeyID())
 }
 
 // Rotate gives the secret a new key; the old one goes on for ten minutes.
