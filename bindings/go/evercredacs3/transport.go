@@ -177,7 +177,11 @@ func sign(request *http.Request, body []byte, id, secret, token string, now time
 	header.Set("Authorization", "ACS3-HMAC-SHA256 Credential="+id+",SignedHeaders="+list+",Signature="+hex.EncodeToString(mac.Sum(nil)))
 }
 
-// canonicalQuery is the query sorted by name, and a name's values in their order, with %20 for a space.
+// canonicalQuery is the query sorted by name and value, with %20 for a space.
 func canonicalQuery(address *url.URL) string {
-	return strings.ReplaceAll(address.Query().Encode(), "+", "%20")
+	query := address.Query()
+	for _, values := range query {
+		sort.Strings(values)
+	}
+	return strings.ReplaceAll(query.Encode(), "+", "%20")
 }
