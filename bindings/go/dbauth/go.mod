@@ -1,13 +1,17 @@
 module github.com/evercred/evercred/bindings/go/dbauth
 
-go 1.22
+go 1.24.0
 
 require (
 	github.com/evercred/evercred/bindings/go v0.1.0
+	github.com/go-sql-driver/mysql v1.10.1
 	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.212
 )
 
-require github.com/evercred/evercred/bindings/go/lib/linux_amd64 v0.1.0 // indirect
+require (
+	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/evercred/evercred/bindings/go/lib/linux_amd64 v0.1.0 // indirect
+)
 
 // In this repository the library's module and its archive are the neighbours.
 replace (
