@@ -20,7 +20,8 @@ import (
 
 // NewProvider returns the provider of the source for sls.CreateNormalInterfaceV2 and for producers and consumers.
 //
-// It waits for the first key, at most the option total_timeout_ms: the SDK gives no context. Errors are the source's.
+// It waits for the first key, at most the option total_timeout_ms: the SDK gives no context. Of the
+// source's error the SDK keeps only the text; [Retry] returns the error itself.
 func NewProvider(source *evercred.Source) sls.CredentialsProvider {
 	return &provider{source: source}
 }
