@@ -4,7 +4,7 @@ go 1.24.0
 
 require (
 	github.com/evercred/evercred/bindings/go v0.1.0
-	github.com/go-sql-driver/mysql v1.10.1
+	github.com/go-sql-driver/mysql v1.9.3
 	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.212
 )
 

@@ -1,6 +1,6 @@
 module github.com/evercred/evercred/bindings/go/evercredossv1
 
-go 1.26.0
+go 1.22
 
 require (
 	github.com/aliyun/aliyun-oss-go-sdk v3.0.2+incompatible
@@ -9,7 +9,7 @@ require (
 
 require (
 	github.com/evercred/evercred/bindings/go/lib/linux_amd64 v0.1.0 // indirect
-	golang.org/x/time v0.16.0 // indirect
+	golang.org/x/time v0.5.0 // indirect
 	gopkg.in/check.v1 v1.0.0-20201130134442-10cb98267c6c // indirect
 )
 

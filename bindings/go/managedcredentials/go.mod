@@ -1,6 +1,6 @@
 module github.com/evercred/evercred/bindings/go/managedcredentials
 
-go 1.26.0
+go 1.22
 
 require (
 	github.com/aliyun/alibaba-cloud-sdk-go v1.63.107
@@ -18,16 +18,14 @@ require (
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
 	github.com/modern-go/reflect2 v1.0.2 // indirect
 	github.com/opentracing/opentracing-go v1.2.1-0.20220228012449-10b1cf09e00b // indirect
-	golang.org/x/time v0.16.0 // indirect
+	golang.org/x/time v0.5.0 // indirect
 	gopkg.in/ini.v1 v1.67.0 // indirect
 )
 
 // In this repository the library's module and its archive are the neighbours.
 replace (
 	github.com/evercred/evercred/bindings/go => ../
+	github.com/evercred/evercred/bindings/go/evercredalibabacloud => ../evercredalibabacloud
+	github.com/evercred/evercred/bindings/go/evercredossv1 => ../evercredossv1
 	github.com/evercred/evercred/bindings/go/lib/linux_amd64 => ../lib/linux_amd64
 )
-
-replace github.com/evercred/evercred/bindings/go/evercredalibabacloud => ../evercredalibabacloud
-
-replace github.com/evercred/evercred/bindings/go/evercredossv1 => ../evercredossv1
