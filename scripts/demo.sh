@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Two acts, without an account anywhere; the emulator answers as the clouds do, over HTTPS:
+# Acts without an account anywhere; the emulator answers as the clouds do, over HTTPS:
 #   1. a database token of Tencent Cloud, from the first request to the login after a rotation, at a throwaway MariaDB;
-#   2. a managed access key of Alibaba Cloud, through a rotation in an emergency and the loss of a region.
+#   2. a managed access key of Alibaba Cloud, through a rotation in an emergency and the loss of a region;
+#   3. where Go is installed, a pool of database/sql under load, through a rotation that nobody announced.
 # Everything happens on loopback and in a temporary folder; nothing is left running.
 set -euo pipefail
 
@@ -235,4 +236,59 @@ wait "$example" || fail "the example failed"
 echo "$asker_secret" >>"$work/secrets"
 if grep -qF -f "$work/secrets" "$log"; then
     fail "the example has printed a secret"
+fi
+
+if ! command -v go >/dev/null; then
+    act "Act three needs Go, which is not installed"
+    exit 0
+fi
+
+act "Act three: a pool of database/sql in Go, under load"
+
+step "Building the Go program"
+# Go does not notice that pkg-config answers something else than before, so this folder is the same each time.
+shared=$target/go-demo
+mkdir -p "$shared"
+ln -sfn "$target/debug/libevercred.so" "$shared/libevercred.so"
+ln -sfn libevercred.so "$shared/libevercred.so.0"
+sed -e "s|@PREFIX@|$PWD|" -e "s|@LIBDIR@|$shared|" -e "s|@VERSION@|0|" bindings/c/evercred.pc.in >"$shared/evercred.pc"
+(cd bindings/go/examples/pool &&
+    PKG_CONFIG_PATH="$shared" go build -tags evercred_shared -o "$work/pool" .) ||
+    fail "the Go program could not be built"
+
+step "Sixteen goroutines query; their connections are renewed all the time"
+log=$work/pool.log
+shown=0
+mkfifo "$work/pool.in"
+EVERCRED_TENCENT_SECRET_ID=$secret_id EVERCRED_TENCENT_SECRET_KEY=$secret_key \
+    EVERCRED_TENCENT_ENDPOINT=$(field host_port) EVERCRED_CA_FILE=$ca EVERCRED_PROXY=none \
+    LD_LIBRARY_PATH=$shared "$work/pool" "$region" "$instance" "$user" "127.0.0.1:$mariadb_port" \
+    <"$work/pool.in" >"$log" 2>&1 7>&- &
+started+=($!)
+pool=$!
+exec 8>"$work/pool.in"
+wait_for 30 "$log" 'Success!' || fail "the first query did not succeed"
+show
+
+lines=0
+for rotation in 1 2 3; do
+    step "The password is rotated, and the program is not told ($rotation of 3)"
+    control rotate "{\"region\":\"$region\",\"instance\":\"$instance\",\"user\":\"$user\"}" >"$work/rotate.out" ||
+        fail "the emulator refused to rotate"
+    for _ in $(seq 200); do
+        echo >&8
+        lines=$((lines + 1))
+        wait_for 10 "$log" 'queries,' "$lines" || fail "the program does not answer"
+        if tail -n 1 "$log" | grep -q ", $rotation passwords refused and replaced"; then
+            break
+        fi
+        sleep 0.1
+    done
+    tail -n 1 "$log" | sed 's/^/   /'
+    tail -n 1 "$log" | grep -q ", $rotation passwords refused and replaced, 0 queries failed" || fail "a query failed"
+done
+exec 8>&-
+wait "$pool" || fail "the Go program failed"
+if grep -qF -e "$secret_key" "$log"; then
+    fail "the Go program has printed a secret"
 fi

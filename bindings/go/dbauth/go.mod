@@ -1,6 +1,6 @@
 module github.com/evercred/evercred/bindings/go/dbauth
 
-go 1.24.0
+go 1.22
 
 require (
 	github.com/evercred/evercred/bindings/go v0.1.0
@@ -9,7 +9,7 @@ require (
 )
 
 require (
-	filippo.io/edwards25519 v1.2.0 // indirect
+	filippo.io/edwards25519 v1.1.1 // indirect
 	github.com/evercred/evercred/bindings/go/lib/linux_amd64 v0.1.0 // indirect
 )
 
