@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -137,11 +138,17 @@ func (c *Client) Disconnect(context.Context) error {
 
 // Code returns the number of a server's error as text, such as "18" for a refused login, or "" for other errors.
 func Code(err error) string {
+	// A call that waited for a connection while another one's login was refused: nothing was sent. The driver tells the
+	// cause of this error only in its text.
+	var cleared driver.RetryablePoolError
+	if errors.As(err, &cleared) && strings.Contains(err.Error(), "(AuthenticationFailed)") {
+		return "18"
+	}
 	var command mongo.CommandError
 	if errors.As(err, &command) {
 		return strconv.Itoa(int(command.Code))
 	}
-	// An error of the login comes as the driver's inner kind.
+	// An error of the login may come as the driver's inner kind.
 	var inner driver.Error
 	if errors.As(err, &inner) {
 		return strconv.Itoa(int(inner.Code))
