@@ -57,6 +57,7 @@ const longestError = 64 << 10
 
 // RoundTrip signs and sends the request. Its errors are those of the source ([evercred.Error]) and of Base.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	// A transport closes the body, whatever happens.
 	body, err := read(request.Body)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,9 @@ const longestError = 64 << 10
 
 // RoundTrip sends the request. Its errors are those of the source ([evercred.Error]) and of Base.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if t.Source == nil {
+		return nil, errors.New("evercredalibabacloud: Transport.Source is nil; use Client.Managed or Client.Identity")
+	}
 	code := func(err error) string {
 		var refused *refusal
 		if errors.As(err, &refused) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -390,4 +391,25 @@ func TestRotationUnderLoad(t *testing.T) {
 	if retried < int64(rotations)/2 {
 		t.Errorf("only %d logins met one of %d rotations: the test shows nothing", retried, rotations)
 	}
+}
+
+func ExampleNewPool() {
+	client, err := evercred.New(evercred.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	source, err := client.Database("ap-guangzhou", "postgres-example1", "app_user")
+	if err != nil {
+		log.Fatal(err)
+	}
+	config, err := pgxpool.ParseConfig("host=10.0.0.7 dbname=orders sslmode=verify-full")
+	if err != nil {
+		log.Fatal(err)
+	}
+	pool, err := evercredpgx.NewPool(context.Background(), config, source)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
 }
