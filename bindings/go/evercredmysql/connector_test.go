@@ -110,6 +110,27 @@ func TestAnOpenConnectionGoesOn(t *testing.T) {
 	}
 }
 
+// The key that asks for passwords is revoked: logins go on with the password that is there.
+func TestTheKeyThatAsksIsRevoked(t *testing.T) {
+	t.Parallel()
+	cloud, config := start(t, evercred.Options{})
+	source := cloud.Database(user)
+	db := open(t, config, source)
+	db.SetMaxIdleConns(0)
+	ctx := adaptertest.Context(t)
+	if err := ask(ctx, db); err != nil {
+		t.Fatal(err)
+	}
+	cloud.Control("remove-key", map[string]any{"secret_id": adaptertest.SecretID})
+	var reason *evercred.Error
+	if _, err := source.Refresh(ctx); !errors.As(err, &reason) || reason.ProviderCode != "AuthFailure.SecretIdNotFound" {
+		t.Errorf("asking with a revoked key gives %v", err)
+	}
+	if err := ask(ctx, db); err != nil {
+		t.Errorf("a login while the key is revoked: %v", err)
+	}
+}
+
 func TestErrorsAreTheDriversAndTheSources(t *testing.T) {
 	t.Parallel()
 	cloud, config := start(t, evercred.Options{})
