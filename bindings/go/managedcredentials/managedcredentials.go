@@ -39,10 +39,15 @@ type opened struct {
 	users  int
 }
 
-// Credentials is the access key of a secret. Print it with care: it holds the secret.
+// Credentials is the access key of a secret.
 type Credentials struct {
 	AccessKeyId     string
 	AccessKeySecret string
+}
+
+// Format implements [fmt.Formatter]: every verb prints the id and hides the secret.
+func (c Credentials) Format(state fmt.State, _ rune) {
+	fmt.Fprintf(state, "managedcredentials.Credentials(%s)", c.AccessKeyId)
 }
 
 // Init reads the settings. Whatever needs them calls it, so a program need not. The error names what cannot be used;

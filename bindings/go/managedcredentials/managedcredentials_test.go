@@ -247,6 +247,9 @@ func TestTheCommonFunctions(t *testing.T) {
 	if err != nil || key.AccessKeyId != cloud.SecretAccessKeyID(secretName) || key.AccessKeySecret == "" {
 		t.Fatal("not the secret's key", err)
 	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		emulatortest.NoSecret(t, fmt.Sprintf(verb+verb, key, *key), key.AccessKeySecret)
+	}
 	next := cloud.RotateSecret(secretName, 0)
 	if err := managedcredentials.RefreshSecretInfo(secretName); err != nil {
 		t.Fatal(err)
