@@ -10,7 +10,8 @@ TARGET_DIR := $(abspath $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target))
 RELEASE := $(TARGET_DIR)/release
 C_SOURCES := $(wildcard tests/c/*.[ch] examples/c/*.[ch] benches/*.[ch] benches/c/*.[ch]) \
 	bindings/java/evercred/src/main/c/support.h
-SHELL_SOURCES := $(wildcard scripts/*.sh) .ci/run
+SHELL_SOURCES := $(wildcard scripts/*.sh bindings/go/*.sh) .ci/run
+GO_TEST := EVERCRED_LIB_DIR="$(RELEASE)" EVERCRED_EMULATOR="$(TARGET_DIR)/debug/evercred-emulator" scripts/test-go.sh
 
 .PHONY: all demo test test-java java-generated lint bench vectors fuzz install header go-lib test-go clean help
 
@@ -28,6 +29,8 @@ test: ## run every test, then check the symbols and the static library of the re
 	EVERCRED_LIB_DIR="$(RELEASE)" $(CARGO) test --test symbols --test static_library --test install
 	@if command -v javac >/dev/null && command -v mvn >/dev/null; then echo scripts/test-java.sh; scripts/test-java.sh; \
 	else echo "make test: Java is NOT tested: there is no JDK with Maven here (scripts/setup.sh java installs them)"; fi
+	@if command -v go >/dev/null; then echo $(GO_TEST); $(GO_TEST); \
+	else echo "make test: Go is NOT tested: there is no Go here (https://go.dev/doc/install)"; fi
 
 test-java: ## build and test the Java artifacts
 	scripts/setup.sh build java
@@ -75,9 +78,9 @@ header: ## rewrite the header, the list of exported symbols and docs/CONFIGURATI
 go-lib: all ## put the library into the Go module of this platform, bindings/go/lib
 	EVERCRED_LIB_DIR="$(RELEASE)" scripts/go-lib.sh
 
-test-go: go-lib ## run the tests of the Go modules
-	scripts/setup.sh go
-	EVERCRED_LIB_DIR="$(RELEASE)" scripts/test-go.sh
+test-go: all ## run the tests of the Go modules
+	$(CARGO) build -p evercred-emulator
+	$(GO_TEST)
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -1,23 +1,33 @@
 #!/usr/bin/env bash
 # Tests the Go modules: every folder with a go.mod under bindings/go, or those that are named:
 #   test-go.sh [FOLDER]...
-# EVERCRED_LIB_DIR (default: target/release) has the libraries, EVERCRED_EMULATOR (default:
-# target/debug/evercred-emulator) is the emulator; cargo builds the emulator if it is not named.
+# EVERCRED_LIB_DIR (default: target/release) has the libraries, and EVERCRED_EMULATOR (default:
+# target/debug/evercred-emulator) is the emulator.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 root=$PWD
 target=${CARGO_TARGET_DIR:-target}
-export EVERCRED_LIB_DIR=${EVERCRED_LIB_DIR:-$target/release}
-if [ -z "${EVERCRED_EMULATOR:-}" ]; then
-    cargo build --quiet -p evercred-emulator
-    EVERCRED_EMULATOR=$target/debug/evercred-emulator
-fi
-EVERCRED_LIB_DIR=$(cd "$EVERCRED_LIB_DIR" && pwd)
-EVERCRED_EMULATOR=$(cd "$(dirname "$EVERCRED_EMULATOR")" && pwd)/$(basename "$EVERCRED_EMULATOR")
-export EVERCRED_EMULATOR
+libraries=${EVERCRED_LIB_DIR:-$target/release}
+emulator=${EVERCRED_EMULATOR:-$target/debug/evercred-emulator}
+for needed in "$libraries/libevercred.a" "$libraries/libevercred.so" "$emulator"; do
+    [ -s "$needed" ] || { echo "test-go.sh: $needed is missing: use make test-go" >&2; exit 1; }
+done
+EVERCRED_LIB_DIR=$(cd "$libraries" && pwd)
+EVERCRED_EMULATOR=$(cd "$(dirname "$emulator")" && pwd)/$(basename "$emulator")
+export EVERCRED_LIB_DIR EVERCRED_EMULATOR
 
+scripts/setup.sh go
 scripts/go-lib.sh
+
+# The module proxy serves it; what is compiled once stays in the build folder.
+staticcheck_version=v0.8.2
+mkdir -p "$target/go-tools"
+tools=$(cd "$target/go-tools" && pwd)/$staticcheck_version
+if [ ! -x "$tools/staticcheck" ]; then
+    # In no module, so that none of ours depends on it.
+    (cd / && GOBIN=$tools GOFLAGS='' GOWORK=off go install "honnef.co/go/tools/cmd/staticcheck@$staticcheck_version")
+fi
 
 if [ $# -eq 0 ]; then
     mapfile -t modules < <(find bindings/go -name go.mod -not -path '*/testdata/*' -printf '%h\n' | sort)
@@ -29,10 +39,11 @@ for module in "${modules[@]}"; do
     cd "$root/$module"
     unformatted=$(gofmt -l .)
     if [ -n "$unformatted" ]; then
-        echo "test-go: gofmt would change $unformatted in $module" >&2
+        echo "test-go: gofmt would change in $module:" "$unformatted" >&2
         exit 1
     fi
     go vet ./...
+    "$tools/staticcheck" ./...
     if [ -x ./test.sh ]; then
         # A module with more than one way to be tested says them itself.
         ./test.sh
