@@ -72,7 +72,6 @@ want_demo() {
 want_test() {
     want_build
     want_mariadb
-    want_postgresql
     want_command g++ g++
     want_command valgrind valgrind
     # valgrind cannot work without the symbols of the dynamic loader; distributions ship them apart or in place.
@@ -124,6 +123,9 @@ want_go() {
     fi
     want_build
     want_command pkg-config pkg-config
+    # The adapters are tested against real servers.
+    want_mariadb
+    want_postgresql
 }
 
 [ $# -gt 0 ] || set -- build

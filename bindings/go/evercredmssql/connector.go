@@ -2,7 +2,7 @@
 //
 // It is the connector of [github.com/microsoft/go-mssqldb] for [database/sql]: each new connection takes the password
 // that is valid now, and where the server refuses it (error 18456, after an early rotation), the connector reports it,
-// waits for the next password within the context, and logs in once more.
+// waits for the next password within the context, and logs in again.
 //
 //	config, err := msdsn.Parse("sqlserver://10.0.0.7:1433?database=orders")
 //	db, err := evercredmssql.OpenDB(config, source)
@@ -19,6 +19,7 @@ import (
 	"github.com/microsoft/go-mssqldb/msdsn"
 
 	evercred "github.com/evercred/evercred/bindings/go"
+	"github.com/evercred/evercred/bindings/go/internal/login"
 )
 
 // Option sets fields of the driver's connector, such as SessionInitSQL or Dialer, for each new connection.
@@ -52,21 +53,21 @@ type connector struct {
 	options []Option
 }
 
-// Connect waits for a credential, the login and, after a refusal, the next credential, all within ctx.
-// Its errors are those of the source ([evercred.Error]) and of the driver ([mssql.Error]).
+// Connect waits for a credential, the login and, after a refusal, the next credential, all within ctx. It tries at most six
+// logins. Its errors are those of the source and of the driver.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return evercred.Retry(ctx, c.source, Code, func(ctx context.Context, credential evercred.Credential) (driver.Conn, error) {
+	return login.Retry(ctx, c.source, Code, func(ctx context.Context, credential evercred.Credential) (driver.Conn, error) {
 		// A copy for each login, so that the credential that is reported is the one that was used.
 		config := c.config
 		if user := credential.Username(); user != "" {
 			config.User = user
 		}
 		config.Password = credential.Password()
-		login := mssql.NewConnectorConfig(config)
+		once := mssql.NewConnectorConfig(config)
 		for _, option := range c.options {
-			option(login)
+			option(once)
 		}
-		return login.Connect(ctx)
+		return once.Connect(ctx)
 	})
 }
 

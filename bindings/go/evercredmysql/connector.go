@@ -2,7 +2,7 @@
 //
 // It is the connector of [github.com/go-sql-driver/mysql] for [database/sql]: each new connection takes the password
 // that is valid now, and where the server refuses it (error 1045, after an early rotation), the connector reports it,
-// waits for the next password within the context, and logs in once more. Open connections go on: a server asks for the
+// waits for the next password within the context, and logs in again. Open connections go on: a server asks for the
 // password only at the start.
 //
 //	config := mysql.NewConfig()
@@ -20,6 +20,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	evercred "github.com/evercred/evercred/bindings/go"
+	"github.com/evercred/evercred/bindings/go/internal/login"
 )
 
 // OpenDB opens a pool whose connections log in with the credentials of the source. It does not connect yet.
@@ -57,21 +58,21 @@ type connector struct {
 	source *evercred.Source
 }
 
-// Connect waits for a credential, the login and, after a refusal, the next credential, all within ctx.
-// Its errors are those of the source ([evercred.Error]) and of the driver ([mysql.MySQLError]).
+// Connect waits for a credential, the login and, after a refusal, the next credential, all within ctx. It tries at most six
+// logins. Its errors are those of the source and of the driver.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return evercred.Retry(ctx, c.source, Code, func(ctx context.Context, credential evercred.Credential) (driver.Conn, error) {
+	return login.Retry(ctx, c.source, Code, func(ctx context.Context, credential evercred.Credential) (driver.Conn, error) {
 		// A copy for each login, so that the credential that is reported is the one that was used.
 		config := c.config.Clone()
 		if user := credential.Username(); user != "" {
 			config.User = user
 		}
 		config.Passwd = credential.Password()
-		login, err := mysql.NewConnector(config)
+		once, err := mysql.NewConnector(config)
 		if err != nil {
 			return nil, err
 		}
-		return login.Connect(ctx)
+		return once.Connect(ctx)
 	})
 }
 

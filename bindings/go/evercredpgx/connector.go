@@ -2,7 +2,7 @@
 //
 // [NewConnector] is for [database/sql], [NewPool] for pgx's own pool. Each new connection takes the password that is
 // valid now. Where the server refuses it (28P01, after an early rotation), the password is reported, the next one is
-// awaited within the context, and the login is repeated once. Open connections go on: a server asks for the password
+// awaited within the context, and the login is repeated. Open connections go on: a server asks for the password
 // only at the start.
 package evercredpgx
 
@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	evercred "github.com/evercred/evercred/bindings/go"
+	"github.com/evercred/evercred/bindings/go/internal/login"
 )
 
 var (
@@ -54,10 +55,10 @@ type connector struct {
 	options []stdlib.OptionOpenDB
 }
 
-// Connect waits for a credential, the login and, after a refusal, the next credential, all within ctx.
-// Its errors are those of the source ([evercred.Error]) and of pgx ([pgconn.ConnectError]).
+// Connect waits for a credential, the login and, after a refusal, the next credential, all within ctx. It tries at most six
+// logins. Its errors are those of the source and of the driver.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	return evercred.Retry(ctx, c.source, Code, func(ctx context.Context, credential evercred.Credential) (driver.Conn, error) {
+	return login.Retry(ctx, c.source, Code, func(ctx context.Context, credential evercred.Credential) (driver.Conn, error) {
 		// A copy for each login, so that the credential that is reported is the one that was used.
 		config := c.config.Copy()
 		use(config, credential)
@@ -80,9 +81,9 @@ func use(config *pgx.ConnConfig, credential evercred.Credential) {
 // Code returns the SQLSTATE of a refused login, such as "28P01", or "" for other errors. An error of a statement is
 // none: the login had succeeded.
 func Code(err error) string {
-	var login *pgconn.ConnectError
+	var connecting *pgconn.ConnectError
 	var refused *pgconn.PgError
-	if errors.As(err, &login) && errors.As(err, &refused) {
+	if errors.As(err, &connecting) && errors.As(err, &refused) {
 		return refused.Code
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	evercred "github.com/evercred/evercred/bindings/go"
+	"github.com/evercred/evercred/bindings/go/internal/login"
 )
 
 // Pool is a [pgxpool.Pool] whose connections log in with the credentials of a source. The methods that may have to
@@ -58,7 +59,7 @@ type credentialKey struct{}
 
 // retry calls with a context that carries the credential, so that the one that is reported is the one that was used.
 func retry[T any](ctx context.Context, p *Pool, call func(context.Context) (T, error)) (T, error) {
-	return evercred.Retry(ctx, p.source, Code, func(ctx context.Context, credential evercred.Credential) (T, error) {
+	return login.Retry(ctx, p.source, Code, func(ctx context.Context, credential evercred.Credential) (T, error) {
 		return call(context.WithValue(ctx, credentialKey{}, credential))
 	})
 }
