@@ -706,7 +706,8 @@ EVERCRED_API int64_t evercred_credential_renew_at_ms(const evercred_credential *
 EVERCRED_API bool evercred_credential_is_current(const evercred_credential *credential);
 
 /**
- * Frees a credential. Its secrets are wiped when nothing else uses them. NULL is ignored.
+ * Frees a credential. Its secrets are wiped when nothing else uses them; the source uses those that it returned last
+ * until it returns others, is closed or freed. NULL is ignored.
  *
  * Owns: takes `credential`. Blocks: no. Threads: any.
  */

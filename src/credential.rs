@@ -218,7 +218,8 @@ pub unsafe extern "C" fn evercred_credential_is_current(credential: *const everc
     unsafe { held(credential) }.is_some_and(Credential::is_current)
 }
 
-/// Frees a credential. Its secrets are wiped when nothing else uses them. NULL is ignored.
+/// Frees a credential. Its secrets are wiped when nothing else uses them; the source uses those that it returned last
+/// until it returns others, is closed or freed. NULL is ignored.
 ///
 /// Owns: takes `credential`. Blocks: no. Threads: any.
 #[unsafe(no_mangle)]

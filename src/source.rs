@@ -40,12 +40,16 @@ impl SourceView {
         self.lease.fresh_revision().and_then(|revision| self.snapshot.take(revision))
     }
 
-    /// A reference to this credential, which serves the following calls too if it is the published one.
+    /// A reference to this credential, which serves the following calls too while it is the published one.
     fn keep(&self, credential: Arc<Credential>) -> NonNull<Node<Credential>> {
-        if credential.state() != State::Fresh || !credential.is_current() {
+        if credential.state() != State::Fresh {
+            self.snapshot.clear();
             return node(credential);
         }
         let revision = credential.revision();
+        if let Some(kept) = self.snapshot.take(revision) {
+            return kept;
+        }
         let kept = self.snapshot.put(credential, revision);
         if self.lease.is_closed() {
             // `close` may have cleared it before.
@@ -148,8 +152,15 @@ pub unsafe extern "C" fn evercred_source_try_get(
         // SAFETY: the crate's contract with C.
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
-        if let Some(credential) = unsafe { share("source", source) }?.lease.try_get()? {
-            out.set(handle_of(node(credential)));
+        let view = unsafe { required("source", source) }?;
+        if let Some(node) = view.last() {
+            out.set(handle_of(node));
+            return Ok(());
+        }
+        // SAFETY: as above.
+        let view = unsafe { share("source", source) }?;
+        if let Some(credential) = view.lease.try_get()? {
+            out.set(handle_of(view.keep(credential)));
         }
         Ok(())
     })
@@ -176,7 +187,7 @@ pub unsafe extern "C" fn evercred_source_get_newer(
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
         let view = unsafe { share("source", source) }?;
-        out.set(handle_of(node(view.lease.get_newer(generation, timeout(timeout_ms))?)));
+        out.set(handle_of(view.keep(view.lease.get_newer(generation, timeout(timeout_ms))?)));
         Ok(())
     })
 }
@@ -195,8 +206,9 @@ pub unsafe extern "C" fn evercred_source_peek(
         // SAFETY: the crate's contract with C.
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
-        if let Some(credential) = unsafe { required("source", source) }?.source().peek() {
-            out.set(handle_of(node(credential)));
+        let view = unsafe { required("source", source) }?;
+        if let Some(credential) = view.source().peek() {
+            out.set(handle_of(view.keep(credential)));
         }
         Ok(())
     })
@@ -221,7 +233,7 @@ pub unsafe extern "C" fn evercred_source_refresh(
         let out = unsafe { Out::new("credential_out", credential_out) }?;
         // SAFETY: as above.
         let view = unsafe { share("source", source) }?;
-        out.set(handle_of(node(view.lease.refresh(timeout(timeout_ms))?)));
+        out.set(handle_of(view.keep(view.lease.refresh(timeout(timeout_ms))?)));
         Ok(())
     })
 }

@@ -5,10 +5,9 @@
 //! references that are taken through it, and one addition does both. The node is born with a large number of references
 //! that belong to the word; who replaces the word gives back those that were not taken.
 
-use std::marker::PhantomData;
-use std::ptr::{NonNull, with_exposed_provenance_mut};
+use std::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 
 /// A value with the references of C's handles to it. The alignment frees the low bits of its address.
 #[repr(align(64))]
@@ -70,11 +69,15 @@ unsafe fn give_back<T>(node: NonNull<Node<T>>, count: u64) {
 }
 
 /// The node from which the hot path takes references; empty at first.
-pub(crate) struct Snapshot<T>(AtomicU64, PhantomData<Arc<T>>);
+pub(crate) struct Snapshot<T> {
+    word: AtomicU64,
+    /// The same address for leak checkers, which do not find it in the word. Nothing reads it.
+    visible: AtomicPtr<Node<T>>,
+}
 
 impl<T> Default for Snapshot<T> {
     fn default() -> Snapshot<T> {
-        Snapshot(AtomicU64::new(0), PhantomData)
+        Snapshot { word: AtomicU64::new(0), visible: AtomicPtr::new(null_mut()) }
     }
 }
 
@@ -82,7 +85,7 @@ impl<T> Snapshot<T> {
     /// A reference to the node, if it holds the value of this revision.
     pub(crate) fn take(&self, revision: u64) -> Option<NonNull<Node<T>>> {
         // Acquire: `put` wrote the node before the word.
-        let before = self.0.fetch_add(ONE, Ordering::Acquire);
+        let before = self.word.fetch_add(ONE, Ordering::Acquire);
         let Some(node) = address(before) else {
             // Nothing is taken from an empty word; the count is reset when a node comes.
             return None;
@@ -105,7 +108,9 @@ impl<T> Snapshot<T> {
         let address = fresh.as_ptr().expose_provenance() as u64;
         if address >> (ALIGNED_BITS + ADDRESS_BITS) == 0 {
             self.replace(address >> ALIGNED_BITS);
+            self.visible.store(fresh.as_ptr(), Ordering::Relaxed);
         } else {
+            self.clear();
             // SAFETY: the references of a word that does not take the node.
             unsafe { give_back(fresh, OWN) };
         }
@@ -118,7 +123,7 @@ impl<T> Snapshot<T> {
     }
 
     fn replace(&self, word: u64) {
-        let before = self.0.swap(word, Ordering::AcqRel);
+        let before = self.word.swap(word, Ordering::AcqRel);
         if let Some(node) = address::<T>(before) {
             // SAFETY: the word had these references, and nobody takes one through it any more.
             unsafe { give_back(node, OWN - taken(before)) };
@@ -127,7 +132,7 @@ impl<T> Snapshot<T> {
 
     /// Moves the references that were taken from the word to the node. The caller owns one of them.
     fn settle(&self, node: NonNull<Node<T>>) {
-        let mut word = self.0.load(Ordering::Acquire);
+        let mut word = self.word.load(Ordering::Acquire);
         // Another node: who replaced this one has counted what was taken. The address cannot come again, because the
         // caller's reference keeps the node.
         while address(word) == Some(node) && taken(word) >= MOST_TAKEN {
@@ -136,7 +141,7 @@ impl<T> Snapshot<T> {
             let references = &unsafe { node.as_ref() }.references;
             // Before the word forgets them, so that the count never falls below what exists.
             references.fetch_add(moved, Ordering::Relaxed);
-            match self.0.compare_exchange_weak(word, word & ADDRESS, Ordering::AcqRel, Ordering::Acquire) {
+            match self.word.compare_exchange_weak(word, word & ADDRESS, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return,
                 Err(now) => {
                     // The caller's reference is still counted, by the word or by the node.
@@ -189,6 +194,18 @@ mod tests {
         // SAFETY: as above.
         unsafe { release(second) };
         assert_eq!(Arc::strong_count(&held), 1);
+        let third = snapshot.put(Arc::clone(&held), 8);
+        for _ in 0..100 {
+            // The count in the word stays low.
+            let one = snapshot.take(8).unwrap();
+            assert!(taken(snapshot.word.load(Ordering::Relaxed)) <= MOST_TAKEN + 1);
+            // SAFETY: as above.
+            unsafe { release(one) };
+        }
+        snapshot.clear();
+        assert_eq!(Arc::strong_count(&held), 2, "the reference of put");
+        // SAFETY: as above.
+        unsafe { release(third) };
         let alone = node(Arc::clone(&held));
         // SAFETY: as above.
         unsafe { release(alone) };

@@ -79,6 +79,19 @@ fn who_does_not_wait_is_told_when_the_held_value_is_returned() {
         assert_eq!(world.events(EventKind::WaitEnded), 1, "{name}");
         assert_eq!(world.source.try_get().unwrap().unwrap().state(), expected, "{name}");
     }
+    // A value that ends before the wait does is not returned.
+    let wait = Duration::from_millis(700);
+    let ends_first = Answer::Value("a", Some(1000), Some(1000), Some(2500));
+    let world = World::new(Settings { refresh_wait: wait, ..Settings::default() }, ends_first);
+    world.get();
+    world.answer(Answer::Hangs);
+    world.platform.advance(Duration::from_secs(2));
+    world.source.tick();
+    assert!(world.source.try_get().unwrap().is_none());
+    world.platform.advance(wait);
+    world.source.tick();
+    assert_eq!((world.events(EventKind::WaitEnded), world.events(EventKind::Ended)), (0, 1));
+    assert!(world.source.try_get().unwrap().is_none());
     // Where there is nothing to return, only a landing ends the wait.
     let world = World::new(Settings::default(), Answer::Hangs);
     assert!(world.source.try_get().unwrap().is_none());
@@ -110,6 +123,34 @@ fn a_report_above_the_limit_rejects_the_value_without_a_fetch_before_it_is_allow
     world.source.tick();
     eventually("another one comes", || world.get().material().password.expose() == "c");
     assert_eq!(world.get().state(), State::Fresh);
+}
+
+#[test]
+fn a_report_above_the_limit_is_not_faster_than_the_limit() {
+    let second = Duration::from_secs(1);
+    let settings = Settings { forced: (1, 1000 * second), poll_interval: Some(20 * second), ..Settings::default() };
+    let world = World::new(settings, Answer::Value("a", None, None, None));
+    let first = world.get();
+    world.answer(Answer::Value("b", None, None, None));
+    world.source.report_rejected(&first).unwrap();
+    let held = world.source.get_newer(first.generation(), Some(LONG)).unwrap();
+    assert_eq!(world.source.report_rejected(&held).unwrap_err().code(), Code::RateLimited);
+    assert_eq!(world.source.report_rejected(&held).unwrap_err().code(), Code::RateLimited);
+    assert_eq!(world.events(EventKind::Rejected), 2);
+    let before = world.fetches();
+    for _ in 0..100 {
+        let fetches = world.fetches();
+        world.platform.advance(second);
+        world.source.tick();
+        thread::sleep(Duration::from_millis(2));
+        if world.fetches() > fetches {
+            let now = world.platform.wall_ms();
+            eventually("it lands", || world.source.status().last_success_at_ms == now);
+        }
+    }
+    // The polls only, which may find another value.
+    let polls = world.fetches() - before;
+    assert!((3..=7).contains(&polls) && world.get().state() == State::Rejected, "{polls}");
 }
 
 #[test]

@@ -206,7 +206,8 @@ fn reports_are_rate_limited_with_the_time_to_wait() {
         source.refresh(Some(LONG)).unwrap();
     }
     assert_eq!(source.refresh(Some(LONG)).unwrap_err().code(), Code::RateLimited);
-    world.platform.advance(2 * MINUTE);
+    // One for the fetch that the last report was not allowed, and one for the next report.
+    world.platform.advance(4 * MINUTE);
     source.refresh(Some(LONG)).unwrap();
     source.report_rejected(&get(&source)).unwrap();
 }

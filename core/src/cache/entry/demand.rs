@@ -19,6 +19,11 @@ impl Entry {
         self.rejected.is_some_and(|rejection| rejection.is_reconfirmed)
     }
 
+    /// Whether a report of the held value has not caused its fetch yet, because there were too many reports.
+    pub fn is_deferred(&self) -> bool {
+        self.rejected.is_some_and(|rejection| rejection.is_deferred())
+    }
+
     /// The held value was reported as rejected. Returns whether the report causes a refresh: it does not while an
     /// earlier one still looks for another value.
     ///
@@ -27,15 +32,14 @@ impl Entry {
     /// its service does not accept must not count as a good one. It is fetched again when a refresh is allowed, and
     /// callers do not wait for that.
     pub fn reject(&mut self, now: Moment) -> Result<bool, Duration> {
-        if self.rejected.is_some_and(|rejection| !rejection.is_reconfirmed && !rejection.is_deferred) {
+        if self.rejected.is_some_and(|rejection| !rejection.is_reconfirmed && !rejection.is_deferred()) {
             return Ok(false);
         }
         if let Err(wait) = self.reports.take(now) {
-            if self.rejected.is_none() {
-                let allowed = now.after(wait);
-                self.rejected = Some(Rejection::deferred(now, allowed.after(self.settings.settle)));
-                self.refresh_at = Some(self.refresh_at.map_or(allowed, |planned| planned.min(allowed)));
-            }
+            let allowed = now.after(wait);
+            let deferred = || Rejection::deferred(now, allowed, allowed.after(self.settings.settle));
+            self.rejected.get_or_insert_with(deferred);
+            self.refresh_at = Some(self.refresh_at.map_or(allowed, |planned| planned.min(allowed)));
             return Err(wait);
         }
         self.rejections = self.rejections.saturating_add(1);

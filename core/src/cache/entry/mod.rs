@@ -153,6 +153,10 @@ impl Entry {
         self.in_flight = true;
         self.flight_began = now;
         if let Some(rejection) = &mut self.rejected {
+            if rejection.ends_deferral(now) {
+                // It is the fetch that the report was not allowed. Two reports cannot have the same token.
+                let _other_took_it = self.reports.take(now).is_err();
+            }
             rejection.look(now, self.settings.refresh_wait);
             rejection.after_request = false;
         }
@@ -239,7 +243,7 @@ impl Entry {
             fetched_at: now,
         });
         match fetched.degraded {
-            Some(error) => self.fail(now, error, random),
+            Some(error) => self.degrade(now, error, random),
             None => {
                 self.succeeded = self.landed;
                 self.failures = 0;
@@ -259,6 +263,17 @@ impl Entry {
             self.rejected = Some(Rejection::new(now.after(self.settings.settle)));
             self.refresh_at = Some(now);
         }
+    }
+
+    /// A flight landed with a value, but something better failed. Nothing was refused for this value, and it is renewed
+    /// in time.
+    fn degrade(&mut self, now: Moment, error: Error, random: f64) {
+        let planned = self.refresh_at;
+        self.fail(now, error, random);
+        if let Some(failing) = &mut self.failing {
+            (failing.refused, failing.lasting) = (false, false);
+        }
+        self.refresh_at = planned.into_iter().chain(self.refresh_at).min();
     }
 
     /// A flight landed with an error.

@@ -28,8 +28,8 @@ pub(super) struct Rejection {
     pub(super) is_reconfirmed: bool,
     /// The flight in progress began before the report: its answer does not show what the service says now.
     pub(super) after_request: bool,
-    /// No fetch has been allowed since the report, because there were too many.
-    pub(super) is_deferred: bool,
+    /// There were too many reports: this one causes a fetch at this moment, unless another one brings a value before.
+    deferred_until: Option<Moment>,
 }
 
 impl Rejection {
@@ -41,13 +41,26 @@ impl Rejection {
             renewed: false,
             is_reconfirmed: false,
             after_request: false,
-            is_deferred: false,
+            deferred_until: None,
         }
     }
 
     /// A report that causes no fetch now, so that there is nothing to wait for.
-    pub(super) fn deferred(now: Moment, until: Moment) -> Rejection {
-        Rejection { wait_until: Some(now), is_deferred: true, ..Rejection::new(until) }
+    pub(super) fn deferred(now: Moment, allowed: Moment, until: Moment) -> Rejection {
+        Rejection { wait_until: Some(now), deferred_until: Some(allowed), ..Rejection::new(until) }
+    }
+
+    pub(super) fn is_deferred(&self) -> bool {
+        self.deferred_until.is_some()
+    }
+
+    /// A flight begins. Whether it is the one that the report causes: callers wait for it.
+    pub(super) fn ends_deferral(&mut self, now: Moment) -> bool {
+        let ends = self.deferred_until.is_some_and(|allowed| now >= allowed);
+        if ends {
+            (self.deferred_until, self.wait_until) = (None, None);
+        }
+        ends
     }
 
     pub(super) fn view(&self) -> Rejected {
@@ -62,9 +75,6 @@ impl Rejection {
 
     /// Callers wait for a flight from now on.
     pub(super) fn look(&mut self, now: Moment, refresh_wait: Duration) {
-        if std::mem::take(&mut self.is_deferred) {
-            self.wait_until = None;
-        }
         self.wait_until.get_or_insert(now.after(refresh_wait));
     }
 
@@ -73,6 +83,9 @@ impl Rejection {
     pub(super) fn repeated(&mut self, now: Moment, planned: Option<Moment>, random: f64) -> Moment {
         if std::mem::take(&mut self.after_request) {
             return now;
+        }
+        if let Some(allowed) = self.deferred_until {
+            return planned.map_or(allowed, |planned| planned.min(allowed)).max(now);
         }
         self.fetches = self.fetches.saturating_add(1);
         if now >= self.until {

@@ -67,12 +67,13 @@ impl Entry {
             windows.ends_at,
             view.stale_until(),
             self.overdue_at(),
-            self.wait_ends_at(),
         ]
         .into_iter()
         .flatten()
         .filter(|moment| *moment > now)
         .chain(if self.refresh_is_due(now) { Some(now) } else { None })
+        // It is due until the tick that notifies of it.
+        .chain(self.wait_ends_at().map(|end| end.max(now)))
         .min()
     }
 

@@ -55,7 +55,7 @@ impl Source {
             let error = state.entry.last_error.clone();
             self.notify(EventKind::Ended, state, error.as_ref());
         }
-        if state.entry.wait_ended(self.platform.now()) && state.entry.held.is_some() {
+        if state.entry.wait_ended(self.platform.now()) && !state.published.is(version, State::Ended) {
             self.notify(EventKind::WaitEnded, state, None);
         }
         if state.entry.became_overdue(self.platform.now()) {

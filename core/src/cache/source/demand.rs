@@ -84,27 +84,30 @@ impl Source {
     fn report_for(self: &Arc<Self>, caller: Caller<'_>, is_present: impl Fn(&LiveState) -> bool) -> Result<()> {
         self.check_open(caller)?;
         let live = self.live();
-        {
+        let outcome = {
             let mut state = lock(&live);
             if !is_present(&state) {
                 return Ok(());
             }
-            let was_rejected = state.entry.rejected().is_some();
+            let is_news = state.entry.rejected().is_none() || state.entry.is_reconfirmed();
             let outcome = match state.entry.reject(self.platform.now()) {
                 Ok(false) => return Ok(()),
-                Err(wait) if was_rejected => return Err(too_many_reports(wait)),
-                Err(wait) => Err(too_many_reports(wait)),
                 Ok(true) if self.settings.lazy => Ok(()),
                 Ok(true) => self.launch(&mut state),
+                Err(wait) => Err(too_many_reports(wait)),
             };
             self.rearm(&mut state);
             self.publish(&mut state);
-            self.notify(EventKind::Rejected, &state, None);
-            outcome?;
-        }
-        self.log
-            .write(Level::Warn, || format!("{}: the value was reported as rejected; fetching another one", self.name));
-        Ok(())
+            if is_news {
+                self.notify(EventKind::Rejected, &state, None);
+            }
+            outcome
+        };
+        self.log.write(Level::Warn, || match &outcome {
+            Ok(()) => format!("{}: the value was reported as rejected; fetching another one", self.name),
+            Err(error) => format!("{}: the value was reported as rejected: {error}", self.name),
+        });
+        outcome
     }
 }
 

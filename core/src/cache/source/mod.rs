@@ -345,6 +345,8 @@ impl Source {
         let mut entry = Entry::new(self.settings, self.platform.now());
         let mut published = Published::nothing();
         if let Some(credential) = self.slot.load_full() {
+            // The fork may have come between the two stores of a publication.
+            self.revision.store(credential.revision, Ordering::Release);
             let held = Held {
                 material: Arc::clone(&credential.material),
                 windows: credential.windows,

@@ -95,7 +95,7 @@ impl Source {
         let until = match self.step(caller, &mut state, &mut None, false) {
             Step::Done(result) => return result.map(Some),
             Step::Wait { until, serve } => {
-                state.entry.wanted_better |= serve;
+                state.entry.wanted_better |= serve && !self.settings.lazy;
                 until
             }
         };

@@ -49,9 +49,9 @@ impl Source {
             self.rearm(&mut state);
             self.publish(&mut state);
             self.notify_landing(&state, before, failed.as_ref().or(degraded.as_ref()).or(unstarted.as_ref()));
-            self.notify_time_events(&mut state);
             state.entry.wanted = false;
             state.entry.wanted_better = false;
+            self.notify_time_events(&mut state);
             wake_all(&live, &mut state);
             (before.version != state.entry.version, state.published.generation(), is_known)
         };

@@ -114,7 +114,8 @@ impl Source {
         };
         let now = self.platform.now();
         let mut view = state.entry.view();
-        let waits_for_other = needs_other && !state.entry.is_reconfirmed() && (view.in_flight || !view.backs_off(now));
+        let is_looked_for = !state.entry.is_reconfirmed() && !state.entry.is_deferred();
+        let waits_for_other = needs_other && is_looked_for && (view.in_flight || !view.backs_off(now));
         if let Some(rejected) = view.rejected.as_mut().filter(|_| waits_for_other) {
             rejected.until = Moment::from_ms(u64::MAX);
         }
