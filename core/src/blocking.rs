@@ -4,7 +4,8 @@
 //! Each kind of work has its own lane, with its own threads. A caller waits for a limited time, counted from the moment
 //! when it asks. Work that takes longer is left behind: its thread is replaced, so that it delays nobody else.
 
-use std::any::Any;
+mod callers;
+
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use self::callers::{AnyCallers, Callers};
 use crate::error::{Code, Error, Result};
 use crate::platform::Platform;
 use crate::slow_wait::{SlowWait, notify_left_behind};
@@ -96,25 +98,21 @@ struct Key {
 
 struct Job {
     work: Box<dyn FnOnce() + Send>,
-    /// The callers that get the result.
-    callers: Arc<dyn AnyCallers>,
+    /// The callers that get the result. `None`: it runs although nobody waits.
+    callers: Option<Arc<dyn AnyCallers>>,
 }
 
-/// The callers of a job, whatever the type of its result.
-trait AnyCallers: Send + Sync {
-    fn all_left(&self) -> bool;
-    fn as_any(&self) -> &(dyn Any + Send + Sync);
-}
-
-struct Callers<T>(Mutex<Vec<oneshot::Sender<Result<T>>>>);
-
-impl<T: Send + 'static> AnyCallers for Callers<T> {
-    fn all_left(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().all(oneshot::Sender::is_closed)
+impl Job {
+    fn is_abandoned(&self) -> bool {
+        self.callers.as_ref().is_some_and(|callers| callers.all_left())
     }
 
-    fn as_any(&self) -> &(dyn Any + Send + Sync) {
-        self
+    /// Runs the work, unless all callers have left. In both cases the work is dropped here, without a lock held.
+    fn run(self) {
+        if !self.is_abandoned() {
+            // Its callers see that they get no result.
+            let _panicked = catch_unwind(AssertUnwindSafe(self.work)).is_err();
+        }
     }
 }
 
@@ -140,12 +138,18 @@ impl Lane {
         T: Send + 'static,
         Work: FnOnce() -> Result<T> + Send + 'static,
     {
-        let callers = Arc::new(Callers(Mutex::default()));
+        let callers = Arc::new(Callers::default());
         let receiver = callers.join();
         let answer = Arc::clone(&callers);
         let job = move || answer.send(work());
-        self.0.enqueue(key, Job { work: Box::new(job), callers })?;
+        self.0.enqueue(key, Job { work: Box::new(job), callers: Some(callers) })?;
         self.result(limit, receiver).await
+    }
+
+    /// Runs a job of a key soon, and waits for nothing. If no thread can be started, the work is dropped on this one.
+    pub fn run_later<Work: FnOnce() + Send + 'static>(&self, key: &str, work: Work) {
+        let job = Job { work: Box::new(work), callers: None };
+        let _dropped = self.0.enqueue(key, job).is_err();
     }
 
     /// As [`Lane::run`], for a result that several callers can have: callers of the same key share a job that has not
@@ -161,11 +165,11 @@ impl Lane {
         let receiver = match self.0.join::<T>(key) {
             Some(receiver) => receiver,
             None => {
-                let callers = Arc::new(Callers(Mutex::default()));
+                let callers = Arc::new(Callers::default());
                 let receiver = callers.join();
                 let answer = Arc::clone(&callers);
                 let job = move || answer.send_to_all(work());
-                self.0.enqueue(key, Job { work: Box::new(job), callers })?;
+                self.0.enqueue(key, Job { work: Box::new(job), callers: Some(callers) })?;
                 receiver
             }
         };
@@ -231,33 +235,6 @@ impl Lane {
     }
 }
 
-impl<T> Callers<T> {
-    fn join(&self) -> oneshot::Receiver<Result<T>> {
-        let (sender, receiver) = oneshot::channel();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
-        receiver
-    }
-
-    fn taken(&self) -> Vec<oneshot::Sender<Result<T>>> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn send(&self, result: Result<T>) {
-        if let Some(caller) = self.taken().pop() {
-            // A caller that has left does not need it.
-            let _left = caller.send(result).is_err();
-        }
-    }
-}
-
-impl<T: Clone> Callers<T> {
-    fn send_to_all(&self, result: Result<T>) {
-        for caller in self.taken() {
-            let _left = caller.send(result.clone()).is_err();
-        }
-    }
-}
-
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -267,19 +244,27 @@ impl Shared {
     fn join<T: Send + 'static>(&self, key: &str) -> Option<oneshot::Receiver<Result<T>>> {
         let state = self.state();
         let job = state.keys.get(key)?.waiting.back()?;
-        Some(job.callers.as_any().downcast_ref::<Callers<T>>()?.join())
+        Some(job.callers.as_ref()?.as_any().downcast_ref::<Callers<T>>()?.join())
     }
 
     fn enqueue(self: &Arc<Self>, name: &str, job: Job) -> Result<()> {
         let mut state = self.state();
         let key = state.keys.entry(name.to_owned()).or_default();
-        // Otherwise each try to read a file that hangs would leave a job behind.
-        key.waiting.retain(|job| !job.callers.all_left());
+        // Otherwise each try to read a file that hangs would leave a job behind. They are dropped without the lock, since
+        // the drop of what they hold may enqueue another job.
+        let mut abandoned = VecDeque::new();
+        if key.waiting.iter().any(Job::is_abandoned) {
+            (abandoned, key.waiting) = std::mem::take(&mut key.waiting).into_iter().partition(Job::is_abandoned);
+        }
+        let nobody_waits = job.callers.is_none();
         key.waiting.push_back(job);
-        if key.running_since.is_none() && key.waiting.len() == 1 && !state.ready.iter().any(|ready| ready == name) {
+        let is_next = key.running_since.is_none() && key.waiting.len() == 1;
+        if is_next && !state.ready.iter().any(|ready| ready == name) {
             state.ready.push_back(name.to_owned());
         }
-        if state.ready.len() > state.idle && state.threads < USUAL_THREADS {
+        // A caller that waits gets more threads if all are busy.
+        let most = if nobody_waits && is_next { MOST_THREADS } else { USUAL_THREADS };
+        if state.ready.len() > state.idle && state.threads < most {
             let started = self.start(&mut state);
             // With another thread the job only waits longer.
             if state.threads == 0 {
@@ -291,6 +276,7 @@ impl Shared {
         }
         drop(state);
         self.changed.notify_one();
+        drop(abandoned);
         Ok(())
     }
 
@@ -342,10 +328,7 @@ impl Shared {
                 continue;
             };
             drop(state);
-            if !job.callers.all_left() {
-                // Its callers see that they get no result.
-                let _panicked = catch_unwind(AssertUnwindSafe(job.work)).is_err();
-            }
+            job.run();
             state = self.state();
             state.ended(name);
         }

@@ -60,7 +60,7 @@ impl Http {
     }
 
     /// The lanes for work that may block.
-    pub fn lanes(&self) -> &Lanes {
+    pub fn lanes(&self) -> &Arc<Lanes> {
         &self.shared.lanes
     }
 

@@ -1,6 +1,6 @@
 //! Stores fetched values in a file, for the next start and for the other processes of the host. May use `providers` and
 //! the leaves. Start with [`Store`], a provider that wraps another one. `shared` is what the sources of a process share of
-//! a file: its `claims` (locks between processes) and its `writer`. `file` is the file, `slot` one value in it, `keys` the
+//! a file: its `claims` (locks between processes) and its `writer`; `writes` is what the sources of a client share. `file` is the file, `slot` one value in it, `keys` the
 //! encryption, `record` a value as it is stored, `bounded_io` the time limit for work on files.
 
 mod bounded_io;
@@ -12,16 +12,17 @@ mod record;
 mod shared;
 mod slot;
 mod writer;
+mod writes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-pub use self::writer::Writes;
+pub use self::writes::Writes;
 
 use self::bounded_io::{bounded, is_stuck};
-use self::claims::{Claim, Range};
+use self::claims::{Acquired, Claim, Elsewhere, Range};
 use self::file::Document;
 use self::keys::Keys;
 use self::problems::Problems;
@@ -93,9 +94,9 @@ impl Store {
             inner,
             slot: Arc::new(Slot::new(secret, name)),
             rules,
-            writes,
             newest_ms: AtomicU64::new(0),
-            problems: Arc::new(Problems::new(path.clone())),
+            problems: Arc::new(Problems::new(path.clone(), Arc::clone(&writes))),
+            writes,
             path,
         }
     }
@@ -109,7 +110,7 @@ impl Store {
         if content.is_stuck {
             return self.inner.fetch(context).await;
         }
-        // Released when it is dropped, also if this fetch is cancelled.
+        // Released when it is dropped, also if this fetch is cancelled; not on this thread, which must not block.
         let claim = self.claim(context, &file).await;
         if claim.is_some()
             && let Some(fetched) = self.instead_of_cloud(context, &self.read(context, &file).await)
@@ -122,13 +123,16 @@ impl Store {
         // A rejected value is not shared, even if the cloud still returns it.
         let is_rejected = context.rejected.as_ref().is_some_and(|material| material.same_as(&fetched.material));
         if !fetched.unsettled && fetched.degraded.is_none() && !is_rejected {
+            if let Some(claim) = &claim {
+                claim.is_fetched();
+            }
             let job = Job {
                 slot: Arc::clone(&self.slot),
                 record: Record::of(&fetched, &*context.platform, fetched_at),
                 max_age: self.rules.poll_interval / 10,
                 platform: Arc::clone(&context.platform),
                 problems: Arc::clone(&self.problems),
-                _claim: claim,
+                claim,
                 pending: Writes::begin(&self.writes, context.platform.fork_epoch()),
             };
             file.shared.writer.push(&file.locks, job);
@@ -174,10 +178,13 @@ impl Store {
     /// Begins a use of the file. Returns `None` if its folder cannot be found, or its file system hangs.
     async fn enter(&self, context: &Context) -> Option<Use> {
         let (epoch, path) = (context.platform.fork_epoch(), self.path.clone());
-        match bounded(context, &self.file_key(), io_limit(context), move || Shared::enter(epoch, &path)).await {
+        let (lanes, key) = (Arc::clone(context.http.lanes()), format!("{} released", self.file_key()));
+        let elsewhere: Elsewhere = Arc::new(move |value| lanes.files.run_later(&key, move || drop(value)));
+        let enter = move || Shared::enter(epoch, &path, &elsewhere);
+        match bounded(context, &self.file_key(), io_limit(context), enter).await {
             Ok(file) => Some(file),
             Err(error) => {
-                self.problems.read(&context.log, Some(error.message()));
+                self.problems.read(context.platform.fork_epoch(), &context.log, Some(error.message()));
                 None
             }
         }
@@ -194,7 +201,7 @@ impl Store {
             Ok(None) => SlotContent::default(),
             Err(error) => unusable(&error),
         };
-        self.problems.read(&context.log, content.problem.as_deref());
+        self.problems.read(context.platform.fork_epoch(), &context.log, content.problem.as_deref());
         content
     }
 
@@ -218,15 +225,16 @@ impl Store {
         loop {
             let user = file.locks.again();
             match bounded(context, &self.file_key(), io_limit(context), move || user.acquire(range)).await {
-                Ok(Some(claim)) => return Some(claim),
-                Ok(None) if Instant::now() < end => {}
-                Ok(None) => {
+                Ok(Acquired::Claim(claim)) => return Some(claim),
+                Ok(Acquired::Stuck) => return None,
+                Ok(Acquired::Busy) if Instant::now() < end => {}
+                Ok(Acquired::Busy) => {
                     let name = self.slot.log_name();
                     context.log.write(Level::Debug, || format!("{name}: another process takes too long to fetch it"));
                     return None;
                 }
                 Err(error) => {
-                    self.problems.written(&context.log, Some(error.message()));
+                    self.problems.written(context.platform.fork_epoch(), &context.log, Some(error.message()));
                     return None;
                 }
             }

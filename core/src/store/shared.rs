@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::error::Result;
 use crate::platform::Forkable;
-use crate::store::claims::{Locks, User};
+use crate::store::claims::{Elsewhere, Locks, User};
 use crate::store::file::{Document, problem, sibling};
 use crate::store::writer::Writer;
 
@@ -51,13 +51,14 @@ pub(super) struct Use {
 
 impl Shared {
     /// Begins a use of the file with this path. It blocks while it resolves the path: two spellings of a path share one
-    /// lock file, since closing a second one would release the locks of the first.
-    pub(super) fn enter(epoch: u64, path: &Path) -> Result<Use> {
+    /// lock file, since closing a second one would release the locks of the first. What blocks at its end happens
+    /// `elsewhere`.
+    pub(super) fn enter(epoch: u64, path: &Path, elsewhere: &Elsewhere) -> Result<Use> {
         let resolved = resolved(path)?;
         let files = FILES.get(epoch, Mutex::default);
         let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = files.entry(resolved).or_insert_with_key(|path| Arc::new(Shared::new(path.clone())));
-        Ok(Use { shared: Arc::clone(shared), locks: shared.locks.enter() })
+        Ok(Use { shared: Arc::clone(shared), locks: shared.locks.enter(elsewhere) })
     }
 
     fn new(path: PathBuf) -> Shared {

@@ -1,31 +1,27 @@
 //! The writer of a cache file: a thread that exists while there is something to write. It gathers the values that
 //! arrive while it writes, so that many sources cause few writes, and no `get` waits for the disk.
 
-use std::cell::Cell;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwapOption;
-
 use crate::error::{Error, Result};
-use crate::log::Sink;
-use crate::platform::{Forkable, Platform};
-use crate::store::claims::{Claim, Range, User};
+use crate::platform::Platform;
+use crate::store::claims::{Acquired, Claim, Range, User};
 use crate::store::file::{Document, problem};
 use crate::store::problems::Problems;
 use crate::store::record::Record;
 use crate::store::slot::Slot;
+use crate::store::writes::{self, Pending};
 
 /// How long the writer waits while another process writes.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
-
-thread_local! {
-    static IS_WRITER: Cell<bool> = const { Cell::new(false) };
-}
+/// How long it keeps the claims of its values meanwhile.
+const CLAIMS_KEPT: Duration = Duration::from_secs(1);
 
 /// A value to be written.
 pub(super) struct Job {
@@ -36,7 +32,7 @@ pub(super) struct Job {
     pub(super) platform: Arc<dyn Platform>,
     pub(super) problems: Arc<Problems>,
     /// Released after the writing, so that the next process finds the value.
-    pub(super) _claim: Option<Claim>,
+    pub(super) claim: Option<Claim>,
     /// The last field, since it is dropped last.
     pub(super) pending: Pending,
 }
@@ -49,7 +45,8 @@ pub(super) struct Writer {
 
 #[derive(Default)]
 struct Queue {
-    jobs: Vec<Job>,
+    /// One for each slot, by its address.
+    jobs: HashMap<usize, Job>,
     running: bool,
 }
 
@@ -61,14 +58,10 @@ impl Writer {
     /// Writes a value soon, on the writer's thread.
     pub(super) fn push(self: &Arc<Self>, locks: &User, job: Job) {
         let platform = Arc::clone(&job.platform);
-        {
-            let mut queue = self.queue();
-            queue.jobs.push(job);
-            if std::mem::replace(&mut queue.running, true) {
-                return;
-            }
+        if self.add(job) {
+            return;
         }
-        let (writer, locks) = (Arc::clone(self), locks.again());
+        let (writer, locks) = (Arc::clone(self), locks.again_blocking());
         // The thread inherits the mask: it never receives a signal of the host.
         let blocked = platform.block_signals();
         let started = thread::Builder::new().name("evercred-cache".into()).spawn(move || writer.run(&locks));
@@ -79,27 +72,91 @@ impl Writer {
                 queue.running = false;
                 std::mem::take(&mut queue.jobs)
             };
-            report(&jobs, &Err(problem(format!("no thread can be started to write it ({error})"))));
+            let error = problem(format!("no thread can be started to write it ({error})"));
+            jobs.values().for_each(|job| job.written(Some(error.message())));
         }
     }
 
+    /// Adds a job, which replaces an earlier one of the same slot. Returns whether the thread runs already.
+    fn add(&self, mut job: Job) -> bool {
+        // The job keeps the slot, so no other one has its address.
+        let slot = Arc::as_ptr(&job.slot).addr();
+        let mut queue = self.queue();
+        let mut earlier = queue.jobs.remove(&slot);
+        if let Some(earlier) = &mut earlier {
+            job.claim = job.claim.take().or_else(|| earlier.claim.take());
+        }
+        queue.jobs.insert(slot, job);
+        let is_running = std::mem::replace(&mut queue.running, true);
+        // Before `earlier` is dropped, which may drop what belongs to the host.
+        drop(queue);
+        is_running
+    }
+
     fn run(&self, locks: &User) {
-        IS_WRITER.set(true);
+        writes::this_thread_writes();
         loop {
-            let jobs = {
+            let mut jobs: Vec<Job> = {
                 let mut queue = self.queue();
                 if queue.jobs.is_empty() {
                     queue.running = false;
                     return;
                 }
-                std::mem::take(&mut queue.jobs)
+                std::mem::take(&mut queue.jobs).into_values().collect()
             };
             // A panic must not end the writer. It drops the jobs, so that nobody waits for them.
             let _panicked = catch_unwind(AssertUnwindSafe(move || {
-                let result = write(&self.path, locks, &jobs);
-                report(&jobs, &result);
+                if let Err(error) = self.write(locks, &mut jobs) {
+                    jobs.iter().for_each(|job| job.written(Some(error.message())));
+                }
+                release(&mut jobs);
             }))
             .is_err();
+        }
+    }
+
+    /// Writes values into the file. A problem with one of them does not keep the others from being written.
+    fn write(&self, locks: &User, jobs: &mut [Job]) -> Result<()> {
+        let _lock = self.lock(locks, jobs)?;
+        let mut document = Document::read_for_writing(&self.path)?;
+        let mut changed_ms = None;
+        let mut problems = Vec::new();
+        for job in &*jobs {
+            match job.slot.put(&mut document, &job.record, &*job.platform, job.max_age) {
+                Ok(is_changed) => {
+                    if is_changed {
+                        changed_ms = Some(job.platform.wall_ms());
+                    }
+                    problems.push(None);
+                }
+                Err(error) => problems.push(Some(error)),
+            }
+        }
+        if let Some(now_ms) = changed_ms {
+            document.remove_old_entries(now_ms);
+            document.replace(&self.path)?;
+        }
+        for (job, problem) in jobs.iter().zip(&problems) {
+            job.written(problem.as_ref().map(Error::message));
+        }
+        Ok(())
+    }
+
+    /// Waits until no other process writes. The claims of the values are not kept meanwhile: their next fetches, here and
+    /// in other processes, must not wait for the disk.
+    fn lock(&self, locks: &User, jobs: &mut [Job]) -> Result<Claim> {
+        let began = Instant::now();
+        loop {
+            match locks.acquire(Range::WRITING)? {
+                Acquired::Claim(lock) => return Ok(lock),
+                _ if began.elapsed() < LOCK_TIMEOUT => thread::sleep(LOCK_PAUSE),
+                _ => return Err(problem("other processes keep it locked")),
+            }
+            if began.elapsed() > CLAIMS_KEPT {
+                release(&mut *jobs);
+                let waiting: Vec<Claim> = self.queue().jobs.values_mut().filter_map(|job| job.claim.take()).collect();
+                waiting.into_iter().for_each(Claim::release);
+            }
         }
     }
 
@@ -108,110 +165,14 @@ impl Writer {
     }
 }
 
-fn report(jobs: &[Job], result: &Result<()>) {
-    for job in jobs {
-        let log = job.pending.0.log();
-        job.problems.written(&log, result.as_ref().err().map(Error::message));
+impl Job {
+    /// It was written, or this problem prevented it.
+    fn written(&self, problem: Option<&str>) {
+        self.problems.written(self.platform.fork_epoch(), &self.pending.log(), problem);
     }
 }
 
-/// Writes values into the file.
-fn write(path: &Path, locks: &User, jobs: &[Job]) -> Result<()> {
-    let _lock = lock(locks)?;
-    let mut document = Document::read_for_writing(path)?;
-    let mut now_ms = None;
-    for job in jobs {
-        if job.slot.put(&mut document, &job.record, &*job.platform, job.max_age)? {
-            now_ms = Some(job.platform.wall_ms());
-        }
-    }
-    if let Some(now_ms) = now_ms {
-        document.remove_old_entries(now_ms);
-        document.replace(path)?;
-    }
-    Ok(())
-}
-
-fn lock(locks: &User) -> Result<Claim> {
-    let end = Instant::now() + LOCK_TIMEOUT;
-    loop {
-        match locks.acquire(Range::WRITING)? {
-            Some(lock) => return Ok(lock),
-            None if Instant::now() < end => thread::sleep(LOCK_PAUSE),
-            None => return Err(problem("other processes keep it locked")),
-        }
-    }
-}
-
-/// Counts the values of a client that are not written yet, and logs why one could not be written.
-pub struct Writes {
-    /// `None` after the client was closed.
-    log: ArcSwapOption<Sink>,
-    count: Forkable<Count>,
-}
-
-#[derive(Default)]
-struct Count {
-    state: Mutex<CountState>,
-    written: Condvar,
-}
-
-#[derive(Default)]
-struct CountState {
-    pending: usize,
-    /// The end of the wait of [`Writes::close`], from the first call on.
-    wait_end: Option<Instant>,
-}
-
-impl Count {
-    fn state(&self) -> MutexGuard<'_, CountState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Counts one value until it is dropped.
-pub(super) struct Pending(Arc<Writes>, Arc<Count>);
-
-impl Writes {
-    /// No values yet. Problems are logged to `log`.
-    pub fn new(log: Sink) -> Writes {
-        Writes { log: ArcSwapOption::from_pointee(log), count: Forkable::new() }
-    }
-
-    /// Counts one value more. `epoch` identifies the process.
-    pub(super) fn begin(writes: &Arc<Writes>, epoch: u64) -> Pending {
-        let count = writes.count.get(epoch, Count::default);
-        count.state().pending += 1;
-        Pending(Arc::clone(writes), count)
-    }
-
-    fn log(&self) -> Sink {
-        self.log.load().as_deref().cloned().unwrap_or_default()
-    }
-
-    /// Waits until the client's values are written, at most `limit` from the first call on: later calls begin no other
-    /// wait. Then nothing is logged any more: a writer whose file system hangs must not keep the host's callback. `epoch`
-    /// identifies the process.
-    pub fn close(&self, epoch: u64, limit: Duration) {
-        // A log callback on the writer's thread may close the client; it must not wait for itself.
-        if !IS_WRITER.get()
-            && let Some(count) = self.count.existing(epoch)
-        {
-            let mut state = count.state();
-            let end = *state.wait_end.get_or_insert_with(|| Instant::now() + limit);
-            let left = end.saturating_duration_since(Instant::now());
-            let _timed_out = count.written.wait_timeout_while(state, left, |state| state.pending > 0).is_err();
-        }
-        self.log.store(None);
-    }
-}
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        let mut state = self.1.state();
-        state.pending = state.pending.saturating_sub(1);
-        if state.pending == 0 {
-            self.1.written.notify_all();
-        }
-    }
+/// Releases the claims on this thread.
+fn release(jobs: &mut [Job]) {
+    jobs.iter_mut().filter_map(|job| job.claim.take()).for_each(Claim::release);
 }

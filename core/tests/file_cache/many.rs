@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::processes::OtherWriter;
+use crate::processes::{OtherWriter, process_of_its_own};
 use crate::setup::*;
 use crate::support::*;
 use evercred_core::cache::Source;
@@ -87,4 +87,42 @@ fn the_wait_of_a_close_for_the_writing_is_bounded() {
     drop((client, source));
     assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     assert!(!std::path::Path::new(&host.file()).exists());
+}
+
+#[test]
+fn a_busy_writer_delays_no_refresh() {
+    let host = Host::new("busy-writer");
+    let writing = OtherWriter::start(&host);
+    let (client, source) = host.process(&[("forced_refresh_burst", "10")]);
+    get(&source);
+    let began = Instant::now();
+    for _ in 0..4 {
+        source.refresh(Some(LONG)).unwrap();
+    }
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    // Nor a fetch of another process.
+    let began = Instant::now();
+    assert!(process_of_its_own(&host, &[]).wait().unwrap().success());
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    drop(writing);
+    client.close();
+    assert!(host.text().contains("sealed"));
+}
+
+#[test]
+fn a_problem_of_the_file_is_logged_once_for_all_sources() {
+    let host = Host::new("once");
+    (0..20).for_each(|number| host.world.emulator.add_account(REGION, INSTANCE, &user(number)));
+    std::fs::write(host.file(), "damaged").unwrap();
+    let file = host.file();
+    let writing = OtherWriter::start(&host);
+    let client = host.world.real_client(&[("cache_file", file.as_str()), ("cache_secret", KEY)]);
+    let open = |number| client.open_database(None, REGION, INSTANCE, &user(number)).unwrap();
+    let sources: Vec<_> = (0..20).map(open).collect();
+    for source in &sources {
+        get(source);
+    }
+    assert_eq!(host.world.count_logged("cache_file"), 1);
+    drop(writing);
+    client.close();
 }

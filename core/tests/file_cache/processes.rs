@@ -36,7 +36,7 @@ fn a_process_of_its_own() {
     assert_eq!(source.get(Some(3 * LONG)).unwrap().material().username.expose(), USER);
 }
 
-fn process_of_its_own(host: &Host, wrapper: &[&str]) -> Child {
+pub fn process_of_its_own(host: &Host, wrapper: &[&str]) -> Child {
     let program = std::env::current_exe().unwrap();
     let mut command: Vec<&str> = wrapper.to_vec();
     command.extend([program.to_str().unwrap(), "--exact", "processes::a_process_of_its_own"]);

@@ -127,3 +127,40 @@ fn a_panic_is_an_error() {
     let work = || if LONG.is_zero() { Ok(1) } else { panic!("a defect") };
     assert_eq!(block_on(lanes.files.run("panics", LONG, work)).unwrap_err().code(), Code::Internal);
 }
+
+#[test]
+fn a_job_that_nobody_waits_for_runs_also_while_all_threads_hang() {
+    let lanes = lanes();
+    block_on(async {
+        // As many as the lane usually has threads.
+        let release = hang(&lanes, 4).await;
+        let (done, is_done) = channel();
+        lanes.files.run_later("later", move || done.send(()).unwrap());
+        is_done.recv_timeout(LONG).unwrap();
+        drop(release);
+    });
+}
+
+#[test]
+fn what_an_abandoned_job_holds_may_ask_for_another_job() {
+    /// Runs a job when it is dropped.
+    struct OnDrop(Arc<Lanes>, Sender<()>);
+    impl Drop for OnDrop {
+        fn drop(&mut self) {
+            let done = self.1.clone();
+            self.0.files.run_later("later", move || done.send(()).unwrap());
+        }
+    }
+    let lanes = lanes();
+    let (done, is_done) = channel();
+    block_on(async {
+        let release = hang(&lanes, 1).await;
+        let on_drop = OnDrop(Arc::clone(&lanes), done);
+        let job = move || Ok(drop(on_drop));
+        assert_eq!(lanes.files.run("hangs 0", SHORT, job).await.unwrap_err().code(), Code::Timeout);
+        // The next one of the file finds that nobody waits for it.
+        assert_eq!(lanes.files.run("hangs 0", SHORT, || Ok(())).await.unwrap_err().code(), Code::Timeout);
+        is_done.recv_timeout(LONG).unwrap();
+        drop(release);
+    });
+}
