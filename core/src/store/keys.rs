@@ -28,23 +28,29 @@ pub(super) struct Keys {
 
 /// Keys in use, so that several sources derive them only once. There is no lock, since a forked child could inherit it
 /// locked.
-static DERIVED: ArcSwapOption<Vec<([u8; 32], Weak<Keys>)>> = ArcSwapOption::const_empty();
+static DERIVED: ArcSwapOption<Vec<(Input, Weak<Keys>)>> = ArcSwapOption::const_empty();
+
+/// The hash of a secret and a salt.
+type Input = [u8; 32];
+
+/// The keys in use for this input.
+fn in_use(derived: Option<&[(Input, Weak<Keys>)]>, input: &Input) -> Option<Arc<Keys>> {
+    derived?.iter().find(|(other, _)| other == input).and_then(|(_, keys)| keys.upgrade())
+}
 
 impl Keys {
     /// The keys for a secret and a salt. The first derivation takes noticeable time.
     pub(super) fn derive(secret: &Secret, salt: &[u8; SALT]) -> Option<Arc<Keys>> {
-        let input_hash = on_clean_stack(|| {
+        let input: Input = on_clean_stack(|| {
             let mut digest = Sha256::new();
             digest.update(salt);
             digest.update(secret.expose_bytes());
-            <[u8; 32]>::from(digest.finalize())
+            digest.finalize().into()
         });
-        let derived = DERIVED.load_full().unwrap_or_default();
-        if let Some(keys) = derived.iter().find(|(other, _)| *other == input_hash).and_then(|(_, keys)| keys.upgrade())
-        {
+        if let Some(keys) = in_use(DERIVED.load().as_deref().map(Vec::as_slice), &input) {
             return Some(keys);
         }
-        let keys = Arc::new(on_clean_stack(|| {
+        let fresh = Arc::new(on_clean_stack(|| {
             let mut main = Zeroizing::new([0; 32]);
             pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, salt, secret.expose_bytes(), main.as_mut_slice());
             let main = hmac::Key::new(hmac::HMAC_SHA256, main.as_slice());
@@ -55,8 +61,15 @@ impl Keys {
                 id: hex(part("id").as_ref(), 8),
             })
         })?);
-        let in_use = derived.iter().filter(|(_, keys)| keys.strong_count() > 0).cloned();
-        DERIVED.store(Some(Arc::new(in_use.chain([(input_hash, Arc::downgrade(&keys))]).collect())));
+        let mut keys = Arc::clone(&fresh);
+        DERIVED.rcu(|derived| {
+            let derived = derived.as_deref().map(Vec::as_slice);
+            // Another thread may have derived them meanwhile.
+            keys = in_use(derived, &input).unwrap_or_else(|| Arc::clone(&fresh));
+            let others = derived.unwrap_or_default().iter();
+            let others = others.filter(|(other, keys)| *other != input && keys.strong_count() > 0).cloned();
+            Some(Arc::new(others.chain([(input, Arc::downgrade(&keys))]).collect::<Vec<_>>()))
+        });
         Some(keys)
     }
 
@@ -95,4 +108,27 @@ pub(super) fn random<const LENGTH: usize>() -> Option<[u8; LENGTH]> {
 
 fn hex(bytes: &[u8], length: usize) -> String {
     bytes.iter().take(length).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_that_derive_keys_at_the_same_time_do_not_forget_each_others() {
+        let derive =
+            |number: usize| Keys::derive(&Secret::from_text(&format!("key {}", number / 2)), &[9; SALT]).unwrap();
+        let together = std::sync::Barrier::new(8);
+        let kept: Vec<Arc<Keys>> = std::thread::scope(|scope| {
+            let derive_together = |number: usize| {
+                together.wait();
+                derive(number)
+            };
+            let threads: Vec<_> = (0..8).map(|number| scope.spawn(move || derive_together(number))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for (number, keys) in kept.iter().enumerate() {
+            assert!(Arc::ptr_eq(keys, &derive(number)), "{number}");
+        }
+    }
 }
