@@ -237,6 +237,9 @@ program!(fork_cache: plain = Plain by over_http);
 program!(secret_traces: plain = Plain by over_http);
 program!(core_dump: plain = Plain by over_http);
 
+// The tools do not run as the user that it changes to.
+program!(no_threads: plain = Plain by over_http);
+
 // It counts allocations and forbids system calls, and the tools make their own.
 program!(hot_path: plain = Plain by over_http);
 

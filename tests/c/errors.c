@@ -175,6 +175,8 @@ static void refused(const char *secret_id, const char *secret_key, const char *p
     CHECK(evercred_error_request_id(error, &length)[0] != '\0' && length > 0);
     CHECK(evercred_error_is_user_notification_required(error));
     CHECK(!evercred_error_is_retryable(error));
+    CHECK_INT(EVERCRED_PROGRESS_ANSWERED, evercred_error_progress(error));
+    CHECK_INT(200, evercred_error_http_status(error));
     CHECK_LACKS(evercred_error_message(error, NULL), secret_key);
 
     evercred_status *status = NULL;
@@ -222,9 +224,29 @@ static void no_answer(void) {
     CHECK(evercred_error_code(error) == EVERCRED_E_NETWORK || evercred_error_code(error) == EVERCRED_E_TIMEOUT);
     CHECK(evercred_error_is_retryable(error));
     CHECK(!evercred_error_is_user_notification_required(error));
+    CHECK_INT(EVERCRED_PROGRESS_NOT_SENT, evercred_error_progress(error));
+    CHECK_INT(0, evercred_error_http_status(error));
     inspect(error, NULL);
     evercred_source_free(source);
     evercred_client_free(client);
+}
+
+/* The token requests fail in this way. The error says how far the request got. */
+static void request_got(const char *fault, int32_t code, int32_t progress, int32_t http_status) {
+    char body[256];
+    snprintf(body, sizeof body, "{\"action\":\"" TEST_ACTION "\",\"times\":1000,%s}", fault);
+    control("fault", body, NULL);
+    evercred_client *client = test_client("max_attempts", "1");
+    evercred_source *source = test_source(client);
+    evercred_credential *credential = (evercred_credential *)(void *)&poison;
+    evercred_error *error = FAILS(code, evercred_source_get(source, 10000 * slowdown(), &credential));
+    CHECK(credential == NULL && evercred_error_is_retryable(error));
+    CHECK_INT(progress, evercred_error_progress(error));
+    CHECK_INT(http_status, evercred_error_http_status(error));
+    inspect(error, NULL);
+    evercred_source_free(source);
+    evercred_client_free(client);
+    control_clear_faults();
 }
 
 int main(void) {
@@ -237,5 +259,7 @@ int main(void) {
     refused(TEST_SECRET_ID, "thisKeyIsNobodys0000000000000000", "AuthFailure.SignatureFailure");
     unknown_account();
     no_answer();
+    request_got("\"kind\":\"answer\",\"status\":503", EVERCRED_E_SERVICE, EVERCRED_PROGRESS_ANSWERED, 503);
+    request_got("\"kind\":\"drop\"", EVERCRED_E_NETWORK, EVERCRED_PROGRESS_PERHAPS_SENT, 0);
     return test_end();
 }
