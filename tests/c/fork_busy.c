@@ -1,17 +1,15 @@
 /* A hundred children are forked while every part of the library is at work; each of them goes on with what it inherits,
  * and with a client of its own. */
-#include "backends.h"
+#include "fork.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
 
 #define CHILDREN 100
 #define AT_ONCE 4
 #define WORKERS 6
 
 static int stop_flag;
-static char folder[256];
-static char cache_file[300];
+static struct test_cache cache;
 static evercred_config *shared_config;
 static evercred_client *client;
 static evercred_source *database;
@@ -25,8 +23,7 @@ static void on_log(void *userdata, int32_t level, const char *message, size_t me
 
 static evercred_config *busy_config(void) {
     evercred_config *config = managed_config();
-    OK(evercred_config_set(config, "cache_file", cache_file));
-    OK(evercred_config_set(config, "cache_secret", "the cache's own secret"));
+    use_cache(config, &cache);
     OK(evercred_config_set_log_callback(config, EVERCRED_LOG_DEBUG, on_log, NULL, NULL));
     return config;
 }
@@ -112,19 +109,9 @@ static void live_in_child(int number) {
     _exit(0);
 }
 
-static void expect_good_end(void) {
-    int result = 0;
-    while (wait(&result) < 0) {
-        CHECK_INT(EINTR, errno);
-    }
-    CHECK(!WIFSIGNALED(result) || WTERMSIG(result) != SIGALRM);
-    CHECK(WIFEXITED(result) && WEXITSTATUS(result) == 0);
-}
-
 int main(void) {
     test_begin("fork_busy");
-    make_folder(folder, sizeof folder);
-    snprintf(cache_file, sizeof cache_file, "%s/cache", folder);
+    make_cache(&cache);
     shared_config = busy_config();
     client = client_with(shared_config);
     database = test_source(client);
@@ -140,7 +127,7 @@ int main(void) {
     }
     for (int number = 0; number < CHILDREN; ++number) {
         if (number >= AT_ONCE) {
-            expect_good_end();
+            expect_good_end(-1);
         }
         sleep_ms(number % 3);
         const pid_t child = fork();
@@ -150,7 +137,7 @@ int main(void) {
         }
     }
     for (int number = 0; number < AT_ONCE; ++number) {
-        expect_good_end();
+        expect_good_end(-1);
     }
     __atomic_store_n(&stop_flag, 1, __ATOMIC_RELEASE);
     for (int index = 0; index < WORKERS; ++index) {
@@ -160,10 +147,6 @@ int main(void) {
     evercred_source_free(managed);
     evercred_client_free(client);
     evercred_config_free(shared_config);
-    CHECK(unlink(cache_file) == 0);
-    char lock_file[sizeof cache_file + 8];
-    snprintf(lock_file, sizeof lock_file, "%s.lock", cache_file);
-    CHECK(unlink(lock_file) == 0);
-    CHECK(rmdir(folder) == 0);
+    remove_cache(&cache);
     return test_end();
 }

@@ -1,14 +1,12 @@
 /* A process ends in the middle of a fetch and leaves a forked child behind: the child keeps no lock of the cache file.
  */
-#include "common.h"
+#include "fork.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
 
 #define LIFE_SECONDS 50
 
-static char folder[] = "/tmp/evercred-fork-cache-XXXXXX";
-static char cache_file[sizeof folder + 16];
+static struct test_cache cache;
 static int waited_for_another;
 
 static void on_log(void *userdata, int32_t level, const char *message, size_t message_len) {
@@ -22,8 +20,7 @@ static void on_log(void *userdata, int32_t level, const char *message, size_t me
 
 static evercred_client *cached_client(void) {
     evercred_config *config = test_config();
-    OK(evercred_config_set(config, "cache_file", cache_file));
-    OK(evercred_config_set(config, "cache_secret", "the cache's own secret"));
+    use_cache(config, &cache);
     OK(evercred_config_set_log_callback(config, EVERCRED_LOG_DEBUG, on_log, NULL, NULL));
     evercred_client *client = client_with(config);
     evercred_config_free(config);
@@ -59,8 +56,7 @@ static void end_in_mid_fetch(int tell) {
 
 int main(void) {
     test_begin("fork_cache");
-    CHECK(mkdtemp(folder) != NULL);
-    snprintf(cache_file, sizeof cache_file, "%s/cache", folder);
+    make_cache(&cache);
     control_delay(LIFE_SECONDS * 1000, 1);
     int told[2];
     CHECK(pipe(told) == 0);
@@ -86,10 +82,6 @@ int main(void) {
     evercred_credential_free(credential);
     evercred_source_free(source);
     evercred_client_free(client);
-    CHECK(unlink(cache_file) == 0);
-    char lock_file[sizeof cache_file + 8];
-    snprintf(lock_file, sizeof lock_file, "%s.lock", cache_file);
-    CHECK(unlink(lock_file) == 0);
-    CHECK(rmdir(folder) == 0);
+    remove_cache(&cache);
     return test_end();
 }

@@ -1,8 +1,7 @@
 /* A forked child keeps working, whatever the parent's threads did at the time of the fork. */
-#include "common.h"
+#include "fork.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
 
 #define FORKS 20
 
@@ -27,19 +26,6 @@ static void use_in_child(const evercred_source *source) {
     CHECK(same_password(cached, fresh));
     evercred_credential_free(cached);
     evercred_credential_free(fresh);
-}
-
-/* Waits for one child, at most until the child's own alarm. */
-static void expect_good_end(pid_t child) {
-    int result = 0;
-    pid_t ended;
-    do {
-        ended = waitpid(child, &result, 0);
-    } while (ended < 0 && errno == EINTR);
-    CHECK(ended == child);
-    CHECK(!WIFSIGNALED(result) || WTERMSIG(result) != SIGALRM);
-    CHECK(WIFEXITED(result));
-    CHECK_INT(0, WEXITSTATUS(result));
 }
 
 int main(void) {

@@ -1,9 +1,8 @@
 /* A child that is forked while another thread uses a configuration, or opens the first client of the process, opens a
  * client with that configuration. */
-#include "common.h"
+#include "fork.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
 
 #define FORKS 300
 #define FIRST_USES 100
@@ -38,16 +37,6 @@ static void open_in_child(const evercred_config *config) {
     _exit(0);
 }
 
-static void wait_for(pid_t child) {
-    CHECK(child > 0);
-    int result = 0;
-    while (waitpid(child, &result, 0) < 0) {
-        CHECK_INT(EINTR, errno);
-    }
-    CHECK(!WIFSIGNALED(result) || WTERMSIG(result) != SIGALRM);
-    CHECK(WIFEXITED(result) && WEXITSTATUS(result) == 0);
-}
-
 static void *open_one(void *config) {
     evercred_client *client = NULL;
     OK(evercred_client_new(config, &client));
@@ -70,10 +59,11 @@ static void fork_during_first_use(evercred_config *config, int round) {
     for (volatile int spin = 0; spin < round * 200; ++spin) {
     }
     const pid_t child = fork();
+    CHECK(child >= 0);
     if (child == 0) {
         open_in_child(config);
     }
-    wait_for(child);
+    expect_good_end(child);
     CHECK(pthread_join(opening, NULL) == 0);
     _exit(0);
 }
@@ -83,10 +73,11 @@ int main(void) {
     evercred_config *config = test_config();
     for (int round = 0; round < FIRST_USES; ++round) {
         const pid_t child = fork();
+        CHECK(child >= 0);
         if (child == 0) {
             fork_during_first_use(config, round);
         }
-        wait_for(child);
+        expect_good_end(child);
     }
     pthread_t changing;
     pthread_t opening;
@@ -94,10 +85,11 @@ int main(void) {
     CHECK(pthread_create(&opening, NULL, keep_opening, config) == 0);
     for (int round = 0; round < FORKS; ++round) {
         const pid_t child = fork();
+        CHECK(child >= 0);
         if (child == 0) {
             open_in_child(config);
         }
-        wait_for(child);
+        expect_good_end(child);
     }
     __atomic_store_n(&stop_flag, 1, __ATOMIC_RELEASE);
     CHECK(pthread_join(changing, NULL) == 0);
