@@ -15,10 +15,10 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * What an {@link EvercredClient} is made of, without a reference to it.
  *
- * <p>At most one thread of a client waits in C for events: for the callers of its sources, and for its subscriptions. It
- * exists while somebody waits and a few seconds more.
+ * <p>At most one thread of a client waits in C for events: for the callers of its sources, and for its subscriptions.
+ * It exists while somebody waits and a few seconds more.
  */
-final class ClientState {
+final class ClientState implements Runnable {
     /** Refreshes that may run at the same time; each one holds a thread in C. */
     private static final int MOST_REFRESHES = 8;
 
@@ -38,7 +38,12 @@ final class ClientState {
 
     ClientState(long pointer, long totalTimeoutNanos, boolean hasCallbacks) {
         this.hasCallbacks = hasCallbacks;
-        handle = new NativeHandle(pointer, "the client", this::free);
+        handle = new NativeHandle(pointer, "the client") {
+            @Override
+            void free(long client) {
+                ClientState.this.free(client);
+            }
+        };
         this.totalTimeoutNanos = totalTimeoutNanos;
     }
 
@@ -56,7 +61,12 @@ final class ClientState {
         lock.lock();
         try {
             startPump();
-            followed.computeIfAbsent(source.name, name -> new HashSet<>(2)).add(source);
+            Set<SourceState> named = followed.get(source.name);
+            if (named == null) {
+                named = new HashSet<>(2);
+                followed.put(source.name, named);
+            }
+            named.add(source);
         } finally {
             lock.unlock();
         }
@@ -161,7 +171,9 @@ final class ClientState {
         warnings.forEach(queue::offer);
     }
 
-    /** A new subscriber to a client learns of certificates that expire soon. The thread's own subscription is not new. */
+    /**
+     * A new subscriber to a client learns of certificates that expire soon. The thread's own subscription is not new.
+     */
     private List<Event> standingWarnings() {
         List<Event> events = new ArrayList<>();
         long pointer = handle.enter();
@@ -220,13 +232,15 @@ final class ClientState {
             }
             refreshes.execute(task);
         } catch (OutOfMemoryError e) {
-            throw EvercredException.of(ErrorCode.RESOURCES, "no thread for a refresh could be started: " + e.getMessage(), e);
+            throw EvercredException.of(ErrorCode.RESOURCES, "no thread for a refresh: " + e.getMessage(), e);
         } finally {
             lock.unlock();
         }
     }
 
-    void close() {
+    /** Closes the client; {@link Reaper} calls it too. */
+    @Override
+    public void run() {
         if (!handle.beginClose()) {
             return;
         }

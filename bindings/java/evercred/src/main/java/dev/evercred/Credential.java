@@ -7,9 +7,9 @@ import java.util.Optional;
 /**
  * A snapshot of a source's value: a plain immutable value with nothing to close. A rotation makes a new one.
  *
- * <p>{@link #toString()} shows no secret, and the class cannot be serialised by Java. Secrets are transient fields without
- * getters of the Bean form, so that libraries which write objects as JSON leave them out. Java cannot wipe a string: a
- * secret stays in memory until the collector has reused its place.
+ * <p>{@link #toString()} shows no secret, and the class cannot be serialised by Java. Secrets are transient fields
+ * without getters of the Bean form, so that libraries which write objects as JSON leave them out. Java cannot wipe a
+ * string: a secret stays in memory until the collector has reused its place.
  */
 public final class Credential {
     private final Kind kind;
@@ -97,7 +97,10 @@ public final class Credential {
         return versionId;
     }
 
-    /** The source's generation to which it belongs. It grows with every change, is never used twice in a process, and is no secret. */
+    /**
+     * The source's generation to which it belongs. It grows with every change, is never used twice in a process, and
+     * is no secret.
+     */
     public long generation() {
         return generation;
     }
@@ -150,7 +153,8 @@ public final class Credential {
         if (!versionId.isEmpty()) {
             out.append(", versionId=").append(versionId);
         }
-        out.append(", generation=").append(generation).append(", state=").append(state).append(", origin=").append(origin);
+        out.append(", generation=").append(generation).append(", state=").append(state);
+        out.append(", origin=").append(origin);
         expiresAt().ifPresent(at -> out.append(", expiresAt=").append(at));
         return out.append('}').toString();
     }

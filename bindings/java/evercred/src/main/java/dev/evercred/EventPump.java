@@ -9,8 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /** The thread of a client that waits in C for its events. */
 final class EventPump implements Runnable {
     /**
-     * The thread asks again for all that wait after this time too. Events should suffice, but a caller that misses one would
-     * wait until its deadline.
+     * The thread asks again for all that wait after this time too. Events should suffice, but a caller that misses one
+     * would wait until its deadline.
      */
     private static final long LOOK_AGAIN_MS = 1_000;
     /** The thread ends when nobody has waited for so many looks. */
@@ -25,7 +25,12 @@ final class EventPump implements Runnable {
 
     private EventPump(ClientState client, long subscription) {
         this.client = client;
-        this.subscription = new NativeHandle(subscription, "the subscription", Native::subscriptionFree);
+        this.subscription = new NativeHandle(subscription, "the subscription") {
+            @Override
+            void free(long handle) {
+                Native.subscriptionFree(handle);
+            }
+        };
     }
 
     /** Subscribes to all events of the client, and starts the thread. */
@@ -39,20 +44,20 @@ final class EventPump implements Runnable {
         } catch (OutOfMemoryError e) {
             pump.unregister();
             pump.subscription.leave();
-            throw EvercredException.of(ErrorCode.RESOURCES, "no thread for events could be started: " + e.getMessage(), e);
+            throw EvercredException.of(ErrorCode.RESOURCES, "no thread for events: " + e.getMessage(), e);
         }
         return pump;
     }
 
     /**
-     * A JVM that ends waits a third of a second for threads that are in C, so a hook ends them. There is a hook only while
-     * there is such a thread: it would keep the class loader of an undeployed application.
+     * A JVM that ends waits a third of a second for threads that are in C, so a hook ends them. There is a hook only
+     * while there is such a thread: it would keep the class loader of an undeployed application.
      */
     private void register() {
         LOCK.lock();
         try {
             if (RUNNING.isEmpty()) {
-                hook = Threads.create("evercred-exit", EventPump::closeAll);
+                hook = Threads.create("evercred-exit", new CloseAll());
                 Runtime.getRuntime().addShutdownHook(hook);
             }
         } catch (IllegalStateException e) {
@@ -79,15 +84,20 @@ final class EventPump implements Runnable {
         }
     }
 
-    private static void closeAll() {
-        List<EventPump> running;
-        LOCK.lock();
-        try {
-            running = new ArrayList<>(RUNNING);
-        } finally {
-            LOCK.unlock();
+    private static final class CloseAll implements Runnable {
+        @Override
+        public void run() {
+            List<EventPump> running;
+            LOCK.lock();
+            try {
+                running = new ArrayList<>(RUNNING);
+            } finally {
+                LOCK.unlock();
+            }
+            for (EventPump pump : running) {
+                pump.close();
+            }
         }
-        running.forEach(EventPump::close);
     }
 
     @Override

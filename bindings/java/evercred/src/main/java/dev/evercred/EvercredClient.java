@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 /**
  * A configuration and the sources that are opened with it. Thread-safe; an application usually has one.
  *
- * <p>The library has at most one background thread for all sources of a client, and this class one more while somebody waits
- * for a value or for events. Neither keeps the JVM running. A client that nobody can reach any more is closed.
+ * <p>The library has at most one background thread for all sources of a client, and this class one more while somebody
+ * waits for a value or for events. Neither keeps the JVM running. A client that nobody can reach any more is closed.
  */
 public final class EvercredClient implements AutoCloseable {
     private final ClientState state;
@@ -17,10 +17,12 @@ public final class EvercredClient implements AutoCloseable {
 
     private EvercredClient(ClientState state) {
         this.state = state;
-        reaper = Reaper.watch(this, state::close);
+        reaper = Reaper.watch(this, state);
     }
 
-    /** A client with default options: the login identity comes from the environment, a profile or the machine's role. */
+    /**
+     * A client with default options: the login identity comes from the environment, a profile or the machine's role.
+     */
     public static EvercredClient create() {
         return builder().build();
     }
@@ -31,8 +33,9 @@ public final class EvercredClient implements AutoCloseable {
     }
 
     /**
-     * Opens the password of a Tencent Cloud database account with CAM authentication. The first {@link Source#get()} makes
-     * the first fetch, unless the option {@code prefetch} is on. Blocks while it reads the files that options name.
+     * Opens the password of a Tencent Cloud database account with CAM authentication. The first {@link Source#get()}
+     * makes the first fetch, unless the option {@code prefetch} is on. Blocks while it reads the files that options
+     * name.
      *
      * @param region such as {@code ap-guangzhou}
      * @param instanceId such as {@code cdb-example1}
@@ -48,13 +51,17 @@ public final class EvercredClient implements AutoCloseable {
         byte[] regionText = Texts.utf8("region", region);
         byte[] instanceText = Texts.utf8("instanceId", instanceId);
         byte[] userText = Texts.utf8("user", user);
-        return open(overrides, (client, config, out) ->
-                Native.sourceOpenDatabaseWith(client, config, regionText, instanceText, userText, out));
+        return open(overrides, new Opener() {
+            @Override
+            long open(long client, long config, long[] out) {
+                return Native.sourceOpenDatabaseWith(client, config, regionText, instanceText, userText, out);
+            }
+        });
     }
 
     /**
-     * Opens a managed secret of Alibaba Cloud's KMS Secrets Manager. {@link Credential#kind()} says what it holds. Blocks
-     * while it reads the files that options name.
+     * Opens a managed secret of Alibaba Cloud's KMS Secrets Manager. {@link Credential#kind()} says what it holds.
+     * Blocks while it reads the files that options name.
      *
      * @throws EvercredException if an argument or option cannot be used; the message names it
      */
@@ -65,12 +72,17 @@ public final class EvercredClient implements AutoCloseable {
     /** Like {@link #managed(String)}, with options that override the client's. */
     public Source managed(String secretName, SourceOptions overrides) {
         byte[] name = Texts.utf8("secretName", secretName);
-        return open(overrides, (client, config, out) -> Native.sourceOpenManagedWith(client, config, name, out));
+        return open(overrides, new Opener() {
+            @Override
+            long open(long client, long config, long[] out) {
+                return Native.sourceOpenManagedWith(client, config, name, out);
+            }
+        });
     }
 
     /**
-     * Opens the login identity of a cloud itself: an access key, with a security token and an end if it is temporary, which
-     * any SDK can sign with. Blocks while it reads the files that options name.
+     * Opens the login identity of a cloud itself: an access key, with a security token and an end if it is temporary,
+     * which any SDK can sign with. Blocks while it reads the files that options name.
      *
      * @param cloud {@code tencent} or {@code aliyun}
      * @throws EvercredException if an argument or option cannot be used; the message names it
@@ -82,11 +94,17 @@ public final class EvercredClient implements AutoCloseable {
     /** Like {@link #identity(String)}, with options that override the client's. */
     public Source identity(String cloud, SourceOptions overrides) {
         byte[] name = Texts.utf8("cloud", cloud);
-        return open(overrides, (client, config, out) -> Native.sourceOpenIdentityWith(client, config, name, out));
+        return open(overrides, new Opener() {
+            @Override
+            long open(long client, long config, long[] out) {
+                return Native.sourceOpenIdentityWith(client, config, name, out);
+            }
+        });
     }
 
-    private interface Opener {
-        long open(long client, long config, long[] out);
+    /** Classes instead of lambdas where every program passes: the first lambdas cost a JVM milliseconds. */
+    private abstract static class Opener {
+        abstract long open(long client, long config, long[] out);
     }
 
     private Source open(SourceOptions overrides, Opener opener) {
@@ -102,7 +120,8 @@ public final class EvercredClient implements AutoCloseable {
                 state.hasCallbacks = true;
             }
             EvercredException.check(opener.open(pointer, config, out));
-            return new Source(this, new SourceState(state, out[0], overrides.totalTimeoutNanos(state.totalTimeoutNanos)));
+            long timeout = overrides.totalTimeoutNanos(state.totalTimeoutNanos);
+            return new Source(this, new SourceState(state, out[0], timeout));
         } finally {
             Native.configFree(config);
             state.handle.leave();
@@ -133,8 +152,8 @@ public final class EvercredClient implements AutoCloseable {
     }
 
     /**
-     * Calls a listener with the future events of all sources, one after another and in their order, until the subscription or
-     * the client is closed.
+     * Calls a listener with the future events of all sources, one after another and in their order, until the
+     * subscription or the client is closed.
      *
      * @param executor runs the listener
      */
@@ -155,13 +174,13 @@ public final class EvercredClient implements AutoCloseable {
     }
 
     /**
-     * Closes the client and so all its sources: calls that wait throw {@link EvercredClosedException} at once, and so do
-     * later ones. Credentials stay readable. A second call has no effect. Blocks at most one second, until the background
-     * thread ends; with {@code cache_file}, at most two seconds more.
+     * Closes the client and so all its sources: calls that wait throw {@link EvercredClosedException} at once, and so
+     * do later ones. Credentials stay readable. A second call has no effect. Blocks at most one second, until the
+     * background thread ends; with {@code cache_file}, at most two seconds more.
      */
     @Override
     public void close() {
-        state.close();
+        state.run();
         reaper.forget();
     }
 
@@ -190,9 +209,9 @@ public final class EvercredClient implements AutoCloseable {
         }
 
         /**
-         * Receives the log messages of this level and of all more severe ones; without it the library logs nothing. It runs
-         * on a thread of the library or of a caller, on several at the same time, and must not block. No message holds a
-         * secret. What it throws is dropped.
+         * Receives the log messages of this level and of all more severe ones; without it the library logs nothing. It
+         * runs on a thread of the library or of a caller, on several at the same time, and must not block. No message
+         * holds a secret. What it throws is dropped.
          */
         public Builder logger(LogLevel level, BiConsumer<LogLevel, String> logger) {
             this.level = Objects.requireNonNull(level, "level");
@@ -201,11 +220,11 @@ public final class EvercredClient implements AutoCloseable {
         }
 
         /**
-         * Creates the client. Blocks while it reads the files that options name, and in the first call of a process while
-         * the native library is loaded.
+         * Creates the client. Blocks while it reads the files that options name, and in the first call of a process
+         * while the native library is loaded.
          *
-         * @throws EvercredException if an option cannot be used, which the message names, or if the native library cannot be
-         *     loaded
+         * @throws EvercredException if an option cannot be used, which the message names, or if the native library
+         *     cannot be loaded
          */
         public EvercredClient build() {
             NativeLibrary.load();

@@ -7,9 +7,10 @@ import java.util.Optional;
  * A call failed. The message says what went wrong and what to do about it; it holds no secret.
  *
  * <p>Every failure of this library is of this type, so one {@code catch} is enough. {@link EvercredClosedException},
- * {@link EvercredTimeoutException} and {@link EvercredInterruptedException} are those that a program often treats apart. It
- * is an {@link IllegalStateException}, because the use of a closed object is one by Java's custom, and the family has one
- * root. Arguments that are null or cannot be a text are {@link NullPointerException} and {@link IllegalArgumentException}.
+ * {@link EvercredTimeoutException} and {@link EvercredInterruptedException} are those that a program often treats
+ * apart. It is an {@link IllegalStateException}, because the use of a closed object is one by Java's custom, and the
+ * family has one root. Arguments that are null or cannot be a text are {@link NullPointerException} and {@link
+ * IllegalArgumentException}.
  */
 public class EvercredException extends IllegalStateException {
     private static final long serialVersionUID = 1;

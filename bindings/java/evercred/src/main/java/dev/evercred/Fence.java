@@ -1,6 +1,8 @@
 package dev.evercred;
 
-/** Keeps an object reachable while a call uses what it owns: {@code Reference.reachabilityFence}, which Java 8 lacks. */
+/**
+ * Keeps an object reachable while a call uses what it owns: {@code Reference.reachabilityFence}, which Java 8 lacks.
+ */
 final class Fence {
     private static volatile Object nobody = new Object();
 

@@ -4,8 +4,8 @@ package dev.evercred;
  * Supplies the access key that signs requests, for example from a vault.
  *
  * <p>It runs on a thread of the library and may block: callers stop waiting at {@code total_timeout_ms}, and a late key
- * serves the next fetch. It is never called twice at the same time for one identity. It should not request a credential that
- * depends on this very call.
+ * serves the next fetch. It is never called twice at the same time for one identity. It should not request a
+ * credential that depends on this very call.
  */
 @FunctionalInterface
 public interface IdentitySupplier {

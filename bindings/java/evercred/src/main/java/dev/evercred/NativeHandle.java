@@ -1,14 +1,13 @@
 package dev.evercred;
 
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.function.LongConsumer;
 
 /**
- * A handle of C with a count of its users. The owner is one, and each call that uses the handle. The count is raised only
- * from above 0, and whoever leaves last frees: a call that is inside when the owner closes keeps what it uses, and no later
- * call gets in.
+ * A handle of C with a count of its users. The owner is one, and each call that uses the handle. The count is raised
+ * only from above 0, and whoever leaves last frees: a call that is inside when the owner closes keeps what it uses,
+ * and no later call gets in.
  */
-final class NativeHandle {
+abstract class NativeHandle {
     private static final AtomicIntegerFieldUpdater<NativeHandle> USERS =
             AtomicIntegerFieldUpdater.newUpdater(NativeHandle.class, "users");
     private static final AtomicIntegerFieldUpdater<NativeHandle> CLOSED =
@@ -16,18 +15,19 @@ final class NativeHandle {
 
     private final long pointer;
     private final String what;
-    private final LongConsumer free;
     private volatile int users = 1;
     private volatile int closed;
 
     /**
      * @param what names the object in the message of a call after the close
      */
-    NativeHandle(long pointer, String what, LongConsumer free) {
+    NativeHandle(long pointer, String what) {
         this.pointer = pointer;
         this.what = what;
-        this.free = free;
     }
+
+    /** Frees the handle; called once. (A class costs less at the start of a JVM than a lambda.) */
+    abstract void free(long handle);
 
     /** Begins a use, which ends with {@link #leave}. */
     long enter() {
@@ -45,7 +45,7 @@ final class NativeHandle {
 
     void leave() {
         if (USERS.decrementAndGet(this) == 0) {
-            free.accept(pointer);
+            free(pointer);
         }
     }
 
@@ -58,8 +58,8 @@ final class NativeHandle {
     }
 
     /**
-     * Begins to close: true for the first caller, who stops the users inside with the pointer that {@link #pointer} returns
-     * and then leaves in place of the owner.
+     * Begins to close: true for the first caller, who stops the users inside with the pointer that {@link #pointer}
+     * returns and then leaves in place of the owner.
      */
     boolean beginClose() {
         return CLOSED.compareAndSet(this, 0, 1);

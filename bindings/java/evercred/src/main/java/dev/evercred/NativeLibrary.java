@@ -5,17 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * Loads the two native files: the glue of this jar, which belongs to one loader of classes, and libevercred, which all
  * loaders of the process share.
  *
- * <p>libevercred is looked for in this order: the system property {@code evercred.library} (a file, or a folder that holds
- * it), the folders of {@code java.library.path}, this jar, and the system's loader. The glue is the one beside libevercred,
- * if there is one, otherwise that of this jar.
+ * <p>libevercred is looked for in this order: the system property {@code evercred.library} (a file, or a folder that
+ * holds it), the folders of {@code java.library.path}, this jar, and the system's loader. The glue is the one beside
+ * libevercred, if there is one, otherwise that of this jar.
  */
 final class NativeLibrary {
     static final String PROPERTY = "evercred.library";
@@ -26,7 +25,6 @@ final class NativeLibrary {
 
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static volatile boolean isLoaded;
-    private static String glueFile;
     private static String failure;
 
     private NativeLibrary() {}
@@ -53,11 +51,6 @@ final class NativeLibrary {
         }
     }
 
-    /** Where the glue was loaded from, for tests. */
-    static String glueFile() {
-        return glueFile;
-    }
-
     /** Returns what is wrong, or null. */
     private static String attempt() {
         Platform platform = Platform.current();
@@ -77,8 +70,12 @@ final class NativeLibrary {
                 return open(file.toString(), file.getParent(), unpacked);
             }
         }
-        if (unpacked.isAvailable()) {
+        if (unpacked.has(LIBRARY)) {
             return openUnpacked(unpacked);
+        }
+        if (unpacked.has(GLUE)) {
+            // A jar without the library, for machines where it is installed.
+            return open(SONAME, null, unpacked);
         }
         return "there is no native library for " + platform.name() + ": set the system property " + PROPERTY
                 + " to a libevercred that was built for this machine, and put " + GLUE + " beside it";
@@ -99,8 +96,8 @@ final class NativeLibrary {
         String wrong;
         if (beside != null && Files.isRegularFile(beside)) {
             wrong = loadGlue(beside, unpacked);
-        } else if (unpacked.isAvailable()) {
-            wrong = unpacked.inFolders(Unpacked.GLUE_ONLY, found -> loadGlue(found.resolve(GLUE), unpacked));
+        } else if (unpacked.has(GLUE)) {
+            wrong = unpacked.inFolders(Unpacked.GLUE_ONLY, new LoadGlue(unpacked));
         } else {
             return "there is no " + GLUE + " for " + unpacked.platform().name() + " in this jar nor beside " + library;
         }
@@ -108,12 +105,25 @@ final class NativeLibrary {
     }
 
     private static String openUnpacked(Unpacked unpacked) {
-        List<Path> where = new ArrayList<>();
-        String wrong = unpacked.inFolders(Unpacked.BOTH, folder -> {
-            where.add(folder);
-            return loadGlue(folder.resolve(GLUE), unpacked);
-        });
-        return wrong != null ? wrong : openLibrary(where.get(where.size() - 1).resolve(LIBRARY).toString());
+        LoadGlue load = new LoadGlue(unpacked);
+        String wrong = unpacked.inFolders(Unpacked.BOTH, load);
+        return wrong != null ? wrong : openLibrary(load.folder.resolve(LIBRARY).toString());
+    }
+
+    /** Loads the glue from a folder, and remembers the last one. */
+    private static final class LoadGlue implements Function<Path, String> {
+        private final Unpacked unpacked;
+        private Path folder;
+
+        LoadGlue(Unpacked unpacked) {
+            this.unpacked = unpacked;
+        }
+
+        @Override
+        public String apply(Path from) {
+            folder = from;
+            return loadGlue(from.resolve(GLUE), unpacked);
+        }
     }
 
     private static String openLibrary(String library) {
@@ -152,7 +162,6 @@ final class NativeLibrary {
     @SuppressWarnings("restricted")
     private static void loadFile(Path file) {
         System.load(file.toAbsolutePath().toString());
-        glueFile = file.toString();
     }
 
     /** The module that native access must be given to; by reflection, because Java 8 has no modules. */

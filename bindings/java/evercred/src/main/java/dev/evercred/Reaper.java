@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Closes objects that a program forgot to close. Nothing depends on it. Its thread exists only while something is open, so
- * that it keeps no class loader of an undeployed application.
+ * Closes objects that a program forgot to close. Nothing depends on it. Its thread exists only while something is
+ * open, so that it keeps no class loader of an undeployed application.
  */
 final class Reaper extends PhantomReference<Object> {
     private static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
@@ -39,7 +39,7 @@ final class Reaper extends PhantomReference<Object> {
         try {
             OPEN.add(reaper);
             if (thread == null) {
-                thread = Threads.daemon("evercred-reaper", Reaper::run);
+                thread = Threads.daemon("evercred-reaper", new Loop());
             }
         } finally {
             LOCK.unlock();
@@ -60,18 +60,21 @@ final class Reaper extends PhantomReference<Object> {
         }
     }
 
-    private static void run() {
-        while (true) {
-            try {
-                Reference<?> found = isIdle() ? QUEUE.remove(LINGER_MS) : QUEUE.remove();
-                if (found == null && ended()) {
-                    return;
+    private static final class Loop implements Runnable {
+        @Override
+        public void run() {
+            while (true) {
+                try {
+                    Reference<?> found = isIdle() ? QUEUE.remove(LINGER_MS) : QUEUE.remove();
+                    if (found == null && ended()) {
+                        return;
+                    }
+                    if (found != null) {
+                        ((Reaper) found).reap();
+                    }
+                } catch (InterruptedException e) {
+                    // Nobody has a reason to interrupt it.
                 }
-                if (found != null) {
-                    ((Reaper) found).reap();
-                }
-            } catch (InterruptedException e) {
-                // Nobody has a reason to interrupt it.
             }
         }
     }

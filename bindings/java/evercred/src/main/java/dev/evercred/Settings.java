@@ -14,8 +14,35 @@ import java.util.Objects;
  * @param <T> the type that the setters return
  */
 public abstract class Settings<T extends Settings<T>> {
-    private interface Step {
-        void apply(long config);
+    /** One setting. (Lambdas instead would cost a JVM milliseconds at its start.) */
+    private static final class Step {
+        private final byte[] name;
+        private final String value;
+        private final byte[] file;
+        private final Callbacks.Identity identity;
+
+        Step(byte[] name, String value, byte[] file, Callbacks.Identity identity) {
+            this.name = name;
+            this.value = value;
+            this.file = file;
+            this.identity = identity;
+        }
+
+        void apply(long config) {
+            if (name != null) {
+                byte[] bytes = Texts.utf8("value", value);
+                long error = Native.configSet(config, name, bytes);
+                // It may be a secret.
+                Arrays.fill(bytes, (byte) 0);
+                EvercredException.check(error);
+            } else if (file != null) {
+                EvercredException.check(Native.configLoadFile(config, file));
+            } else if (identity != null) {
+                EvercredException.check(Native.configSetIdentityCallback(config, identity));
+            } else {
+                EvercredException.check(Native.configLoadEnvironment(config));
+            }
+        }
     }
 
     /** The greatest value of {@code total_timeout_ms}. */
@@ -30,8 +57,9 @@ public abstract class Settings<T extends Settings<T>> {
     abstract T self();
 
     /**
-     * Sets an option, such as {@code tencent_secret_id}. {@code docs/CONFIGURATION.md} lists the options. An empty value
-     * resets the option to its default. A wrong name or value is an error of the call that opens the client or the source.
+     * Sets an option, such as {@code tencent_secret_id}. {@code docs/CONFIGURATION.md} lists the options. An empty
+     * value resets the option to its default. A wrong name or value is an error of the call that opens the client or
+     * the source.
      */
     public final T option(String name, String value) {
         Objects.requireNonNull(name, "name");
@@ -39,50 +67,44 @@ public abstract class Settings<T extends Settings<T>> {
         if (name.equals("total_timeout_ms")) {
             totalTimeoutMs = value;
         }
-        steps.add(config -> {
-            byte[] bytes = Texts.utf8("value", value);
-            try {
-                EvercredException.check(Native.configSet(config, Texts.utf8("name", name), bytes));
-            } finally {
-                Arrays.fill(bytes, (byte) 0);
-            }
-        });
+        Texts.utf8("value", value);
+        steps.add(new Step(Texts.utf8("name", name), value, null, null));
         return self();
     }
 
     /**
-     * Sets the options that a file contains, in lines {@code option = value}. The files of Alibaba Cloud's official clients
-     * are read as they are. The file is read when the client or the source is opened.
+     * Sets the options that a file contains, in lines {@code option = value}. The files of Alibaba Cloud's official
+     * clients are read as they are. The file is read when the client or the source is opened.
      */
     public final T file(Path file) {
         byte[] path = Texts.utf8("file", file.toString());
         // The file may set it, and the library does not tell; its own deadline ends the wait.
         totalTimeoutMs = Long.toString(LONGEST_TOTAL_TIMEOUT_MS);
-        steps.add(config -> EvercredException.check(Native.configLoadFile(config, path)));
+        steps.add(new Step(null, null, path, null));
         return self();
     }
 
     /**
-     * Sets the options for which an environment variable {@code EVERCRED_…} is set, and those of Alibaba Cloud's official
-     * clients. The environment is read when the client or the source is opened.
+     * Sets the options for which an environment variable {@code EVERCRED_…} is set, and those of Alibaba Cloud's
+     * official clients. The environment is read when the client or the source is opened.
      */
     public final T environment() {
         String value = System.getenv("EVERCRED_TOTAL_TIMEOUT_MS");
         if (value != null && !value.isEmpty()) {
             totalTimeoutMs = value;
         }
-        steps.add(config -> EvercredException.check(Native.configLoadEnvironment(config)));
+        steps.add(new Step(null, null, null, null));
         return self();
     }
 
     /**
-     * Sets what supplies the login identity, for example from a vault. It is called again before the key expires and when
-     * the cloud rejects the key, on a thread of the library, and may block.
+     * Sets what supplies the login identity, for example from a vault. It is called again before the key expires and
+     * when the cloud rejects the key, on a thread of the library, and may block.
      */
     public final T identity(IdentitySupplier supplier) {
         Callbacks.Identity callback = new Callbacks.Identity(Objects.requireNonNull(supplier, "supplier"));
         hasIdentityCallback = true;
-        steps.add(config -> EvercredException.check(Native.configSetIdentityCallback(config, callback)));
+        steps.add(new Step(null, null, null, callback));
         return self();
     }
 
@@ -102,7 +124,8 @@ public abstract class Settings<T extends Settings<T>> {
             return otherwise;
         }
         try {
-            long ms = totalTimeoutMs.trim().isEmpty() ? SourceSettings.TOTAL_TIMEOUT_MS : Long.parseLong(totalTimeoutMs.trim());
+            String text = totalTimeoutMs.trim();
+            long ms = text.isEmpty() ? SourceSettings.TOTAL_TIMEOUT_MS : Long.parseLong(text);
             return ms * 1_000_000;
         } catch (NumberFormatException e) {
             // The library refuses it.

@@ -10,12 +10,12 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * A value that is kept fresh: the password of a database account, a managed secret, or a login identity. Sources of the same
- * thing with the same options share one value. Any number of threads may use it.
+ * A value that is kept fresh: the password of a database account, a managed secret, or a login identity. Sources of
+ * the same thing with the same options share one value. Any number of threads may use it.
  *
- * <p>A call that waits leaves at its timeout, when its thread is interrupted ({@link EvercredInterruptedException}), and when
- * the source or its client is closed ({@link EvercredClosedException}), within a millisecond. While the value is fresh,
- * {@link #get()} waits for nothing, so that it looks neither at the interrupt status nor at the timeout.
+ * <p>A call that waits leaves at its timeout, when its thread is interrupted ({@link EvercredInterruptedException}),
+ * and when the source or its client is closed ({@link EvercredClosedException}), within a millisecond. While the value
+ * is fresh, {@link #get()} waits for nothing, so that it looks neither at the interrupt status nor at the timeout.
  */
 public final class Source implements AutoCloseable {
     /** Keeps the client open. */
@@ -27,7 +27,7 @@ public final class Source implements AutoCloseable {
     Source(EvercredClient client, SourceState state) {
         this.client = client;
         this.state = state;
-        reaper = Reaper.watch(this, state::close);
+        reaper = Reaper.watch(this, state);
     }
 
     /** The source's name in reports, logs and events. It holds no secret. */
@@ -36,9 +36,9 @@ public final class Source implements AutoCloseable {
     }
 
     /**
-     * Returns the current credential. A fresh one is returned at once, by two reads of memory. Otherwise the call waits for
-     * a refresh, at most the option {@code total_timeout_ms}. Where it may return the old value in the end, it waits at most
-     * {@code refresh_wait_ms} for a new one, and then returns the old one with its state.
+     * Returns the current credential. A fresh one is returned at once, by two reads of memory. Otherwise the call
+     * waits for a refresh, at most the option {@code total_timeout_ms}. Where it may return the old value in the end,
+     * it waits at most {@code refresh_wait_ms} for a new one, and then returns the old one with its state.
      *
      * @throws EvercredTimeoutException if there is no value within the timeout
      * @throws EvercredException why the refresh failed
@@ -121,8 +121,8 @@ public final class Source implements AutoCloseable {
     }
 
     /**
-     * Returns a credential with another value than {@code old}, for "it was reported, now the next one". While the source
-     * holds the same value, the call waits for another one, at most {@code timeout}; zero does not wait.
+     * Returns a credential with another value than {@code old}, for "it was reported, now the next one". While the
+     * source holds the same value, the call waits for another one, at most {@code timeout}; zero does not wait.
      *
      * @throws EvercredTimeoutException if there is still no other value
      * @throws EvercredException the refusal of the cloud
@@ -137,11 +137,11 @@ public final class Source implements AutoCloseable {
     }
 
     /**
-     * Asks the cloud now, even if the value is fresh, and waits for the answer at most {@code timeout}; zero does not wait.
-     * The request is sent after this call began. Calls at the same time share requests.
+     * Asks the cloud now, even if the value is fresh, and waits for the answer at most {@code timeout}; zero does not
+     * wait. The request is sent after this call began. Calls at the same time share requests.
      *
-     * @throws EvercredException why the refresh failed; with {@link ErrorCode#RATE_LIMITED} after too many calls in a short
-     *     time. The source still holds its value
+     * @throws EvercredException why the refresh failed; with {@link ErrorCode#RATE_LIMITED} after too many calls in a
+     *     short time. The source still holds its value
      */
     public Credential refresh(Duration timeout) {
         return refresh(nanos(timeout));
@@ -156,9 +156,9 @@ public final class Source implements AutoCloseable {
     }
 
     /**
-     * Reports that the service rejected this credential: a database answers "access denied", or a cloud does not know the
-     * access key any more. If it is still the current one, one refresh starts, however many threads report it. Reporting an
-     * old credential has no effect. Does not block. {@link #call(CredentialCall)} does it all.
+     * Reports that the service rejected this credential: a database answers "access denied", or a cloud does not know
+     * the access key any more. If it is still the current one, one refresh starts, however many threads report it.
+     * Reporting an old credential has no effect. Does not block. {@link #call(CredentialCall)} does it all.
      *
      * @throws EvercredException with {@link ErrorCode#RATE_LIMITED} after too many reports in a short time
      */
@@ -171,8 +171,8 @@ public final class Source implements AutoCloseable {
     }
 
     /**
-     * Whether an error code of the service means that it rejects the credential: a driver's error number or SQL state, or an
-     * SDK's error code. The option {@code rejected_codes} lists them.
+     * Whether an error code of the service means that it rejects the credential: a driver's error number or SQL state,
+     * or an SDK's error code. The option {@code rejected_codes} lists them.
      */
     public boolean isRejectionCode(String serviceCode) {
         try {
@@ -183,8 +183,8 @@ public final class Source implements AutoCloseable {
     }
 
     /**
-     * Whether this failure, one of its causes, or a further exception of an {@link java.sql.SQLException} has a vendor code
-     * or a SQL state that means that the credential was rejected.
+     * Whether this failure, one of its causes, or a further exception of an {@link java.sql.SQLException} has a vendor
+     * code or a SQL state that means that the credential was rejected.
      */
     public boolean isRejection(Throwable failure) {
         return isRejection(failure, error -> null);
@@ -200,8 +200,8 @@ public final class Source implements AutoCloseable {
     }
 
     /**
-     * Makes a call with the current credential. If it fails because the service rejected the credential, the credential is
-     * reported, and the call is made once more with the next one.
+     * Makes a call with the current credential. If it fails because the service rejected the credential, the
+     * credential is reported, and the call is made once more with the next one.
      *
      * @throws E what the call throws the last time. What prevented a second one is added as a suppressed exception
      * @throws EvercredException if there is no credential for the first call
@@ -215,7 +215,8 @@ public final class Source implements AutoCloseable {
      *
      * @param codeOf returns the SDK's error code of an exception, or null
      */
-    public <T, E extends Exception> T call(CredentialCall<T, E> call, Function<? super Throwable, String> codeOf) throws E {
+    public <T, E extends Exception> T call(CredentialCall<T, E> call, Function<? super Throwable, String> codeOf)
+            throws E {
         Credential credential = get();
         Credential newer;
         try {
@@ -259,8 +260,8 @@ public final class Source implements AutoCloseable {
     }
 
     /**
-     * Calls a listener with the future events of this source, one after another and in their order, until the subscription,
-     * the source or the client is closed.
+     * Calls a listener with the future events of this source, one after another and in their order, until the
+     * subscription, the source or the client is closed.
      *
      * @param executor runs the listener
      */
@@ -273,10 +274,13 @@ public final class Source implements AutoCloseable {
         return state.handle.isClosed();
     }
 
-    /** Closes the source. Calls that wait throw {@link EvercredClosedException}, and so do later ones. A second call has no effect. Does not block. */
+    /**
+     * Closes the source. Calls that wait throw {@link EvercredClosedException}, and so do later ones. A second call
+     * has no effect. Does not block.
+     */
     @Override
     public void close() {
-        state.close();
+        state.run();
         reaper.forget();
     }
 

@@ -14,10 +14,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * What a {@link Source} is made of, without a reference to it.
  *
- * <p>No caller waits in C. A caller that finds no fresh value asks once, without a wait. If it must wait, it joins a flight,
- * and the client's thread, which does wait in C, asks again for all callers of the flight after each event of the source.
+ * <p>No caller waits in C. A caller that finds no fresh value asks once, without a wait. If it must wait, it joins a
+ * flight, and the client's thread, which does wait in C, asks again for all callers of the flight after each event of
+ * the source.
  */
-final class SourceState {
+final class SourceState implements Runnable {
     final ClientState client;
     final NativeHandle handle;
     final String name;
@@ -36,7 +37,12 @@ final class SourceState {
     SourceState(ClientState client, long pointer, long totalTimeoutNanos) {
         this.client = client;
         this.totalTimeoutNanos = totalTimeoutNanos;
-        handle = new NativeHandle(pointer, "the source", Native::sourceFree);
+        handle = new NativeHandle(pointer, "the source") {
+            @Override
+            void free(long source) {
+                Native.sourceFree(source);
+            }
+        };
         name = Texts.of(Native.sourceName(pointer));
         generation = Native.sourceGenerationAddress(pointer)
                 .order(ByteOrder.nativeOrder())
@@ -315,8 +321,8 @@ final class SourceState {
     }
 
     /**
-     * Asks the cloud now. Callers that come while a refresh runs share the next one, which begins after they came. C has no
-     * form that does not wait, so a thread of the client's waits there.
+     * Asks the cloud now. Callers that come while a refresh runs share the next one, which begins after they came. C
+     * has no form that does not wait, so a thread of the client's waits there.
      */
     Credential refresh(long timeoutNanos) {
         CompletableFuture<Credential> result;
@@ -451,7 +457,9 @@ final class SourceState {
         }
     }
 
-    void close() {
+    /** Closes the source; {@link Reaper} calls it too. */
+    @Override
+    public void run() {
         if (!handle.beginClose()) {
             return;
         }

@@ -115,7 +115,9 @@ public final class Status {
         return rejections;
     }
 
-    /** How far the cloud's clock is ahead of this machine's, if the signing time had to be corrected; otherwise zero. */
+    /**
+     * How far the cloud's clock is ahead of this machine's, if the signing time had to be corrected; otherwise zero.
+     */
     public Duration clockSkew() {
         return Duration.ofMillis(clockSkewMs);
     }

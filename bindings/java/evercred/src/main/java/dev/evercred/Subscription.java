@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The events of a client or of a source, in the order in which they happened. At most 256 events wait to be fetched. After
- * that the oldest ones are dropped, and the next event says how many.
+ * The events of a client or of a source, in the order in which they happened. At most 256 events wait to be fetched.
+ * After that the oldest ones are dropped, and the next event says how many.
  */
 public final class Subscription implements AutoCloseable {
     private final Object owner;
@@ -26,8 +26,8 @@ public final class Subscription implements AutoCloseable {
      * Returns the next event, and waits for it at most {@code timeout}.
      *
      * @return empty if no event arrived
-     * @throws EvercredClosedException if the subscription, its source or its client is closed and all earlier events are
-     *     fetched; a call that waits returns at once
+     * @throws EvercredClosedException if the subscription, its source or its client is closed and all earlier events
+     *     are fetched; a call that waits returns at once
      * @throws EvercredInterruptedException if the thread is interrupted
      */
     public Optional<Event> next(Duration timeout) {

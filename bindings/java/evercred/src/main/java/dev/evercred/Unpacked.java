@@ -22,9 +22,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * The native files of this jar, unpacked into a folder that is named after their content, so that later starts find them
- * there. Only a folder that belongs to this user and that nobody else can write to is used. Folders that cannot be written,
- * or from which nothing may be executed, are passed over.
+ * The native files of this jar, unpacked into a folder that is named after their content, so that later starts find
+ * them there. Only a folder that belongs to this user and that nobody else can write to is used. Folders that cannot
+ * be written, or from which nothing may be executed, are passed over.
  */
 final class Unpacked {
     static final String[] GLUE_ONLY = {NativeLibrary.GLUE};
@@ -57,9 +57,9 @@ final class Unpacked {
         return platform;
     }
 
-    /** Whether the jar has files for this platform. */
-    boolean isAvailable() {
-        return !files.isEmpty();
+    /** Whether the jar has this file for this platform. */
+    boolean has(String name) {
+        return files.containsKey(name);
     }
 
     /**
@@ -98,7 +98,8 @@ final class Unpacked {
         for (Path base : bases) {
             Path copy = null;
             try {
-                copy = Files.createTempFile(base, "libevercred_jni-", ".so", PosixFilePermissions.asFileAttribute(PRIVATE));
+                copy = Files.createTempFile(
+                        base, "libevercred_jni-", ".so", PosixFilePermissions.asFileAttribute(PRIVATE));
                 Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
                 return use.apply(copy);
             } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
@@ -164,7 +165,8 @@ final class Unpacked {
             return false;
         }
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS);
-        if (permissions.contains(PosixFilePermission.GROUP_WRITE) || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+        if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+                || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
             return false;
         }
         Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);

@@ -167,6 +167,28 @@ class LoadingTest {
     }
 
     @Test
+    void aJarWithoutTheLibraryTakesTheInstalledOne() throws Exception {
+        assertLoads(version());
+        Path installed = Files.createDirectory(work.resolve("installed"));
+        Path id = null;
+        Path thin = work.resolve("thin");
+        try (Stream<Path> files = Files.walk(CLASSES)) {
+            for (Path file : files.filter(Files::isRegularFile).collect(Collectors.toList())) {
+                Path copy = thin.resolve(CLASSES.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                boolean isLibrary = file.endsWith("libevercred.so");
+                Files.copy(file, isLibrary ? installed.resolve("libevercred.so.0") : copy);
+                id = file.endsWith("evercred.id") ? copy : id;
+            }
+        }
+        Files.write(id, Files.readAllLines(id).stream().filter(line -> line.contains("jni")).collect(Collectors.toList()));
+        String classPath = thin + ":" + CLASSES.resolveSibling("test-classes");
+        List<String> command = command("-Djava.library.path=/nonexistent", "-cp", classPath);
+        assertRefused(ChildJvm.command(command, Map.of()), "UNSUPPORTED", "libevercred.so.0");
+        assertLoads(ChildJvm.command(command, Map.of("LD_LIBRARY_PATH", installed.toString())));
+    }
+
+    @Test
     void aWrongPropertyIsNamed() throws Exception {
         assertRefused(version("-Devercred.library=/nonexistent/lib.so"), "UNSUPPORTED", "evercred.library", "/nonexistent/lib.so");
         Path text = Files.write(work.resolve("libevercred.so"), "no library".getBytes());

@@ -32,31 +32,32 @@ class ProcessTest {
         cloud.close();
     }
 
-    private static ChildJvm run(String program, String... options) throws Exception {
+    private static ChildJvm run(String... arguments) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(ChildJvm.java());
         command.addAll(ChildJvm.nativeAccess());
-        command.addAll(Arrays.asList(options));
-        command.addAll(Arrays.asList("-cp", ChildJvm.classPath(), Programs.class.getName(), program));
+        command.addAll(Arrays.asList("-Xcheck:jni", "-cp", ChildJvm.classPath(), Programs.class.getName()));
+        command.addAll(Arrays.asList(arguments));
         Map<String, String> environment = new HashMap<>();
         environment.put("EVERCRED_PROXY", "none");
         environment.put("EVERCRED_CA_FILE", cloud.ca().toString());
         environment.put("EVERCRED_TENCENT_ENDPOINT", cloud.hostPort());
+        if (arguments[0].equals("unload")) {
+            environment.put("EVERCRED_TENCENT_SECRET_ID", Emulator.TENCENT_ID);
+            environment.put("EVERCRED_TENCENT_SECRET_KEY", Emulator.TENCENT_KEY);
+        }
         return ChildJvm.command(command, environment);
     }
 
     @Test
     void theChecksOfJniAreSilent() throws Exception {
-        ChildJvm child = run("exercise", "-Xcheck:jni");
+        ChildJvm child = run("exercise");
         assertEquals(0, child.exitCode, child::toString);
         assertEquals("done UNKNOWN_OPTION", child.output.trim(), "nothing else is printed");
     }
 
     @Test
     void theJvmEndsAtOnceWithEverythingOpen() throws Exception {
-        cloud.fault("kind", "delay", "ms", 30_000, "action", "BuildDataFlowAuthToken", "times", 2);
-        // The first fetch of the program is delayed too: let it pass.
-        cloud.clearFaults();
         for (int i = 0; i < 3; i++) {
             ChildJvm child = run("leave-open");
             long now = System.currentTimeMillis();
@@ -67,5 +68,12 @@ class ProcessTest {
             assertTrue(took < 5_000, () -> "it took " + took + " ms");
             assertFalse(child.output.contains("WARNING"), child::toString);
         }
+    }
+
+    @Test
+    void theClassLoaderOfAClosedApplicationGoes() throws Exception {
+        ChildJvm child = run("unload", System.getProperty("evercred.classes"));
+        assertEquals(0, child.exitCode, child::toString);
+        assertEquals("unloaded", child.output.trim());
     }
 }

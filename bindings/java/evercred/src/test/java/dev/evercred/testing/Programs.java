@@ -9,6 +9,7 @@ import dev.evercred.ReportFormat;
 import dev.evercred.Source;
 import dev.evercred.SourceOptions;
 import dev.evercred.Subscription;
+import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Paths;
@@ -32,6 +33,9 @@ public final class Programs {
                 break;
             case "two-loaders":
                 twoLoaders(arguments[1]);
+                break;
+            case "unload":
+                unload(arguments[1]);
                 break;
             default:
                 throw new IllegalArgumentException(arguments[0]);
@@ -134,6 +138,33 @@ public final class Programs {
                 .distinct()
                 .count();
         System.out.println(line + ", libevercred " + mapped);
+    }
+
+    /** An application that has closed what it opened leaves nothing behind that keeps its class loader. */
+    static void unload(String classPath) throws Exception {
+        WeakReference<ClassLoader> application = new WeakReference<>(application(classPath));
+        long deadline = System.nanoTime() + 40_000_000_000L;
+        while (application.get() != null && System.nanoTime() < deadline) {
+            System.gc();
+            Thread.sleep(50);
+        }
+        System.out.println(application.get() == null ? "unloaded" : "still there");
+    }
+
+    /** Waits for a value, and for events, so that all threads of the library start. */
+    private static ClassLoader application(String classPath) throws Exception {
+        URLClassLoader loader = new URLClassLoader(urls(classPath), ClassLoader.getPlatformClassLoader());
+        Class<?> type = Class.forName("dev.evercred.EvercredClient", true, loader);
+        Object builder = type.getMethod("builder").invoke(null);
+        builder = builder.getClass().getMethod("environment").invoke(builder);
+        try (AutoCloseable client = (AutoCloseable) builder.getClass().getMethod("build").invoke(builder);
+                AutoCloseable events = (AutoCloseable) type.getMethod("subscribe").invoke(client);
+                AutoCloseable source = (AutoCloseable) type.getMethod("database", String.class, String.class, String.class)
+                        .invoke(client, "ap-guangzhou", "cdb-1", "app")) {
+            source.getClass().getMethod("get").invoke(source);
+            source.getClass().getMethod("refresh").invoke(source);
+        }
+        return loader;
     }
 
     private static URL[] urls(String classPath) throws Exception {
