@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-$PWD/target}
-export EVERCRED_LIB_DIR=${EVERCRED_LIB_DIR:-$target/release}
-# A name like this would set an option of the library.
+EVERCRED_LIB_DIR=$(cd "${EVERCRED_LIB_DIR:-$target/release}" && pwd)
+export EVERCRED_LIB_DIR
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

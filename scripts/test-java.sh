@@ -33,6 +33,9 @@ mapfile -t found < <(jdks)
 [ ${#found[@]} -gt 0 ] || fail "there is no JDK $oldest or newer; scripts/setup.sh java installs one"
 [ -f "$EVERCRED_LIB_DIR/libevercred.so" ] || fail "there is no $EVERCRED_LIB_DIR/libevercred.so; run make"
 [ -x "$EVERCRED_EMULATOR" ] || fail "there is no $EVERCRED_EMULATOR; run cargo build -p evercred-emulator"
+# Maven runs in other folders.
+EVERCRED_LIB_DIR=$(cd "$EVERCRED_LIB_DIR" && pwd)
+EVERCRED_EMULATOR=$(cd "$(dirname "$EVERCRED_EMULATOR")" && pwd)/$(basename "$EVERCRED_EMULATOR")
 
 if [ -n "${JAVA_HOMES:-}" ]; then
     chosen=("${found[@]}")

@@ -52,6 +52,7 @@ static struct {
     __typeof__(evercred_report_text) *evercred_report_text;
     __typeof__(evercred_report_free) *evercred_report_free;
     __typeof__(evercred_source_name) *evercred_source_name;
+    __typeof__(evercred_source_total_timeout_ms) *evercred_source_total_timeout_ms;
     __typeof__(evercred_source_get) *evercred_source_get;
     __typeof__(evercred_source_try_get) *evercred_source_try_get;
     __typeof__(evercred_source_get_newer) *evercred_source_get_newer;
@@ -154,6 +155,7 @@ static const struct {
     {"evercred_report_text", (void **)&lib.evercred_report_text},
     {"evercred_report_free", (void **)&lib.evercred_report_free},
     {"evercred_source_name", (void **)&lib.evercred_source_name},
+    {"evercred_source_total_timeout_ms", (void **)&lib.evercred_source_total_timeout_ms},
     {"evercred_source_get", (void **)&lib.evercred_source_get},
     {"evercred_source_try_get", (void **)&lib.evercred_source_try_get},
     {"evercred_source_get_newer", (void **)&lib.evercred_source_get_newer},
@@ -627,6 +629,14 @@ Java_dev_evercred_Native_sourceName(JNIEnv *env, jclass class, jlong source) {
     size_t length = 0;
     const char *result = lib.evercred_source_name((const evercred_source *)(intptr_t)source, &length);
     return bytes_out(env, result, length);
+}
+
+JNIEXPORT jlong JNICALL
+Java_dev_evercred_Native_sourceTotalTimeoutMs(JNIEnv *env, jclass class, jlong source) {
+    (void)env;
+    (void)class;
+    int64_t result = lib.evercred_source_total_timeout_ms((const evercred_source *)(intptr_t)source);
+    return (jlong)result;
 }
 
 JNIEXPORT jlong JNICALL

@@ -23,7 +23,6 @@ final class ClientState implements Runnable {
     private static final int MOST_REFRESHES = 8;
 
     final NativeHandle handle;
-    final long totalTimeoutNanos;
 
     private final ReentrantLock lock = new ReentrantLock();
     /** The sources for which somebody waits, by name: several opens of one thing have the same name. */
@@ -36,7 +35,7 @@ final class ClientState implements Runnable {
     private EventPump pump;
     private ThreadPoolExecutor refreshes;
 
-    ClientState(long pointer, long totalTimeoutNanos, boolean hasCallbacks) {
+    ClientState(long pointer, boolean hasCallbacks) {
         this.hasCallbacks = hasCallbacks;
         handle = new NativeHandle(pointer, "the client") {
             @Override
@@ -44,7 +43,6 @@ final class ClientState implements Runnable {
                 ClientState.this.free(client);
             }
         };
-        this.totalTimeoutNanos = totalTimeoutNanos;
     }
 
     private void free(long pointer) {

@@ -120,8 +120,7 @@ public final class EvercredClient implements AutoCloseable {
                 state.hasCallbacks = true;
             }
             EvercredException.check(opener.open(pointer, config, out));
-            long timeout = overrides.totalTimeoutNanos(state.totalTimeoutNanos);
-            return new Source(this, new SourceState(state, out[0], timeout));
+            return new Source(this, new SourceState(state, out[0]));
         } finally {
             Native.configFree(config);
             state.handle.leave();
@@ -240,8 +239,7 @@ public final class EvercredClient implements AutoCloseable {
             } finally {
                 Native.configFree(config);
             }
-            long timeout = totalTimeoutNanos(TOTAL_TIMEOUT_MS * 1_000_000);
-            return new EvercredClient(new ClientState(out[0], timeout, log != null || hasIdentityCallback()));
+            return new EvercredClient(new ClientState(out[0], log != null || hasIdentityCallback()));
         }
     }
 }

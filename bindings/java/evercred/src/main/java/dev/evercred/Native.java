@@ -114,6 +114,8 @@ final class Native {
 
     static native byte[] sourceName(long source);
 
+    static native long sourceTotalTimeoutMs(long source);
+
     static native long sourceGet(long source, long timeoutMs, long[] credentialOut);
 
     static native long sourceTryGet(long source, long[] credentialOut);

@@ -45,11 +45,7 @@ public abstract class Settings<T extends Settings<T>> {
         }
     }
 
-    /** The greatest value of {@code total_timeout_ms}. */
-    private static final long LONGEST_TOTAL_TIMEOUT_MS = 600_000;
-
     private final List<Step> steps = new ArrayList<>();
-    private String totalTimeoutMs;
     private boolean hasIdentityCallback;
 
     Settings() {}
@@ -64,9 +60,6 @@ public abstract class Settings<T extends Settings<T>> {
     public final T option(String name, String value) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(value, "value");
-        if (name.equals("total_timeout_ms")) {
-            totalTimeoutMs = value;
-        }
         Texts.utf8("value", value);
         steps.add(new Step(Texts.utf8("name", name), value, null, null));
         return self();
@@ -78,8 +71,6 @@ public abstract class Settings<T extends Settings<T>> {
      */
     public final T file(Path file) {
         byte[] path = Texts.utf8("file", file.toString());
-        // The file may set it, and the library does not tell; its own deadline ends the wait.
-        totalTimeoutMs = Long.toString(LONGEST_TOTAL_TIMEOUT_MS);
         steps.add(new Step(null, null, path, null));
         return self();
     }
@@ -89,10 +80,6 @@ public abstract class Settings<T extends Settings<T>> {
      * official clients. The environment is read when the client or the source is opened.
      */
     public final T environment() {
-        String value = System.getenv("EVERCRED_TOTAL_TIMEOUT_MS");
-        if (value != null && !value.isEmpty()) {
-            totalTimeoutMs = value;
-        }
         steps.add(new Step(null, null, null, null));
         return self();
     }
@@ -115,21 +102,6 @@ public abstract class Settings<T extends Settings<T>> {
     final void apply(long config) {
         for (Step step : steps) {
             step.apply(config);
-        }
-    }
-
-    /** How long a call without a timeout waits. Where this is too long, the library's own deadline ends the fetch. */
-    final long totalTimeoutNanos(long otherwise) {
-        if (totalTimeoutMs == null) {
-            return otherwise;
-        }
-        try {
-            String text = totalTimeoutMs.trim();
-            long ms = text.isEmpty() ? SourceSettings.TOTAL_TIMEOUT_MS : Long.parseLong(text);
-            return ms * 1_000_000;
-        } catch (NumberFormatException e) {
-            // The library refuses it.
-            return otherwise;
         }
     }
 

@@ -10,9 +10,6 @@ import java.time.Duration;
  * @param <T> the type that the setters return
  */
 public abstract class SourceSettings<T extends SourceSettings<T>> extends Settings<T> {
-    /** The default of {@code total_timeout_ms}. */
-    static final long TOTAL_TIMEOUT_MS = 30000;
-
     SourceSettings() {}
 
     /**

@@ -22,6 +22,7 @@ final class SourceState implements Runnable {
     final ClientState client;
     final NativeHandle handle;
     final String name;
+    /** How long a call without a timeout waits. */
     final long totalTimeoutNanos;
     /** The published generation: 0, or that of the credential that is returned without a wait. */
     final LongBuffer generation;
@@ -34,9 +35,9 @@ final class SourceState implements Runnable {
     private long nextRefreshTimeoutMs;
     private boolean isRefreshing;
 
-    SourceState(ClientState client, long pointer, long totalTimeoutNanos) {
+    SourceState(ClientState client, long pointer) {
         this.client = client;
-        this.totalTimeoutNanos = totalTimeoutNanos;
+        totalTimeoutNanos = Native.sourceTotalTimeoutMs(pointer) * 1_000_000;
         handle = new NativeHandle(pointer, "the source") {
             @Override
             void free(long source) {

@@ -16,7 +16,6 @@ final class OptionsWriter {
         StringBuilder source = new StringBuilder();
         StringBuilder client = new StringBuilder();
         StringBuilder choices = new StringBuilder();
-        String totalTimeout = null;
         for (Object element : options) {
             Map<String, Object> option = (Map<String, Object>) element;
             boolean isClients = option.get("scope").equals("client");
@@ -24,15 +23,11 @@ final class OptionsWriter {
             if (option.get("takes").equals("choice")) {
                 choice(option, choices);
             }
-            if (option.get("name").equals("total_timeout_ms")) {
-                totalTimeout = (String) option.get("default");
-            }
         }
         files.put("src/main/java/dev/evercred/SourceSettings.java", head(
                         "The options that a client and a single source can have. A later call replaces an earlier one.",
                         "SourceSettings", "Settings")
-                + "    /** The default of {@code total_timeout_ms}. */\n    static final long TOTAL_TIMEOUT_MS = " + totalTimeout
-                + ";\n\n    SourceSettings() {}\n" + source + "}\n");
+                + "    SourceSettings() {}\n" + source + "}\n");
         files.put("src/main/java/dev/evercred/ClientSettings.java", head(
                         "The options of a client. A later call replaces an earlier one.", "ClientSettings", "SourceSettings")
                 + "    ClientSettings() {}\n" + client + "}\n");
