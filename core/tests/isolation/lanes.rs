@@ -156,7 +156,10 @@ fn what_an_abandoned_job_holds_may_ask_for_another_job() {
     block_on(async {
         let release = hang(&lanes, 1).await;
         let on_drop = OnDrop(Arc::clone(&lanes), done);
-        let job = move || Ok(drop(on_drop));
+        let job = move || {
+            drop(on_drop);
+            Ok(())
+        };
         assert_eq!(lanes.files.run("hangs 0", SHORT, job).await.unwrap_err().code(), Code::Timeout);
         // The next one of the file finds that nobody waits for it.
         assert_eq!(lanes.files.run("hangs 0", SHORT, || Ok(())).await.unwrap_err().code(), Code::Timeout);
