@@ -74,6 +74,8 @@ header: ## rewrite the header, the list of exported symbols and docs/CONFIGURATI
 	EVERCRED_HEADER=write $(CARGO) test --test header the_header
 	EVERCRED_HEADER=write $(CARGO) test -p evercred-core --test configuration_doc the_options
 	EVERCRED_SYMS=write $(CARGO) test --test symbols
+	cp include/evercred.h bindings/go/evercred.h
+	@if command -v go >/dev/null; then cd bindings/go && go generate; else echo "make header: Go is not here, bindings/go/options_gen.go is not written"; fi
 
 go-lib: all ## put the library into the Go module of this platform, bindings/go/lib
 	EVERCRED_LIB_DIR="$(RELEASE)" scripts/go-lib.sh

@@ -9,7 +9,6 @@ import (
 	"context"
 	"runtime"
 	"sync"
-	"time"
 )
 
 // Cloud names a cloud for [Client.Identity].
@@ -43,7 +42,6 @@ type client struct {
 	closing sync.Once
 	cancel  context.CancelFunc // called when Close begins
 	done    <-chan struct{}    // closed then
-	wait    time.Duration      // how long a call without a deadline waits
 	hasHook bool               // a function of the program supplies the login identity
 	// Refreshes that may wait in C at a time. The library makes no more fetches at a time by default.
 	refreshes chan struct{}
@@ -79,7 +77,6 @@ func New(options Options) (*Client, error) {
 	c := &client{
 		cancel:    cancel,
 		done:      ctx.Done(),
-		wait:      options.wait(defaultWait),
 		hasHook:   options.Identity != nil,
 		refreshes: make(chan struct{}, maxRefreshes),
 		sources:   make(map[*source]struct{}),
@@ -157,7 +154,6 @@ func (client *Client) open(overrides []Options, open opener) (*Source, error) {
 		return nil, errClientClosed
 	}
 	defer c.exit()
-	wait := c.wait
 	ctx, cancel := context.WithCancel(context.Background())
 	var config *C.evercred_config
 	if len(overrides) > 0 {
@@ -167,16 +163,13 @@ func (client *Client) open(overrides []Options, open opener) (*Source, error) {
 			return nil, err
 		}
 		defer C.evercred_config_free(config)
-		for _, options := range overrides {
-			wait = options.wait(wait)
-		}
 	}
 	var handle *C.evercred_source
 	if err := takeError(open(c.pointer(), config, &handle)); err != nil {
 		cancel()
 		return nil, err
 	}
-	s := newSource(c, handle, wait, cancel)
+	s := newSource(c, handle, cancel)
 	if !c.add(s) {
 		s.close()
 		return nil, errClientClosed

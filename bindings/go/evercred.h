@@ -706,7 +706,8 @@ EVERCRED_API int64_t evercred_credential_renew_at_ms(const evercred_credential *
 EVERCRED_API bool evercred_credential_is_current(const evercred_credential *credential);
 
 /**
- * Frees a credential. Its secrets are wiped when nothing else uses them. NULL is ignored.
+ * Frees a credential. Its secrets are wiped when nothing else uses them; the source uses those that it returned last
+ * until it returns others, is closed or freed. NULL is ignored.
  *
  * Owns: takes `credential`. Blocks: no. Threads: any.
  */
@@ -904,6 +905,15 @@ EVERCRED_API void evercred_report_free(evercred_report *report);
  * Owns: nothing. Blocks: no. Threads: any.
  */
 EVERCRED_API const char *evercred_source_name(const evercred_source *source, size_t *len_out);
+
+/**
+ * The option `total_timeout_ms` of the source: how long a call with a negative timeout waits. A wrapper whose callers
+ * wait in their own language needs it for a call without a timeout.
+ *
+ * @return the time in milliseconds; 0 for NULL.
+ * Owns: nothing. Blocks: no. Threads: any.
+ */
+EVERCRED_API int64_t evercred_source_total_timeout_ms(const evercred_source *source);
 
 /**
  * Returns the current credential. A fresh credential is returned immediately, without a lock or a system call.

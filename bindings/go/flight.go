@@ -15,9 +15,6 @@ import (
 // library has an answer. The library's events say when to ask it again. All of this happens under client.mu, and no call
 // under it blocks.
 
-// defaultWait is how long a call without a deadline waits if the option total_timeout_ms is not set in Go: its default.
-const defaultWait = 30 * time.Second
-
 // askAgain is how often a flight asks without an event, if it is of GetNewer or the source holds a value: in lazy mode
 // nobody but callers starts the next request, and no event says that the held value may be handed out.
 const askAgain = 100 * time.Millisecond

@@ -173,14 +173,6 @@ func (options *Options) apply(ctx context.Context, config *C.evercred_config) er
 	return nil
 }
 
-// wait is how long a call without a deadline waits; fallback if that is not known here.
-func (options *Options) wait(fallback time.Duration) time.Duration {
-	if options.TotalTimeout > 0 {
-		return options.TotalTimeout
-	}
-	return fallback
-}
-
 // field is an option and its value as a text; "" if it is not set.
 type field struct{ name, value string }
 

@@ -44,7 +44,7 @@ type source struct {
 	refreshes  *flight            // callers of Refresh that came later: their request starts when it has ended
 }
 
-func newSource(c *client, handle *C.evercred_source, wait time.Duration, cancel context.CancelFunc) *source {
+func newSource(c *client, handle *C.evercred_source, cancel context.CancelFunc) *source {
 	var name C.evercred_go_text
 	name.text = C.evercred_source_name(handle, &name.length)
 	s := &source{
@@ -54,7 +54,7 @@ func newSource(c *client, handle *C.evercred_source, wait time.Duration, cancel 
 		name:   copyText(name),
 		// The address is readable for the life of the process, also after the source is freed.
 		address: (*uint64)(unsafe.Pointer(C.evercred_source_generation_address(handle))),
-		wait:    wait,
+		wait:    duration(C.evercred_source_total_timeout_ms(handle)),
 	}
 	s.count.Store(1)
 	return s

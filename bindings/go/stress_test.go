@@ -220,6 +220,13 @@ func TestWithoutADeadline(t *testing.T) {
 	if _, err := source.Get(context.Background()); !errors.Is(err, ErrTimeout) {
 		t.Fatal(err)
 	}
+	// However the option is set.
+	o := options(cloud)
+	o.Set("total_timeout_ms", "4000")
+	source = newDatabase(t, newClient(t, o))
+	if source.core.wait != 4*time.Second {
+		t.Fatal(source.core.wait)
+	}
 }
 
 // The password rotates every 100 ms for 20 seconds under 64 goroutines: no pair is torn, no generation goes back, and no
