@@ -20,9 +20,11 @@ fail() {
 # Prints "VERSION HOME" for each JDK, once.
 jdks() {
     local home version
-    for home in ${JAVA_HOMES:-} "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/*jdk* /opt/*java* \
-        "$(dirname "$(dirname "$(readlink -f "$(command -v javac || echo /)")")")"; do
-        [ -x "$home/bin/javac" ] || continue
+    for home in ${JAVA_HOMES:-"${JAVA_HOME:-}" /usr/lib/jvm/* /opt/*jdk* /opt/*java* \
+        "$(dirname "$(dirname "$(readlink -f "$(command -v javac || echo /)")")")"}; do
+        if [ -z "$home" ] || [ ! -x "$home/bin/javac" ]; then
+            continue
+        fi
         version=$("$home/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')
         [ "${version:-0}" -lt "$oldest" ] || echo "$version $(readlink -f "$home")"
     done | sort -n | uniq
