@@ -76,6 +76,7 @@ header: ## rewrite the header, the list of exported symbols and docs/CONFIGURATI
 	EVERCRED_SYMS=write $(CARGO) test --test symbols
 	cp include/evercred.h bindings/go/evercred.h
 	@if command -v go >/dev/null; then cd bindings/go && go generate; else echo "make header: Go is not here, bindings/go/options_gen.go is not written"; fi
+	@if command -v javac >/dev/null; then scripts/generate-java.sh; else echo "make header: Java is not here, its generated sources are not written (make java-generated)"; fi
 
 go-lib: all ## put the library into the Go module of this platform, bindings/go/lib
 	EVERCRED_LIB_DIR="$(RELEASE)" scripts/go-lib.sh
