@@ -69,6 +69,11 @@ echo "so_bytes: $(stat -L -c %s "$release/libevercred.so")"
 echo "static_program_bytes: $(stat -c %s "$work/static_program")"
 "$work/cold_start" figures
 
+if command -v go >/dev/null; then
+    EVERCRED_LIB_DIR=$release EVERCRED_EMULATOR=$target/debug/evercred-emulator scripts/bench-go.sh
+else
+    echo "no figures of Go: it is not here"
+fi
 if command -v javac >/dev/null && command -v mvn >/dev/null; then
     EVERCRED_LIB_DIR=$release scripts/bench-java.sh
 else

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -185,6 +186,8 @@ func Repository() (string, error) {
 func (e *Emulator) Stop() {
 	e.ended.Do(func() {
 		_ = e.leash.Close()
+		// A test may have paused it.
+		_ = e.process.Process.Signal(syscall.SIGCONT)
 		ended := make(chan struct{})
 		go func() {
 			_ = e.process.Wait()
