@@ -33,8 +33,12 @@ static inline void use_cache(evercred_config *config, const struct test_cache *c
     OK(evercred_config_set(config, "cache_secret", "the cache's own secret"));
 }
 
-/* The cache file and its lock file are there, and nothing else. */
+/* The cache file, which may still be written, and its lock file are there, and nothing else. */
 static inline void remove_cache(const struct test_cache *cache) {
+    const int64_t deadline = monotonic_ms() + 10000 * (int64_t)slowdown();
+    while (access(cache->file, F_OK) != 0 && monotonic_ms() < deadline) {
+        sleep_ms(10);
+    }
     CHECK(unlink(cache->file) == 0);
     char lock_file[sizeof cache->file + 8];
     snprintf(lock_file, sizeof lock_file, "%s.lock", cache->file);

@@ -62,7 +62,7 @@ int main(void) {
     OK(evercred_config_set(config, "proxy", "none"));
     /* Long enough for a slow machine to begin the look-up. */
     char total_timeout_ms[16];
-    snprintf(total_timeout_ms, sizeof total_timeout_ms, "%d", 300 * slowdown());
+    snprintf(total_timeout_ms, sizeof total_timeout_ms, "%d", 1000 * slowdown());
     OK(evercred_config_set(config, "total_timeout_ms", total_timeout_ms));
     OK(evercred_config_set(config, "max_attempts", "1"));
     OK(evercred_config_set_log_callback(config, EVERCRED_LOG_DEBUG, count, NULL, count_free));

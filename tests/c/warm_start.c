@@ -16,11 +16,30 @@ static evercred_client *cached_client(const char *secret) {
     return client;
 }
 
+/* Waits until the file is another one than `before`. */
+static void wait_for_writer(const struct stat *before) {
+    const int64_t deadline = monotonic_ms() + 10000 * (int64_t)slowdown();
+    struct stat now;
+    while (stat(cache_file, &now) != 0 ||
+           (now.st_ino == before->st_ino && now.st_size == before->st_size &&
+            now.st_mtim.tv_sec == before->st_mtim.tv_sec && now.st_mtim.tv_nsec == before->st_mtim.tv_nsec)) {
+        CHECK(monotonic_ms() < deadline);
+        sleep_ms(10);
+    }
+}
+
 static evercred_credential *get_once(const char *secret) {
+    struct stat before;
+    memset(&before, 0, sizeof before);
+    CHECK(stat(cache_file, &before) == 0 || errno == ENOENT);
     evercred_client *client = cached_client(secret);
     evercred_source *source = NULL;
     OK(evercred_source_open_managed(client, SECRET_NAME, &source));
     evercred_credential *credential = managed_get(source);
+    if (evercred_credential_origin(credential) == EVERCRED_ORIGIN_CLOUD) {
+        /* A close waits for it too, but for two seconds only, which are short under valgrind. */
+        wait_for_writer(&before);
+    }
     evercred_source_free(source);
     evercred_client_free(client);
     return credential;
