@@ -7,7 +7,7 @@ use evercred_core::cache::Credential;
 use evercred_core::providers::Material;
 use evercred_core::secret::Secret;
 
-use crate::plumbing::{Handle, Immutable, Node, borrow, count_freed, count_given, lend_text, quietly, release};
+use crate::plumbing::{Handle, Immutable, Node, borrow, count_freed, count_given, lend_text, release};
 
 /// A snapshot of a source's value. A rotation makes a new credential and changes no existing one.
 /// [immutable]
@@ -227,5 +227,5 @@ pub unsafe extern "C" fn evercred_credential_free(credential: *mut evercred_cred
     let Some(node) = NonNull::new(credential.cast::<Node<Credential>>()) else { return };
     count_freed::<evercred_credential>();
     // SAFETY: the crate's contract with C.
-    quietly((), || unsafe { release(node) });
+    unsafe { release(node) };
 }

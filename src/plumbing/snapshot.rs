@@ -9,6 +9,8 @@ use std::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 
+use super::quietly;
+
 /// A value with the references of C's handles to it. The alignment frees the low bits of its address.
 #[repr(align(64))]
 pub(crate) struct Node<T> {
@@ -61,11 +63,20 @@ pub(crate) unsafe fn release<T>(node: NonNull<Node<T>>) {
 unsafe fn give_back<T>(node: NonNull<Node<T>>, count: u64) {
     // SAFETY: the node lives as long as there is a reference.
     if unsafe { node.as_ref() }.references.fetch_sub(count, Ordering::Release) == count {
-        // Every use of the node comes before the end of its memory.
-        fence(Ordering::Acquire);
-        // SAFETY: these were the last references; `allocate` made the node with a box.
-        drop(unsafe { Box::from_raw(node.as_ptr()) });
+        // SAFETY: these were the last references.
+        unsafe { deallocate(node) };
     }
+}
+
+/// # Safety
+/// There is no reference any more.
+#[cold]
+#[inline(never)]
+unsafe fn deallocate<T>(node: NonNull<Node<T>>) {
+    // Every use of the node comes before the end of its memory.
+    fence(Ordering::Acquire);
+    // SAFETY: the caller's contract; `allocate` made the node with a box.
+    quietly((), || drop(unsafe { Box::from_raw(node.as_ptr()) }));
 }
 
 /// The node from which the hot path takes references; empty at first.
@@ -131,6 +142,8 @@ impl<T> Snapshot<T> {
     }
 
     /// Moves the references that were taken from the word to the node. The caller owns one of them.
+    #[cold]
+    #[inline(never)]
     fn settle(&self, node: NonNull<Node<T>>) {
         let mut word = self.word.load(Ordering::Acquire);
         // Another node: who replaced this one has counted what was taken. The address cannot come again, because the
