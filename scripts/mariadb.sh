@@ -50,7 +50,7 @@ fi
 
 mariadb-install-db --no-defaults "${as[@]}" --datadir="$folder/data" --auth-root-authentication-method=normal \
     --skip-test-db --skip-name-resolve >"$folder/install.log" 2>&1 ||
-    fail "the server's own tables could not be made: $(tail -n 1 "$folder/install.log")"
+    fail "the server's own tables could not be made: $(grep -ve '^$' -e '^The latest information' "$folder/install.log" | tail -n 12)"
 
 free_port() {
     # A port is free when nobody answers on it; bash can ask without other tools.
