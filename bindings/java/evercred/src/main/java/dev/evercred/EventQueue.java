@@ -17,19 +17,25 @@ final class EventQueue {
 
     private final Executor executor;
     private final Consumer<? super Event> listener;
+    private final Runnable onClosed;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Event> events = new ArrayDeque<>();
     private long dropped;
     private boolean isClosed;
     private boolean isDelivering;
+    private boolean isEndAnnounced;
 
     EventQueue(SourceState source) {
-        this(source, null, null);
+        this(source, null, null, null);
     }
 
-    /** With a listener, the events are delivered one after another on the executor. */
-    EventQueue(SourceState source, Executor executor, Consumer<? super Event> listener) {
+    /**
+     * With a listener, the events are delivered one after another on the executor, and {@code onClosed}, which may be
+     * null, is called once after the last one.
+     */
+    EventQueue(SourceState source, Executor executor, Consumer<? super Event> listener, Runnable onClosed) {
+        this.onClosed = onClosed;
         this.source = source;
         this.executor = executor;
         this.listener = listener;
@@ -78,12 +84,13 @@ final class EventQueue {
             lock.lock();
             try {
                 event = poll();
-                if (event == null) {
-                    isDelivering = false;
-                    return;
-                }
+                isDelivering = event != null;
             } finally {
                 lock.unlock();
+            }
+            if (event == null) {
+                announceEnd();
+                return;
             }
             try {
                 listener.accept(event);
@@ -138,6 +145,25 @@ final class EventQueue {
             changed.signalAll();
         } finally {
             lock.unlock();
+        }
+        announceEnd();
+    }
+
+    private void announceEnd() {
+        lock.lock();
+        try {
+            if (onClosed == null || !isClosed || isDelivering || isEndAnnounced) {
+                return;
+            }
+            isEndAnnounced = true;
+        } finally {
+            lock.unlock();
+        }
+        try {
+            executor.execute(onClosed);
+        } catch (RuntimeException e) {
+            // The executor was shut down.
+            onClosed.run();
         }
     }
 }

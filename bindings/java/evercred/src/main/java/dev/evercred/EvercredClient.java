@@ -157,14 +157,27 @@ public final class EvercredClient implements AutoCloseable {
      * @param executor runs the listener
      */
     public Subscription subscribe(Executor executor, Consumer<? super Event> listener) {
-        return listen(this, state, null, executor, listener);
+        return listen(this, state, null, executor, listener, null);
+    }
+
+    /**
+     * Like {@link #subscribe(Executor, Consumer)}, and calls {@code onClosed} once after the last event, when the
+     * subscription or the client is closed.
+     */
+    public Subscription subscribe(Executor executor, Consumer<? super Event> listener, Runnable onClosed) {
+        return listen(this, state, null, executor, listener, Objects.requireNonNull(onClosed, "onClosed"));
     }
 
     static Subscription listen(
-            Object owner, ClientState client, SourceState source, Executor executor, Consumer<? super Event> listener) {
+            Object owner,
+            ClientState client,
+            SourceState source,
+            Executor executor,
+            Consumer<? super Event> listener,
+            Runnable onClosed) {
         Objects.requireNonNull(executor, "executor");
         Objects.requireNonNull(listener, "listener");
-        return new Subscription(owner, client, new EventQueue(source, executor, listener), false);
+        return new Subscription(owner, client, new EventQueue(source, executor, listener, onClosed), false);
     }
 
     /** Whether {@link #close()} was called. */

@@ -266,7 +266,16 @@ public final class Source implements AutoCloseable {
      * @param executor runs the listener
      */
     public Subscription subscribe(Executor executor, Consumer<? super Event> listener) {
-        return EvercredClient.listen(this, state.client, state, executor, listener);
+        return EvercredClient.listen(this, state.client, state, executor, listener, null);
+    }
+
+    /**
+     * Like {@link #subscribe(Executor, Consumer)}, and calls {@code onClosed} once after the last event, when the
+     * subscription, the source or the client is closed.
+     */
+    public Subscription subscribe(Executor executor, Consumer<? super Event> listener, Runnable onClosed) {
+        Objects.requireNonNull(onClosed, "onClosed");
+        return EvercredClient.listen(this, state.client, state, executor, listener, onClosed);
     }
 
     /** Whether {@link #close()} was called. */
