@@ -13,7 +13,7 @@ C_SOURCES := $(wildcard tests/c/*.[ch] examples/c/*.[ch] benches/*.[ch] benches/
 SHELL_SOURCES := $(wildcard scripts/*.sh bindings/go/*.sh) .ci/run
 GO_TEST := EVERCRED_LIB_DIR="$(RELEASE)" EVERCRED_EMULATOR="$(TARGET_DIR)/debug/evercred-emulator" scripts/test-go.sh
 
-.PHONY: all demo test test-java java-generated lint bench vectors fuzz install header go-lib test-go clean help
+.PHONY: all demo test test-java java-generated lint bench vectors fuzz install header go-lib test-go test-python wheel clean help
 
 all: ## build the release libraries
 	scripts/setup.sh build
@@ -31,6 +31,8 @@ test: ## run every test, then check the symbols and the static library of the re
 	else echo "make test: Java is NOT tested: there is no JDK with Maven here (scripts/setup.sh java installs them)"; fi
 	@if command -v go >/dev/null; then echo $(GO_TEST); $(GO_TEST); \
 	else echo "make test: Go is NOT tested: there is no Go here (https://go.dev/doc/install)"; fi
+	@if python3 -c 'import ensurepip, venv' 2>/dev/null; then echo scripts/test-python.sh; scripts/test-python.sh; \
+	else echo "make test: Python is NOT tested: there is no Python with venv here (scripts/setup.sh python installs it)"; fi
 
 test-java: ## build and test the Java artifacts
 	scripts/setup.sh build java
@@ -84,6 +86,15 @@ go-lib: all ## put the library into the Go module of this platform, bindings/go/
 test-go: all ## run the tests of the Go modules
 	$(CARGO) build -p evercred-emulator
 	$(GO_TEST)
+
+test-python: all ## lint and test the Python package
+	scripts/setup.sh python
+	$(CARGO) build -p evercred-emulator
+	scripts/test-python.sh
+
+wheel: all ## build the Python wheel with the library inside, in target/wheels
+	scripts/setup.sh python
+	python3 bindings/python/build_wheel.py "$(RELEASE)" "$(TARGET_DIR)/wheels"
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing for the purposes named, and nothing else:
-#   setup.sh [build|test|java|go|demo|lint|bench]...      (default: build)
+#   setup.sh [build|test|java|go|python|demo|lint|bench]...      (default: build)
 # Quick when everything is there. Without root or apt it names what is missing and fails.
 set -euo pipefail
 
@@ -111,6 +111,17 @@ want_bench() {
     want_command curl curl
 }
 
+# Other packages come from PyPI, into a virtual environment that scripts/test-python.sh makes.
+want_python() {
+    want_build
+    want_command readelf binutils
+    want_command python3 python3
+    want "python3's venv" python3-venv python3 -c 'import ensurepip, venv'
+    # The adapters are tested against real servers.
+    want_mariadb
+    want_postgresql
+}
+
 # Debian's Go may be too old, so it is not installed from there.
 want_go() {
     local needed have
@@ -131,9 +142,9 @@ want_go() {
 [ $# -gt 0 ] || set -- build
 for purpose in "$@"; do
     case $purpose in
-    build | test | java | go | demo | lint | bench) "want_$purpose" ;;
+    build | test | java | go | python | demo | lint | bench) "want_$purpose" ;;
     *)
-        echo "setup: unknown purpose '$purpose' (build, test, java, go, demo, lint, bench)" >&2
+        echo "setup: unknown purpose '$purpose' (build, test, java, go, python, demo, lint, bench)" >&2
         exit 2
         ;;
     esac
