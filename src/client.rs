@@ -69,7 +69,7 @@ pub unsafe extern "C" fn evercred_client_report(
         let client = unsafe { required("client", client) }?;
         let format = Format::from_number(format)
             .ok_or_else(|| Error::argument("format", "must be EVERCRED_REPORT_JSON or EVERCRED_REPORT_PROMETHEUS"))?;
-        out.give(ReportView::new(&client.report(format)));
+        out.give(ReportView::new(client.report(format)));
         Ok(())
     })
 }

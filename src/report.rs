@@ -14,8 +14,8 @@ pub struct evercred_report;
 pub struct ReportView(CText);
 
 impl ReportView {
-    pub(crate) fn new(report: &Report) -> ReportView {
-        ReportView(CText::new(report.text()))
+    pub(crate) fn new(report: Report) -> ReportView {
+        ReportView(CText::of(report.into_text()))
     }
 }
 

@@ -57,7 +57,17 @@ pub(crate) struct CText(Box<[u8]>);
 
 impl CText {
     pub(crate) fn new(text: &str) -> CText {
-        CText(text.bytes().chain([0]).collect())
+        let mut bytes = Vec::with_capacity(text.len() + 1);
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
+        CText(bytes.into())
+    }
+
+    /// Like `new`, without a copy of the text.
+    pub(crate) fn of(text: String) -> CText {
+        let mut bytes = text.into_bytes();
+        bytes.push(0);
+        CText(bytes.into())
     }
 }
 

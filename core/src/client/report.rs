@@ -37,6 +37,11 @@ impl Report {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// The text without the report.
+    pub fn into_text(self) -> String {
+        self.text
+    }
 }
 
 /// The facts of the client as a whole.
