@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Readers during rotations: no value is torn, and no read fails. */
-@Timeout(120)
+@Timeout(300)
 class RotationTest {
     private static final int READERS = 64;
     private static final int ROTATIONS = 60;
