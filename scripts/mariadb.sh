@@ -48,9 +48,13 @@ if command -v setpriv >/dev/null && setpriv --pdeathsig KILL true 2>/dev/null; t
     leash=(setpriv --pdeathsig KILL)
 fi
 
+# A server that starts removes every temporary table of its folder for them, so it must not be another one's.
+export TMPDIR=$folder/tmp
+mkdir -p "$TMPDIR"
+
 mariadb-install-db --no-defaults "${as[@]}" --datadir="$folder/data" --auth-root-authentication-method=normal \
     --skip-test-db --skip-name-resolve >"$folder/install.log" 2>&1 ||
-    fail "the server's own tables could not be made: $(grep -ve '^$' -e '^The latest information' "$folder/install.log" | tail -n 12)"
+    fail "the server's own tables could not be made: $(grep -i error "$folder/install.log" | head -n 5)"
 
 free_port() {
     # A port is free when nobody answers on it; bash can ask without other tools.
@@ -75,7 +79,7 @@ for _ in 1 2 3; do
     port=$(free_port) || fail "no free port on loopback"
     "${leash[@]}" mariadbd --no-defaults "${as[@]}" --datadir="$folder/data" --socket="$socket" \
         --pid-file="$folder/pid" --port="$port" --bind-address=127.0.0.1 --skip-name-resolve --skip-log-bin \
-        --innodb-buffer-pool-size=16M --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=0 \
+        --tmpdir="$TMPDIR" --innodb-buffer-pool-size=16M --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=0 \
         --performance-schema=OFF --log-error="$log" </dev/null >/dev/null 2>&1 &
     server=$!
     for _ in $(seq 600); do
