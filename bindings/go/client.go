@@ -9,6 +9,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Cloud names a cloud for [Client.Identity].
@@ -42,7 +43,7 @@ type client struct {
 	closing sync.Once
 	cancel  context.CancelFunc // called when Close begins
 	done    <-chan struct{}    // closed then
-	hasHook bool               // a function of the program supplies the login identity
+	hasHook atomic.Bool        // a function of the program supplies a login identity
 	// Refreshes that may wait in C at a time. The library makes no more fetches at a time by default.
 	refreshes chan struct{}
 
@@ -77,12 +78,12 @@ func New(options Options) (*Client, error) {
 	c := &client{
 		cancel:    cancel,
 		done:      ctx.Done(),
-		hasHook:   options.Identity != nil,
 		refreshes: make(chan struct{}, maxRefreshes),
 		sources:   make(map[*source]struct{}),
 		flying:    make(map[string]map[*source]struct{}),
 	}
 	c.count.Store(1)
+	c.hasHook.Store(options.Identity != nil)
 	if err := takeError(C.evercred_client_new(config, &c.handle)); err != nil {
 		cancel()
 		return nil, err
@@ -163,6 +164,11 @@ func (client *Client) open(overrides []Options, open opener) (*Source, error) {
 			return nil, err
 		}
 		defer C.evercred_config_free(config)
+		for _, options := range overrides {
+			if options.Identity != nil {
+				c.hasHook.Store(true)
+			}
+		}
 	}
 	var handle *C.evercred_source
 	if err := takeError(open(c.pointer(), config, &handle)); err != nil {
@@ -270,7 +276,7 @@ func (c *client) exit() {
 	if !c.leave() {
 		return
 	}
-	if c.hasHook {
+	if c.hasHook.Load() {
 		// Freeing waits for a call of the program's function, which may take its time or be this very goroutine's caller.
 		go C.evercred_client_free(c.handle)
 		return

@@ -212,8 +212,19 @@ func (s *source) ask(failure error) {
 	}
 	for _, f := range s.newer {
 		s.askNewer(f)
+		if isLasting(failure) && s.newer[f.generation] == f {
+			// Only a person can help, so there is no use in waiting.
+			delete(s.newer, f.generation)
+			f.land(Credential{}, failure)
+		}
 	}
 	s.rest()
+}
+
+// isLasting says whether a request failed for a reason that does not pass by itself.
+func isLasting(failure error) bool {
+	e, ok := failure.(*Error)
+	return ok && !e.Retryable
 }
 
 // askNewer asks again for a flight of GetNewer.

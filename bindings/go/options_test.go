@@ -396,32 +396,39 @@ func TestIdentityFunctionFails(t *testing.T) {
 	}
 }
 
-// Close ends the context of an identity function that runs, and does not wait for one that goes on.
+// Close ends the context of an identity function that runs, of the client or of a source, and does not wait for one that
+// goes on.
 func TestCloseEndsTheIdentityFunction(t *testing.T) {
 	cloud := startCloud(t)
-	o := options(cloud)
-	o.TencentSecretID, o.TencentSecretKey = "", Secret{}
-	o.TencentIdentity = TencentIdentityCallback
-	began, ended, goesOn := make(chan struct{}), make(chan struct{}), make(chan struct{})
-	o.Identity = func(ctx context.Context) (Key, error) {
-		close(began)
-		<-ctx.Done()
-		close(ended)
-		<-goesOn
-		return Key{}, ctx.Err()
+	for name, ofSource := range map[string]bool{"client": false, "source": true} {
+		o := options(cloud)
+		o.TencentSecretID, o.TencentSecretKey = "", Secret{}
+		var overrides Options
+		began, ended, goesOn := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		with := &o
+		if ofSource {
+			with = &overrides
+		}
+		with.TencentIdentity = TencentIdentityCallback
+		with.Identity = func(ctx context.Context) (Key, error) {
+			close(began)
+			<-ctx.Done()
+			close(ended)
+			<-goesOn
+			return Key{}, ctx.Err()
+		}
+		client := newClient(t, o)
+		source := newDatabase(t, client, overrides)
+		got := make(chan error)
+		go func() { got <- second(source.Get(context.Background())) }()
+		<-began
+		if err := client.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-got; !errors.Is(err, ErrClosed) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		<-ended
+		close(goesOn)
 	}
-	client := newClient(t, o)
-	source := newDatabase(t, client)
-	got := make(chan error)
-	go func() {
-		_, err := source.Get(context.Background())
-		got <- err
-	}()
-	<-began
-	_ = client.Close()
-	if err := <-got; !errors.Is(err, ErrClosed) {
-		t.Fatal(err)
-	}
-	<-ended
-	close(goesOn)
 }

@@ -218,6 +218,31 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
+// GetNewer does not wait for what only a person can change: neither when it comes after the refusal nor before it.
+func TestRefusalWhileAnotherValueIsAwaited(t *testing.T) {
+	cloud := startCloud(t)
+	source := newDatabase(t, newClient(t, options(cloud)))
+	first := mustGet(t, source)
+	if err := source.ReportRejected(first); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan error)
+	go func() { got <- second(source.GetNewer(within(t), first)) }()
+	emulatortest.Eventually(t, "GetNewer waits", func() bool {
+		source.core.client.mu.Lock()
+		defer source.core.client.mu.Unlock()
+		return len(source.core.newer) == 1
+	})
+	cloud.Control("account-enabled", emulatortest.Fields{"region": testRegion, "instance": testInstance, "user": testUser, "enabled": false})
+	var refusal *Error
+	if err := <-got; !errors.As(err, &refusal) || refusal.Code != ErrRefused || !refusal.UserNotification {
+		t.Fatal(err)
+	}
+	if _, err := source.GetNewer(within(t), first); !errors.Is(err, ErrRefused) {
+		t.Fatal(err)
+	}
+}
+
 // Without a deadline a call waits the option TotalTimeout.
 func TestWithoutADeadline(t *testing.T) {
 	cloud := startCloud(t)

@@ -63,7 +63,7 @@ static void many_report_a_revoked_key(void) {
     evercred_client_free(client);
 }
 
-/* With an empty token bucket a report fails with RATE_LIMITED. */
+/* With an empty token bucket a report fails with RATE_LIMITED, and starts no fetch. */
 static void reported_too_often(void) {
     evercred_config *config = managed_config();
     OK(evercred_config_set(config, "forced_refresh_burst", "1"));
@@ -80,7 +80,11 @@ static void reported_too_often(void) {
     evercred_error *error = FAILS(EVERCRED_E_RATE_LIMITED, evercred_source_report_rejected(source, second));
     CHECK(evercred_error_retry_after_ms(error) > 0 && evercred_error_is_retryable(error));
     evercred_error_free(error);
-    CHECK(evercred_credential_is_current(second));
+    /* Its service does not accept it, so it is no good value, although nothing was asked. */
+    CHECK(!evercred_credential_is_current(second));
+    evercred_credential *held = managed_get(source);
+    CHECK_INT(EVERCRED_STATE_REJECTED, evercred_credential_state(held));
+    evercred_credential_free(held);
     CHECK_INT(0, secret_requests() - before);
     /* Refreshes have a count of their own. */
     evercred_credential *none = NULL, *third = NULL;

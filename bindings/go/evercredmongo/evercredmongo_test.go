@@ -278,7 +278,7 @@ func TestARefusedLoginIsReportedAndRepeated(t *testing.T) {
 		ApplyURI("mongodb://"+database.Addr().String()+"/?directConnection=true").
 		SetAuth(options.Credential{AuthMechanism: "PLAIN", AuthSource: "$external"}))
 	defer other.Disconnect(ctx)
-	short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	err := ping(short, other)
 	if evercredmongo.Code(err) != "18" || !errors.Is(err, context.DeadlineExceeded) {

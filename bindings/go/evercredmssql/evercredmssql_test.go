@@ -189,7 +189,7 @@ func TestErrorsAreTheDriversAndTheSources(t *testing.T) {
 	}
 	defer db.Close()
 	database.accept("something else")
-	ctx, cancel := context.WithTimeout(adaptertest.Context(t), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(adaptertest.Context(t), 3*time.Second)
 	defer cancel()
 	var refused mssql.Error
 	if err := db.PingContext(ctx); !errors.As(err, &refused) || refused.Number != 18456 || !errors.Is(err, context.DeadlineExceeded) {

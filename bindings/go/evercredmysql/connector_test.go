@@ -157,7 +157,7 @@ func TestErrorsAreTheDriversAndTheSources(t *testing.T) {
 	})); err != nil {
 		t.Fatal(err)
 	}
-	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	err := ask(short, open(t, wrong, source))
 	if !errors.As(err, &refused) || refused.Number != 1045 || !errors.Is(err, context.DeadlineExceeded) {

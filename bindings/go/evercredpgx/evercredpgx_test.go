@@ -278,7 +278,7 @@ func TestErrorsAreTheDriversAndTheSources(t *testing.T) {
 	// The cloud has no other password: pgx's error, within the time of the caller.
 	d.statement("ALTER ROLE " + user + " PASSWORD 'something else'")
 	pool.Reset()
-	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	rows, err := pool.Query(short, "SELECT 1")
 	if !errors.As(err, &refused) || refused.Code != "28P01" || !errors.Is(err, context.DeadlineExceeded) {

@@ -48,7 +48,7 @@ func StartAliyun(t testing.TB) *Aliyun {
 		{"aliyun_access_key_secret", AskerSecret},
 		{"proxy", "none"},
 		// A fetch may take more than a second on a busy machine, and an SDK makes few attempts.
-		{"refresh_wait_ms", "15000"},
+		{"refresh_wait_ms", "5000"},
 	} {
 		options.Set(option[0], option[1])
 	}

@@ -81,7 +81,7 @@ func TestItEnds(t *testing.T) {
 	}
 
 	// There is no newer one: the time of the caller counts.
-	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	_, err = login.Retry(short, source, code, func(context.Context, evercred.Credential) (struct{}, error) {
 		return struct{}{}, errRefused
