@@ -1,9 +1,14 @@
 """The DBAuth module and the database adapters, against a MariaDB whose passwords the emulator rotates."""
 
+import asyncio
+import shutil
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
-from conftest import FREQUENT
+from conftest import FREQUENT, REPOSITORY
 
 import evercred
 
@@ -88,3 +93,103 @@ def test_sqlalchemy(database_cloud, mariadb, account):
             assert connection.execute(sqlalchemy.text("SELECT CURRENT_USER()")).scalar().startswith("app@")
         database_cloud.rotate()
         engine.dispose()
+
+
+def test_aiomysql(database_cloud, mariadb, account):
+    pytest.importorskip("aiomysql", reason="aiomysql is not installed for this Python")
+    from evercred.aiomysql import connect
+
+    async def main():
+        for _ in range(2):
+            connection = await connect(account, host="127.0.0.1", port=mariadb.port)
+            async with connection.cursor() as cursor:
+                await cursor.execute("SELECT CURRENT_USER()")
+                assert (await cursor.fetchone())[0].startswith("app@")
+            connection.close()
+            database_cloud.rotate()
+
+    asyncio.run(main())
+
+
+@pytest.fixture
+def postgresql(cloud):
+    """A PostgreSQL, and a function that rotates the password there and in the emulator."""
+    psql = shutil.which("psql")
+    if psql is None or not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        pytest.skip("there is no PostgreSQL (scripts/setup.sh python installs it)")
+    folder = tempfile.mkdtemp(prefix="evercred-pg-")
+    command = [REPOSITORY / "scripts" / "postgresql.sh", folder]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        words = process.stdout.readline().split()
+        assert words[:1] == ["ready"], "PostgreSQL did not start"
+
+        def run(sql):
+            subprocess.run(
+                [psql, "-q", "-h", words[2], "-p", words[1], "-U", "postgres", "-c", sql], check=True, timeout=60
+            )
+
+        def set_password(start, password):
+            run(f"{start} PASSWORD '" + password.replace("'", "''") + "'")
+
+        set_password("CREATE ROLE app LOGIN", cloud.password())
+        yield int(words[1]), lambda: set_password("ALTER ROLE app", cloud.rotate())
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_psycopg(postgresql, source):
+    pytest.importorskip("psycopg", reason="psycopg is not installed for this Python")
+    psycopg_pool = pytest.importorskip("psycopg_pool", reason="psycopg_pool is not installed for this Python")
+    from evercred.psycopg import connect, connect_async, pool_kwargs
+
+    port, rotate = postgresql
+    place = {"host": "127.0.0.1", "port": port, "dbname": "postgres"}
+    for _ in range(2):
+        with connect(source, **place) as connection:
+            assert connection.execute("SELECT current_user").fetchone() == ("app",)
+        rotate()
+
+    async def main():
+        connection = await connect_async(source, **place)
+        await connection.close()
+
+    asyncio.run(main())
+    pool = psycopg_pool.ConnectionPool(kwargs=pool_kwargs(source, **place), min_size=1, open=True)
+    with pool, pool.connection(timeout=20) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("app",)
+
+
+def test_asyncpg(postgresql, source):
+    pytest.importorskip("asyncpg", reason="asyncpg is not installed for this Python")
+    from evercred.asyncpg import connect
+
+    port, rotate = postgresql
+
+    async def main():
+        for _ in range(2):
+            connection = await connect(source, host="127.0.0.1", port=port, database="postgres")
+            assert await connection.fetchval("SELECT current_user") == "app"
+            await connection.close()
+            rotate()
+
+    asyncio.run(main())
+
+
+def test_tencentcloud(cloud):
+    pytest.importorskip("tencentcloud", reason="the Tencent Cloud SDK is not installed for this Python")
+    from tencentcloud.common.common_client import CommonClient
+    from tencentcloud.common.profile.client_profile import ClientProfile
+    from tencentcloud.common.profile.http_profile import HttpProfile
+
+    from evercred.tencentcloud import Credential
+
+    cloud.ask("action", cloud="tencent", service="cvm", version="2017-03-12", action="DescribeZones", answer={"N": 7})
+    profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=cloud.host_port))
+    with evercred.Client(**cloud.tencent()) as client:
+        credential = Credential(client.identity("tencent"))
+        answer = CommonClient("cvm", "2017-03-12", credential, "ap-guangzhou", profile).call_json("DescribeZones", {})
+    assert answer["Response"]["N"] == 7
