@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the Python package on the oldest and on the newest Python of this machine:
+# Lints and tests the Python package on the oldest and on the newest Python of this machine:
 #   test-python.sh [PYTEST ARGUMENTS]...
 # EVERCRED_LIB_DIR is the folder of the release libraries (default: target/release), EVERCRED_EMULATOR the emulator
 # (default: target/debug/evercred-emulator), PYTHONS the interpreters, separated by spaces (default: those that are
@@ -57,6 +57,9 @@ for python in "${chosen[@]}"; do
     echo "test-python: Python $version"
     if at_least "$recent" "$version"; then
         interpreter=$(environment "$version" "${python#* }" requirements-test.txt)
+        "$interpreter" -m ruff check --quiet .
+        "$interpreter" -m ruff format --quiet --check .
+        "$interpreter" -m mypy --cache-dir "$target/python/mypy"
     else
         interpreter=$(environment "$version" "${python#* }" requirements-oldest.txt)
     fi
