@@ -3,6 +3,7 @@ package login_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,29 +29,69 @@ func start(t *testing.T) (*adaptertest.Tencent, *evercred.Source) {
 	return cloud, cloud.Database(user)
 }
 
-// The cloud tells the next password before the database takes it.
+// The cloud tells the next password before the database takes it. Many log in meanwhile.
 func TestTheCloudIsAheadOfTheDatabase(t *testing.T) {
-	cloud, source := start(t)
-	ctx := adaptertest.Context(t)
-	old, err := source.Get(ctx)
-	if err != nil {
-		t.Fatal(err)
+	for _, lag := range []time.Duration{0, 300 * time.Millisecond, 1500 * time.Millisecond} {
+		t.Run(lag.String(), func(t *testing.T) {
+			t.Parallel()
+			cloud, source := start(t)
+			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+			defer cancel()
+			old, err := source.Get(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := cloud.Rotate(adaptertest.TencentRegion, adaptertest.Instance, user)
+			if old.Password() == next {
+				t.Error("the password was not rotated")
+			}
+			follows := time.Now().Add(lag)
+			connect := func() {
+				tries := 0
+				_, err := login.Retry(ctx, source, code, func(_ context.Context, credential evercred.Credential) (struct{}, error) {
+					tries++
+					// The old one is valid no more, and the next one when the database has followed.
+					if credential.Password() == next && time.Now().After(follows) {
+						return struct{}{}, nil
+					}
+					return struct{}{}, errRefused
+				})
+				if err != nil || tries > 6 {
+					t.Errorf("after %d tries: %v", tries, err)
+				}
+			}
+			connect()
+			follows = time.Now().Add(lag)
+			var group sync.WaitGroup
+			for range 8 {
+				group.Add(1)
+				go func() {
+					defer group.Done()
+					connect()
+				}()
+			}
+			group.Wait()
+			// A good password was not reported, also by those who began with it.
+			status, err := source.Status()
+			if err != nil || status.Rejections != 1 || status.State != evercred.StateFresh {
+				t.Errorf("%d reports, %v, %v", status.Rejections, status.State, err)
+			}
+		})
 	}
-	next := cloud.Rotate(adaptertest.TencentRegion, adaptertest.Instance, user)
-	tries := 0
-	_, err = login.Retry(ctx, source, code, func(_ context.Context, credential evercred.Credential) (struct{}, error) {
-		tries++
-		// The old one is valid no more, and the next one from the third try on.
-		if tries >= 3 && credential.Password() == next {
+}
+
+// A poll has brought the next password, so the first try is with it, before the database takes it.
+func TestTheFirstPasswordIsAheadOfTheDatabase(t *testing.T) {
+	_, source := start(t)
+	follows := time.Now().Add(300 * time.Millisecond)
+	_, err := login.Retry(adaptertest.Context(t), source, code, func(context.Context, evercred.Credential) (struct{}, error) {
+		if time.Now().After(follows) {
 			return struct{}{}, nil
 		}
 		return struct{}{}, errRefused
 	})
-	if err != nil || tries != 3 {
-		t.Errorf("after %d tries: %v", tries, err)
-	}
-	if old.Password() == next {
-		t.Error("the password was not rotated")
+	if err != nil {
+		t.Error(err)
 	}
 }
 
