@@ -97,6 +97,38 @@ func TestRetryWithoutANewerCredential(t *testing.T) {
 	})
 }
 
+// A report above the limit asks for nothing, but the next credential comes for another reason.
+func TestRetryAboveTheLimitOfReports(t *testing.T) {
+	cloud := startCloud(t)
+	o := options(cloud)
+	o.ForcedRefreshBurst = 1
+	source := newDatabase(t, newClient(t, o))
+	for range 2 {
+		mustGet(t, source)
+		cloud.Rotate(testRegion, testInstance, testUser)
+		calls := 0
+		result, err := Retry(within(t), source, codeOf, func(ctx context.Context, credential Credential) (string, error) {
+			calls++
+			if calls == 1 {
+				go func() {
+					emulatortest.Eventually(t, "the credential is reported", func() bool {
+						status, err := source.Status()
+						return err != nil || status.State == StateRejected || status.State == StateFresh && status.Generation != credential.Generation()
+					})
+					_, _ = source.Refresh(ctx)
+				}()
+			}
+			return login(cloud)(ctx, credential)
+		})
+		if err != nil || result != "logged in" {
+			t.Fatal(result, err)
+		}
+	}
+	if status, err := source.Status(); err != nil || status.State != StateFresh {
+		t.Fatal(status, err)
+	}
+}
+
 func TestRetryCallsOnceMoreOnly(t *testing.T) {
 	cloud := startCloud(t)
 	source := newDatabase(t, newClient(t, options(cloud)))
