@@ -31,12 +31,16 @@ const defaultConfigName = "managed_credentials_providers.properties"
 var shared struct {
 	sync.Mutex
 	client  *evercred.Client
-	sources map[string]*opened
+	sources map[string]*Opened
 }
 
-type opened struct {
+// Opened is one secret, which several clients use.
+type Opened struct {
 	source *evercred.Source
-	users  int
+	name   string
+	// The following are guarded by shared.
+	users int
+	kept  bool // one of the users is GetAccessKey and its like, until Shutdown
 }
 
 // Credentials is the access key of a secret.
@@ -80,50 +84,57 @@ func initialized() (*evercred.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared.client, shared.sources = client, map[string]*opened{}
+	shared.client, shared.sources = client, map[string]*Opened{}
 	return client, nil
 }
 
-// Open returns the source of a secret for a client, which calls Release when it ends. It waits until the secret was
-// fetched, so that an unknown one is an error here.
-func Open(secretName string) (*evercred.Source, error) {
-	shared.Lock()
-	client, err := initialized()
+// Open opens a secret for a client, which calls Release once when it ends. It waits until the secret was fetched, so that
+// an unknown one is an error here.
+func Open(secretName string) (*Opened, error) {
+	opened, err := enter(secretName)
 	if err != nil {
-		shared.Unlock()
 		return nil, err
 	}
-	entry, ok := shared.sources[secretName]
+	if _, err := opened.source.Get(context.Background()); err != nil {
+		opened.Release()
+		return nil, err
+	}
+	return opened, nil
+}
+
+// enter adds a user of a secret.
+func enter(secretName string) (*Opened, error) {
+	shared.Lock()
+	defer shared.Unlock()
+	client, err := initialized()
+	if err != nil {
+		return nil, err
+	}
+	opened, ok := shared.sources[secretName]
 	if !ok {
 		source, err := client.Managed(secretName)
 		if err != nil {
-			shared.Unlock()
 			return nil, err
 		}
-		entry = &opened{source: source}
-		shared.sources[secretName] = entry
+		opened = &Opened{source: source, name: secretName}
+		shared.sources[secretName] = opened
 	}
-	entry.users++
-	shared.Unlock()
-
-	if _, err := entry.source.Get(context.Background()); err != nil {
-		Release(secretName)
-		return nil, err
-	}
-	return entry.source, nil
+	opened.users++
+	return opened, nil
 }
 
-// Release ends one use of a secret. With the last one, it is not refreshed any more.
-func Release(secretName string) {
+// Source is the source of the secret.
+func (opened *Opened) Source() *evercred.Source { return opened.source }
+
+// Release ends one use of a secret. With the last one, it is not refreshed any more. After Shutdown it has no effect, also
+// if the secret was opened again since.
+func (opened *Opened) Release() {
 	shared.Lock()
 	defer shared.Unlock()
-	entry, ok := shared.sources[secretName]
-	if !ok {
-		return
-	}
-	if entry.users--; entry.users <= 0 {
-		delete(shared.sources, secretName)
-		entry.source.Close()
+	opened.users--
+	if opened.users <= 0 && shared.sources[opened.name] == opened {
+		delete(shared.sources, opened.name)
+		opened.source.Close()
 	}
 }
 
@@ -174,13 +185,18 @@ func RefreshSecretInfo(secretName string) error {
 
 // kept returns the source of a secret and keeps it open until Shutdown, as the plug-in does.
 func kept(secretName string) (*evercred.Source, error) {
-	shared.Lock()
-	entry, ok := shared.sources[secretName]
-	shared.Unlock()
-	if ok {
-		return entry.source, nil
+	opened, err := Open(secretName)
+	if err != nil {
+		return nil, err
 	}
-	return Open(secretName)
+	shared.Lock()
+	first := !opened.kept
+	opened.kept = true
+	shared.Unlock()
+	if !first {
+		opened.Release()
+	}
+	return opened.source, nil
 }
 
 // Shutdown ends all work. Clients that were made keep no valid keys; new ones read the settings again.

@@ -265,6 +265,72 @@ func TestTheCommonFunctions(t *testing.T) {
 	}
 }
 
+// A client of before a Shutdown does not end the secret of a later one.
+func TestALateShutdownOfAClient(t *testing.T) {
+	cloud := start(t)
+	cloud.Control("buckets", emulatortest.Fields{"name": "pictures"})
+	first, err := ossprovider.New(cloud.URL, secretName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ossprovider.Destroy()
+	second, err := ossprovider.New(cloud.URL, secretName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Shutdown()
+	first.Shutdown()
+	if _, err := second.ListBuckets(); err != nil {
+		t.Error(err)
+	}
+}
+
+// GetAccessKey keeps a secret open that a client had opened before.
+func TestAClientAndTheCommonFunctionsShareASecret(t *testing.T) {
+	cloud := start(t)
+	t.Setenv("EVERCRED_POLL_INTERVAL_MS", "600000")
+	client, err := ossprovider.New(cloud.URL, secretName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := managedcredentials.GetAccessKey(secretName); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client.Shutdown()
+	if _, err := managedcredentials.GetAccessKey(secretName); err != nil {
+		t.Fatal(err)
+	}
+	if asked := cloud.Requests("GetSecretValue"); asked != 1 {
+		t.Errorf("the secret was fetched %d times", asked)
+	}
+}
+
+// Who waits for an unknown secret beside others gets the cloud's error as they do.
+func TestManyAskForAnUnknownSecret(t *testing.T) {
+	cloud := start(t)
+	cloud.Fault(emulatortest.Fields{"kind": "delay", "ms": 200, "action": "GetSecretValue"})
+	errs := make(chan error)
+	const callers = 16
+	for caller := 0; caller < callers; caller++ {
+		go func() {
+			if caller%2 == 0 {
+				_, err := managedcredentials.GetAccessKey("not/there")
+				errs <- err
+				return
+			}
+			_, err := ossprovider.New(cloud.URL, "not/there")
+			errs <- err
+		}()
+	}
+	for caller := 0; caller < callers; caller++ {
+		if err := <-errs; !errors.Is(err, evercred.ErrRefused) {
+			t.Error(err)
+		}
+	}
+}
+
 func TestTheConfigurationFile(t *testing.T) {
 	cloud := start(t)
 	// A file that was named must be there; after the error, Init may be repeated.

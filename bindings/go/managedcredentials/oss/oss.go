@@ -77,8 +77,8 @@ func upload(k keys, body io.Reader, call func() error) error {
 type ProxyOssClient struct {
 	*osssdk.Client
 	keys
-	secretName string
-	closing    *sync.Once
+	opened  *managedcredentials.Opened
+	closing *sync.Once
 }
 
 // New makes a client with the default handler, and waits until the secret was fetched.
@@ -88,24 +88,25 @@ func New(endpoint, secretName string) (*ProxyOssClient, error) {
 
 // NewProxyOssClientWithHandler makes a client, and waits until the secret was fetched. A nil handler is the default one.
 func NewProxyOssClientWithHandler(endpoint, secretName string, akExpireHandler service.AKExpireHandler) (*ProxyOssClient, error) {
-	source, err := managedcredentials.Open(secretName)
+	opened, err := managedcredentials.Open(secretName)
 	if err != nil {
 		return nil, err
 	}
+	source := opened.Source()
 	client, err := osssdk.New(endpoint, "", "", osssdk.SetCredentialsProvider(evercredossv1.NewProvider(source)))
 	if err != nil {
-		managedcredentials.Release(secretName)
+		opened.Release()
 		return nil, err
 	}
 	if akExpireHandler == nil {
 		akExpireHandler = NewOssAKExpireHandler()
 	}
-	return &ProxyOssClient{Client: client, keys: keys{source, akExpireHandler}, secretName: secretName, closing: &sync.Once{}}, nil
+	return &ProxyOssClient{Client: client, keys: keys{source, akExpireHandler}, opened: opened, closing: &sync.Once{}}, nil
 }
 
 // Shutdown ends the client and, when no other client needs it, the refreshing of its secret.
 func (client *ProxyOssClient) Shutdown() {
-	client.closing.Do(func() { managedcredentials.Release(client.secretName) })
+	client.closing.Do(client.opened.Release)
 }
 
 // Destroy ends every client of the process.

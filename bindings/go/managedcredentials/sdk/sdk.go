@@ -24,8 +24,13 @@ type initializer interface {
 // The secrets of the clients that were made, by client, until they are closed.
 var (
 	mutex   sync.Mutex
-	secrets = map[any]string{}
+	secrets = map[any]secret{}
 )
+
+type secret struct {
+	name   string
+	opened *managedcredentials.Opened
+}
 
 // GetClient makes client, a pointer to an empty client of the SDK such as &ecs.Client{}, ready, and returns it. It waits
 // until the secret was fetched. An RPC request whose key is refused is repeated with the next key.
@@ -40,17 +45,20 @@ func GetClientWithOptions(client interface{}, regionId string, config *alibaba.C
 	if !ok {
 		return nil, fmt.Errorf("managedcredentials: client is a %T; give a pointer to a client of alibaba-cloud-sdk-go", client)
 	}
-	source, err := managedcredentials.Open(secretName)
+	opened, err := managedcredentials.Open(secretName)
 	if err != nil {
 		return nil, err
 	}
-	if err := initialize(target, regionId, config, source); err != nil {
-		managedcredentials.Release(secretName)
+	if err := initialize(target, regionId, config, opened.Source()); err != nil {
+		opened.Release()
 		return nil, err
 	}
 	mutex.Lock()
 	defer mutex.Unlock()
-	secrets[client] = secretName
+	if before, ok := secrets[client]; ok {
+		before.opened.Release()
+	}
+	secrets[client] = secret{secretName, opened}
 	return client, nil
 }
 
@@ -70,11 +78,12 @@ func initialize(client initializer, regionID string, config *alibaba.Config, sou
 func CloseSDKCoreClient(client interface{}, secretName string) error {
 	mutex.Lock()
 	defer mutex.Unlock()
-	if held, ok := secrets[client]; !ok || held != secretName {
+	held, ok := secrets[client]
+	if !ok || held.name != secretName {
 		return errors.New("managedcredentials: this client is not open with this secret")
 	}
 	delete(secrets, client)
-	managedcredentials.Release(secretName)
+	held.opened.Release()
 	return nil
 }
 
@@ -82,28 +91,28 @@ func CloseSDKCoreClient(client interface{}, secretName string) error {
 func Destroy() {
 	mutex.Lock()
 	defer mutex.Unlock()
-	for client, secretName := range secrets {
+	for client, held := range secrets {
 		delete(secrets, client)
-		managedcredentials.Release(secretName)
+		held.opened.Release()
 	}
 }
 
 // ProxyClient is a general client of the SDK, for ProcessCommonRequest, as the plug-ins of the other languages have it.
 type ProxyClient struct {
 	*alibaba.Client
-	secretName string
-	closing    sync.Once
+	opened  *managedcredentials.Opened
+	closing sync.Once
 }
 
 // NewProxyClient makes a client and waits until the secret was fetched.
 func NewProxyClient(regionId, secretName string) (*ProxyClient, error) {
-	source, err := managedcredentials.Open(secretName)
+	opened, err := managedcredentials.Open(secretName)
 	if err != nil {
 		return nil, err
 	}
-	client := &ProxyClient{Client: &alibaba.Client{}, secretName: secretName}
-	if err := initialize(client.Client, regionId, nil, source); err != nil {
-		managedcredentials.Release(secretName)
+	client := &ProxyClient{Client: &alibaba.Client{}, opened: opened}
+	if err := initialize(client.Client, regionId, nil, opened.Source()); err != nil {
+		opened.Release()
 		return nil, err
 	}
 	return client, nil
@@ -111,5 +120,5 @@ func NewProxyClient(regionId, secretName string) (*ProxyClient, error) {
 
 // Shutdown ends the client and, when no other client needs it, the refreshing of its secret.
 func (client *ProxyClient) Shutdown() {
-	client.closing.Do(func() { managedcredentials.Release(client.secretName) })
+	client.closing.Do(client.opened.Release)
 }
