@@ -175,7 +175,7 @@ func (client *Client) open(overrides []Options, open opener) (*Source, error) {
 		cancel()
 		return nil, err
 	}
-	s := newSource(c, handle, cancel)
+	s := newSource(ctx, c, handle, cancel)
 	if !c.add(s) {
 		s.close()
 		return nil, errClientClosed

@@ -140,6 +140,57 @@ func TestCloseWakesWaiters(t *testing.T) {
 	}
 }
 
+// A Refresh that waits for others of the client ends with its time, and with its source.
+func TestRefreshThatWaitsForOthers(t *testing.T) {
+	cloud := startCloud(t)
+	client := newClient(t, options(cloud))
+	for range maxRefreshes {
+		client.core.refreshes <- struct{}{}
+	}
+	source := newDatabase(t, client, Options{TotalTimeout: 300 * time.Millisecond})
+	for _, ctx := range []context.Context{context.Background(), within(t)} {
+		done := make(chan error, 1)
+		go func() { done <- second(source.Refresh(ctx)) }()
+		select {
+		case err := <-done:
+			if !errors.Is(err, ErrTimeout) {
+				t.Fatal(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("Refresh waits longer than the option TotalTimeout")
+		}
+	}
+	patient := newDatabase(t, client, Options{TotalTimeout: 2 * time.Minute})
+	errs := make(chan error, 2)
+	for range 2 {
+		go func() { errs <- second(patient.Refresh(context.Background())) }()
+	}
+	emulatortest.Eventually(t, "both wait", func() bool {
+		client.core.mu.Lock()
+		defer client.core.mu.Unlock()
+		return patient.core.refreshing != nil && patient.core.refreshes != nil
+	})
+	_ = patient.Close()
+	for range 2 {
+		select {
+		case err := <-errs:
+			if !errors.Is(err, ErrClosed) {
+				t.Fatal(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("Refresh waits although its source is closed")
+		}
+	}
+	// Both goroutines have left: the handle is free.
+	emulatortest.Eventually(t, "nobody uses the source", func() bool { return patient.core.count.Load() == 0 })
+	for range maxRefreshes {
+		<-client.core.refreshes
+	}
+	if _, err := newDatabase(t, client).Refresh(within(t)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // 64 goroutines are inside while another one closes, a thousand times.
 func TestCloseWhileInside(t *testing.T) {
 	cloud := startCloud(t)

@@ -287,6 +287,12 @@ func (s *source) end() {
 		delete(s.newer, generation)
 		f.land(Credential{}, failure)
 	}
+	for _, f := range []*flight{s.refreshing, s.refreshes} {
+		if f != nil {
+			f.land(Credential{}, failure)
+		}
+	}
+	s.refreshing, s.refreshes = nil, nil
 	s.rest()
 }
 
@@ -429,6 +435,9 @@ func (s *source) left(ctx context.Context, last error) error {
 	return timeout
 }
 
+// refreshGrace is how much longer than the library a Refresh waits, whose own error of a timeout says more.
+const refreshGrace = 50 * time.Millisecond
+
 // joinRefresh returns a refresh whose request starts after this call.
 func (s *source) joinRefresh() (*flight, error) {
 	s.client.mu.Lock()
@@ -457,14 +466,28 @@ func (s *source) joinRefresh() (*flight, error) {
 func (s *source) refresh(f *flight) {
 	defer s.exit()
 	for f != nil {
-		s.client.refreshes <- struct{}{}
+		select {
+		case s.client.refreshes <- struct{}{}:
+		case <-s.done:
+			return
+		}
 		var credential *C.evercred_credential
 		err := takeError(C.evercred_source_refresh(s.pointer(), -1, &credential))
 		<-s.client.refreshes
-		s.client.mu.Lock()
-		f.land(s.publish(s.take(credential)), err)
-		f, s.refreshes = s.refreshes, nil
-		s.refreshing = f
-		s.client.mu.Unlock()
+		f = s.landRefresh(f, credential, err)
 	}
+}
+
+// landRefresh ends a refresh and begins the next one, if somebody asks for one. After the end of the source, which has
+// ended both, there is none.
+func (s *source) landRefresh(f *flight, from *C.evercred_credential, err error) *flight {
+	s.client.mu.Lock()
+	defer s.client.mu.Unlock()
+	credential := s.publish(s.take(from))
+	if s.refreshing != f {
+		return nil
+	}
+	f.land(credential, err)
+	s.refreshing, s.refreshes = s.refreshes, nil
+	return s.refreshing
 }

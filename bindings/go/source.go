@@ -31,6 +31,7 @@ type source struct {
 	users
 	closing sync.Once
 	cancel  context.CancelFunc // ends functions of the program that run for this source
+	done    <-chan struct{}    // closed then, when the flights have ended
 	name    string
 	address *uint64       // where the library publishes the generation
 	wait    time.Duration // how long a call without a deadline waits
@@ -44,13 +45,14 @@ type source struct {
 	refreshes  *flight            // callers of Refresh that came later: their request starts when it has ended
 }
 
-func newSource(c *client, handle *C.evercred_source, cancel context.CancelFunc) *source {
+func newSource(ctx context.Context, c *client, handle *C.evercred_source, cancel context.CancelFunc) *source {
 	var name C.evercred_go_text
 	name.text = C.evercred_source_name(handle, &name.length)
 	s := &source{
 		client: c,
 		handle: handle,
 		cancel: cancel,
+		done:   ctx.Done(),
 		name:   copyText(name),
 		// The address is readable for the life of the process, also after the source is freed.
 		address: (*uint64)(unsafe.Pointer(C.evercred_source_generation_address(handle))),
@@ -147,12 +149,16 @@ func (source *Source) Refresh(ctx context.Context) (Credential, error) {
 	if err != nil {
 		return Credential{}, err
 	}
+	// It may wait for the one before, and for others of the client.
+	timer := time.NewTimer(s.wait + refreshGrace)
+	defer timer.Stop()
 	select {
 	case <-flight.landed:
 		return flight.credential, flight.err
 	case <-ctx.Done():
-		return Credential{}, s.left(ctx, nil)
+	case <-timer.C:
 	}
+	return Credential{}, s.left(ctx, nil)
 }
 
 // ReportRejected reports that the service rejected this credential: a database answers "access denied", or a cloud does
