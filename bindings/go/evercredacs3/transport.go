@@ -36,7 +36,8 @@ import (
 // error's too, is returned as it came.
 //
 // A body is read into memory, for its hash and to be sent again. The request itself is not changed. Every header that
-// is set on it, and whose name begins with x-acs-, is signed; set x-acs-action and x-acs-version.
+// is set on it, and whose name begins with x-acs-, is signed; set x-acs-action and x-acs-version. A redirect to another
+// host is followed without a signature, so that it learns neither the key's id nor its token.
 type Transport struct {
 	// Source supplies the keys: a managed secret, or a login identity of the cloud "aliyun".
 	Source *evercred.Source
@@ -65,6 +66,9 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if t.Source == nil {
 		return nil, errors.New("evercredacs3: Transport.Source is nil; use Client.Managed or Client.Identity")
 	}
+	if isForeign(request) {
+		return t.base().RoundTrip(unsigned(request, body))
+	}
 	code := func(err error) string {
 		var refused *refusal
 		if errors.As(err, &refused) {
@@ -83,18 +87,47 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// send sends one signed copy. An answer whose code is about the key is a refusal.
-func (t *Transport) send(request *http.Request, body []byte, credential evercred.Credential) (*http.Response, error) {
-	sign(request, body, credential.AccessKeyID(), credential.AccessKeySecret(), credential.SecurityToken(), time.Now())
+// isForeign says whether a redirect has led the request away from the host that the program named.
+func isForeign(request *http.Request) bool {
+	first := request
+	for first.Response != nil {
+		if first = first.Response.Request; first == nil {
+			return true
+		}
+	}
+	return !strings.EqualFold(first.URL.Host, request.URL.Host) ||
+		first.URL.Scheme == "https" && request.URL.Scheme != "https"
+}
+
+// unsigned is a copy without what an earlier signature may have left.
+func unsigned(request *http.Request, body []byte) *http.Request {
+	request = request.Clone(request.Context())
+	for _, name := range []string{"Authorization", "x-acs-security-token"} {
+		request.Header.Del(name)
+	}
+	setBody(request, body)
+	return request
+}
+
+func setBody(request *http.Request, body []byte) {
 	request.Body, request.ContentLength = http.NoBody, int64(len(body))
 	if len(body) > 0 {
 		request.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	base := t.Base
-	if base == nil {
-		base = http.DefaultTransport
+}
+
+func (t *Transport) base() http.RoundTripper {
+	if t.Base == nil {
+		return http.DefaultTransport
 	}
-	answer, err := base.RoundTrip(request)
+	return t.Base
+}
+
+// send sends one signed copy. An answer whose code is about the key is a refusal.
+func (t *Transport) send(request *http.Request, body []byte, credential evercred.Credential) (*http.Response, error) {
+	sign(request, body, credential.AccessKeyID(), credential.AccessKeySecret(), credential.SecurityToken(), time.Now())
+	setBody(request, body)
+	answer, err := t.base().RoundTrip(request)
 	if err != nil || answer.StatusCode < 400 {
 		return answer, err
 	}

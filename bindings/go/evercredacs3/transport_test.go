@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -141,5 +142,49 @@ func TestTheRequestIsNotChanged(t *testing.T) {
 	answer.Body.Close()
 	if answer.StatusCode != http.StatusOK || len(request.Header) != 2 {
 		t.Errorf("%s, headers %v", answer.Status, len(request.Header))
+	}
+}
+
+// What is sent after a redirect to another host has nothing of the key.
+func TestARedirectToAnotherHostIsNotSigned(t *testing.T) {
+	cloud, client := start(t)
+	key, err := cloud.Source.Get(adaptertest.Context(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, same := range []bool{false, true} {
+		var target string
+		var seen []*http.Request
+		serve := func(answer http.ResponseWriter, request *http.Request) {
+			seen = append(seen, request)
+			if request.URL.Path == "/start" {
+				http.Redirect(answer, request, target+"/next", http.StatusTemporaryRedirect)
+				return
+			}
+			if request.URL.Path == "/next" {
+				// From the other host it goes on; it stays another one.
+				http.Redirect(answer, request, "/end", http.StatusTemporaryRedirect)
+			}
+		}
+		first := httptest.NewServer(http.HandlerFunc(serve))
+		t.Cleanup(first.Close)
+		other := httptest.NewServer(http.HandlerFunc(serve))
+		t.Cleanup(other.Close)
+		target = other.URL
+		if same {
+			target = first.URL
+		}
+		if _, _, err := do(adaptertest.Context(t), client, "POST", first.URL+"/start", "DescribeZones", "a=b"); err != nil {
+			t.Fatal(err)
+		}
+		if len(seen) != 3 {
+			t.Fatalf("%d requests", len(seen))
+		}
+		for _, request := range seen {
+			signed := strings.Contains(request.Header.Get("Authorization"), key.AccessKeyID())
+			if want := same || request.URL.Path == "/start"; signed != want || request.ContentLength != 3 {
+				t.Errorf("same host: %v, %s: signed %v, %d bytes", same, request.URL.Path, signed, request.ContentLength)
+			}
+		}
 	}
 }
