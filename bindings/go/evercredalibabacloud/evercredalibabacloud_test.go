@@ -3,10 +3,12 @@ package evercredalibabacloud_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
@@ -120,6 +122,42 @@ func TestRetryAroundACall(t *testing.T) {
 	cloud.Revoke()
 	if _, err := evercredalibabacloud.Retry(ctx, cloud.Source, call); err != nil {
 		t.Errorf("after a revoked key: %v", err)
+	}
+}
+
+// A request whose body cannot be sent again is not signed anew: the cloud's own answer comes back.
+func TestABodyThatCannotBeSentAgain(t *testing.T) {
+	cloud, _ := start(t)
+	ctx := adaptertest.Context(t)
+	key, err := cloud.Source.Get(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &evercredalibabacloud.Transport{Source: cloud.Source, Base: &http.Transport{}}
+	// The first request has the current key, which is revoked; the second one has an older key than the current one.
+	cloud.Revoke()
+	for range 2 {
+		address := cloud.URL + "/?SignatureMethod=HMAC-SHA1&SignatureVersion=1.0&Signature=x&SignatureNonce=1&Format=JSON&Action=DescribeZones" +
+			"&Version=" + version + "&Timestamp=" + time.Now().UTC().Format("2006-01-02T15:04:05Z") + "&AccessKeyId=" + key.AccessKeyID()
+		request, err := http.NewRequestWithContext(ctx, "POST", address, io.NopCloser(strings.NewReader("Name=a")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		answer, err := transport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		if err := errors.Join(err, answer.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "InvalidAccessKeyId.NotFound") {
+			t.Errorf("%s %s", answer.Status, text)
+		}
+	}
+	if got := cloud.Rejections(); got != 1 {
+		t.Errorf("%d keys were reported", got)
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 
 // Transport sends the requests that the SDK has signed, reports a key that the cloud refuses, and signs an RPC request
 // anew with the next key, which it awaits within the request's context. Any other answer, an error's too, is returned
-// as it came.
+// as it came, and so is the refusal of a request whose body cannot be sent again.
 type Transport struct {
 	// Source supplies the keys, as it does to the client's provider.
 	Source *evercred.Source
@@ -55,18 +55,30 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		return ""
 	}
+	// The cloud's answer about the key that the SDK signed with.
+	var first *refusal
 	answer, err := evercred.Retry(request.Context(), t.Source, code, func(ctx context.Context, credential evercred.Credential) (*http.Response, error) {
 		query := request.URL.Query()
 		if query.Get("SignatureMethod") != method || query.Get("AccessKeyId") == credential.AccessKeyID() {
-			return t.send(request)
+			answer, err := t.send(request)
+			errors.As(err, &first)
+			return answer, err
 		}
 		// There is a newer key than the one of the signature, from before or after a refusal. So the key that is
 		// reported is always the one that was used.
 		again, err := resign(request.Clone(ctx), credential, time.Now())
-		if err != nil {
-			return nil, err
+		if err == nil {
+			return t.send(again)
 		}
-		return t.send(again)
+		// It cannot be signed anew. What the cloud says to the SDK's signature is the answer, and no reason to report
+		// this key.
+		if first == nil {
+			answer, err := t.send(request)
+			if !errors.As(err, &first) {
+				return answer, err
+			}
+		}
+		return first.answer, nil
 	})
 	// A refusal is no error of a transport: the SDK gets the cloud's answer.
 	var refused *refusal
