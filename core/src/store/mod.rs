@@ -226,7 +226,11 @@ impl Store {
             let user = file.locks.again();
             match bounded(context, &self.file_key(), io_limit(context), move || user.acquire(range)).await {
                 Ok(Acquired::Claim(claim)) => return Some(claim),
-                Ok(Acquired::Stuck) => return None,
+                Ok(Acquired::Stuck) => {
+                    let text = "its writer has been busy for more than a second; check the file system";
+                    self.problems.written(context.platform.fork_epoch(), &context.log, Some(text));
+                    return None;
+                }
                 Ok(Acquired::Busy) if Instant::now() < end => {}
                 Ok(Acquired::Busy) => {
                     let name = self.slot.log_name();

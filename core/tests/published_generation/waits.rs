@@ -154,6 +154,24 @@ fn a_report_above_the_limit_is_not_faster_than_the_limit() {
 }
 
 #[test]
+fn reports_above_the_limit_of_a_reconfirmed_value_are_one_event_and_one_fetch() {
+    let settings = Settings { forced: (1, Duration::from_secs(100)), settle: Duration::ZERO, ..Settings::default() };
+    let world = World::new(settings, Answer::Value("a", None, None, None));
+    let held = world.get();
+    world.source.report_rejected(&held).unwrap();
+    eventually("the service stands by it", || world.events(EventKind::Reconfirmed) == 1);
+    let fetches = world.fetches();
+    for _ in 0..10 {
+        assert_eq!(world.source.report_rejected(&held).unwrap_err().code(), Code::RateLimited);
+    }
+    assert_eq!((world.events(EventKind::Rejected), world.fetches()), (2, fetches));
+    world.platform.advance(Duration::from_secs(100));
+    world.source.tick();
+    eventually("and again", || world.events(EventKind::Reconfirmed) == 2);
+    assert_eq!(world.fetches(), fetches + 1);
+}
+
+#[test]
 fn a_refresh_is_answered_by_a_fetch_that_began_after_the_call() {
     let world = World::good();
     world.answer(Answer::Hangs);

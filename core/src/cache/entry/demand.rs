@@ -37,8 +37,12 @@ impl Entry {
         }
         if let Err(wait) = self.reports.take(now) {
             let allowed = now.after(wait);
-            let deferred = || Rejection::deferred(now, allowed, allowed.after(self.settings.settle));
-            self.rejected.get_or_insert_with(deferred);
+            let was_reconfirmed = self.is_reconfirmed();
+            if self.rejected.is_none() || was_reconfirmed {
+                let mut rejection = Rejection::deferred(now, allowed, allowed.after(self.settings.settle));
+                rejection.renewed = was_reconfirmed;
+                self.rejected = Some(rejection);
+            }
             self.refresh_at = Some(self.refresh_at.map_or(allowed, |planned| planned.min(allowed)));
             return Err(wait);
         }

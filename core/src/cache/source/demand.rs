@@ -98,9 +98,10 @@ impl Source {
             };
             self.rearm(&mut state);
             self.publish(&mut state);
-            if is_news {
-                self.notify(EventKind::Rejected, &state, None);
+            if !is_news {
+                return outcome;
             }
+            self.notify(EventKind::Rejected, &state, None);
             outcome
         };
         self.log.write(Level::Warn, || match &outcome {

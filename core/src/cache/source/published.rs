@@ -9,7 +9,7 @@ use crate::providers::{Origin, Windows};
 /// A wall time that moves by at most this much is the same one: clocks are corrected by a little all the time.
 const STEADY_MS: u64 = 2000;
 /// How many generations of the present value are remembered: a report of an older one is ignored.
-const OWN_MAX: usize = 64;
+const OWN_MAX: usize = 4096;
 
 /// The published value: its version, its origin, its state and its windows. A change of any of them is a new generation.
 #[derive(Debug)]
