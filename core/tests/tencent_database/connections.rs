@@ -1,5 +1,6 @@
 //! Connection options of one source: proxy, CA file. They apply to its login too.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use crate::support::*;
@@ -44,6 +45,26 @@ fn a_proxy_of_one_source_is_not_used_by_another() {
     let identity = client.open_identity(Some(&overrides(&options)), "tencent").unwrap();
     world.remember(get(&identity).material().access_key_secret.expose());
     assert!(proxy.connects() > connects);
+}
+
+#[test]
+fn a_connect_timeout_of_one_source_is_not_that_of_another() {
+    let world = tls_world();
+    world.emulator.add_account(REGION, OTHER, USER);
+    // It takes connections and never answers the TLS handshake.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = silent.local_addr().unwrap().to_string();
+    let client = world.client(&[("max_attempts", "1"), ("tencent_endpoint", &endpoint)]);
+    let open = |instance, timeout| {
+        client.open_database(Some(&overrides(&[("connect_timeout_ms", timeout)])), REGION, instance, USER).unwrap()
+    };
+    let (quick, slow) = (open(INSTANCE, "200"), open(OTHER, "25000"));
+    slow.prefetch().unwrap();
+    let error = get_error(&quick);
+    assert!(error.code() == Code::Network && error.is_retryable(), "{error:?}");
+    let status = slow.status();
+    assert_eq!((status.fetches, status.failures), (1, 0));
+    client.close();
 }
 
 #[test]
