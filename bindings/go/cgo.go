@@ -49,7 +49,17 @@ func newText(argument, value string) (*C.char, error) {
 	return C.CString(value), nil
 }
 
-func freeText(text *C.char) { C.free(unsafe.Pointer(text)) }
+// freeText wipes a text, which may be a secret, and frees it.
+func freeText(text *C.char) {
+	wipe(text)
+	C.free(unsafe.Pointer(text))
+}
+
+func wipe(text *C.char) {
+	for at := unsafe.Pointer(text); *(*byte)(at) != 0; at = unsafe.Add(at, 1) {
+		*(*byte)(at) = 0
+	}
+}
 
 // instant converts milliseconds since 1970; 0 is the zero time.
 func instant(ms C.int64_t) time.Time {

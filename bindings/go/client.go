@@ -33,7 +33,8 @@ const (
 // Client is a configuration, the sources that are opened with it, and at most one background thread for all of them. A
 // program needs one, or one for each configuration. Its methods may be called by any goroutine.
 //
-// A client is closed by Close. One that is forgotten is closed after the collector finds it.
+// A client is closed by Close. One that is forgotten is closed after the collector finds it. The zero Client is none: all
+// that it returns is [ErrInvalidArgument].
 type Client struct{ core *client }
 
 // client is what goroutines of this package hold, so that they do not keep the Client of the program reachable.
@@ -99,7 +100,15 @@ func (c *client) pointer() *C.evercred_client {
 	return c.handle
 }
 
-var errClientClosed = newError(ErrClosed, "the client is closed")
+func errClientClosed() error { return newError(ErrClosed, "the client is closed") }
+
+// opened is the client, if it is not the zero Client.
+func (client *Client) opened() (*client, error) {
+	if client.core == nil {
+		return nil, newError(ErrInvalidArgument, "client: it is the zero Client; use New")
+	}
+	return client.core, nil
+}
 
 // Database opens the password of a Tencent Cloud database account with CAM authentication: region (such as
 // "ap-guangzhou"), instance id (such as "cdb-example1") and user name. The first [Source.Get] makes the first fetch,
@@ -150,9 +159,12 @@ type opener = func(*C.evercred_client, *C.evercred_config, **C.evercred_source) 
 
 func (client *Client) open(overrides []Options, open opener) (*Source, error) {
 	defer runtime.KeepAlive(client)
-	c := client.core
+	c, err := client.opened()
+	if err != nil {
+		return nil, err
+	}
 	if !c.enter() {
-		return nil, errClientClosed
+		return nil, errClientClosed()
 	}
 	defer c.exit()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -178,7 +190,7 @@ func (client *Client) open(overrides []Options, open opener) (*Source, error) {
 	s := newSource(ctx, c, handle, cancel)
 	if !c.add(s) {
 		s.close()
-		return nil, errClientClosed
+		return nil, errClientClosed()
 	}
 	source := &Source{core: s, client: client}
 	whenUnreachable(source, s.close)
@@ -199,13 +211,16 @@ func (c *client) add(s *source) bool {
 // Events returns the future events of all sources of the client, including login identities, and of its CA files, in
 // their order. The channel is closed when ctx is done or the client is closed; the client stays open at least as long as
 // ctx. At most 256 events wait to be received; after that the oldest ones are dropped, and the next event says how many.
-// Waiting costs a goroutine and a file descriptor, and no thread.
+// Waiting costs a goroutine and three file descriptors, and no thread.
 //
 // The error is [ErrClosed] or [ErrResources].
 func (client *Client) Events(ctx context.Context) (<-chan Event, error) {
-	c := client.core
+	c, err := client.opened()
+	if err != nil {
+		return nil, err
+	}
 	if !c.enter() {
-		return nil, errClientClosed
+		return nil, errClientClosed()
 	}
 	defer c.exit()
 	s, err := c.subscribe(nil)
@@ -219,13 +234,16 @@ func (client *Client) Events(ctx context.Context) (<-chan Event, error) {
 // It holds no secret. It does not block. The error is [ErrClosed], or [ErrInvalidArgument] for an unknown format.
 func (client *Client) Report(format ReportFormat) (string, error) {
 	defer runtime.KeepAlive(client)
-	c := client.core
+	c, err := client.opened()
+	if err != nil {
+		return "", err
+	}
 	if !c.enter() {
-		return "", errClientClosed
+		return "", errClientClosed()
 	}
 	defer c.exit()
 	if c.isClosed() {
-		return "", errClientClosed
+		return "", errClientClosed()
 	}
 	var report *C.evercred_report
 	if err := takeError(C.evercred_client_report(c.pointer(), C.int32_t(format), &report)); err != nil {
@@ -242,7 +260,9 @@ func (client *Client) Report(format ReportFormat) (string, error) {
 // a second, and with Options.CacheFile for at most two more, until the fetched values are in that file. It returns nil.
 func (client *Client) Close() error {
 	defer runtime.KeepAlive(client)
-	client.core.close()
+	if client.core != nil {
+		client.core.close()
+	}
 	return nil
 }
 

@@ -102,6 +102,63 @@ func TestClosedSource(t *testing.T) {
 	}
 }
 
+// The zero Client and the zero Source are errors, and no panic.
+func TestZeroClientAndSource(t *testing.T) {
+	var client Client
+	var source Source
+	use := map[string]error{
+		"Database":       second(client.Database("r", "i", "u")),
+		"Managed":        second(client.Managed("name")),
+		"Identity":       second(client.Identity(Tencent)),
+		"Client.Events":  second(client.Events(within(t))),
+		"Report":         second(client.Report(ReportJSON)),
+		"Get":            second(source.Get(within(t))),
+		"Peek":           second(source.Peek()),
+		"GetNewer":       second(source.GetNewer(within(t), Credential{})),
+		"Refresh":        second(source.Refresh(within(t))),
+		"ReportRejected": source.ReportRejected(Credential{}),
+		"Status":         second(source.Status()),
+		"Events":         second(source.Events(within(t))),
+		"Retry":          second(Retry(within(t), &source, codeOf, func(context.Context, Credential) (int, error) { return 0, nil })),
+	}
+	for call, err := range use {
+		if !errors.Is(err, ErrInvalidArgument) {
+			t.Errorf("%s: %v", call, err)
+		}
+	}
+	if source.IsRejectionCode("1045") || source.Name() != "" || source.String() != "" || source.Close() != nil || client.Close() != nil {
+		t.Error("the zero Source is something")
+	}
+}
+
+// What a caller writes into its error is not in another one's.
+func TestErrorsAreNotShared(t *testing.T) {
+	cloud := startCloud(t)
+	source := newDatabase(t, newClient(t, options(cloud)))
+	cloud.Fault(emulatortest.Fields{"kind": "delay", "ms": 20000, "action": tokenAction})
+	errs := make(chan error)
+	for range 2 {
+		go func() { errs <- second(source.Get(context.Background())) }()
+	}
+	emulatortest.Eventually(t, "both wait", func() bool {
+		source.core.client.mu.Lock()
+		defer source.core.client.mu.Unlock()
+		return source.core.get != nil && source.core.get.waiting == 2
+	})
+	_ = source.Close()
+	seen := map[*Error]bool{}
+	for _, err := range []error{<-errs, <-errs, second(source.Peek()), second(source.Peek())} {
+		var e *Error
+		if !errors.As(err, &e) || e.Code != ErrClosed {
+			t.Fatal(err)
+		}
+		seen[e] = true
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d errors for 4 callers", len(seen))
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 // Callers that wait return at once when the source or the client is closed.

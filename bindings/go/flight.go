@@ -42,6 +42,15 @@ func (f *flight) land(credential Credential, err error) {
 	close(f.landed)
 }
 
+// result is for one of the callers, after the flight has landed. Each has an error of its own.
+func (f *flight) result() (Credential, error) {
+	if e, ok := f.err.(*Error); ok {
+		copied := *e
+		return f.credential, &copied
+	}
+	return f.credential, f.err
+}
+
 // every calls ask with the lock from time to time, as long as it returns true. The caller has the lock.
 func (f *flight) every(pause time.Duration, lock sync.Locker, ask func() bool) {
 	f.timer = time.AfterFunc(pause, func() {
@@ -131,10 +140,10 @@ func (s *source) joinNewer(generation uint64) (Credential, *flight, error) {
 func (s *source) listen() error {
 	c := s.client
 	if c.closed {
-		return errClientClosed
+		return errClientClosed()
 	}
 	if s.closed {
-		return errSourceClosed
+		return errSourceClosed()
 	}
 	if c.inbox == nil {
 		inbox, err := c.subscribe(nil)
@@ -275,9 +284,9 @@ func (s *source) end() {
 	}
 	s.closed = true
 	s.current.Store(nil)
-	failure := errSourceClosed
+	failure := errSourceClosed()
 	if s.client.closed {
-		failure = errClientClosed
+		failure = errClientClosed()
 	}
 	if f := s.get; f != nil {
 		s.get = nil
@@ -339,7 +348,7 @@ func (s *source) await(ctx context.Context, f *flight) (Credential, error) {
 		defer half.Stop()
 		select {
 		case <-f.landed:
-			return f.credential, f.err
+			return f.result()
 		case <-ctx.Done():
 		case <-half.C:
 			if credential, err := s.old(); err == nil {
@@ -350,7 +359,7 @@ func (s *source) await(ctx context.Context, f *flight) (Credential, error) {
 	}
 	select {
 	case <-f.landed:
-		return f.credential, f.err
+		return f.result()
 	case <-ctx.Done():
 		return s.giveUp(ctx, f)
 	}
@@ -362,7 +371,7 @@ func (s *source) awaitFor(ctx context.Context, f *flight, wait time.Duration) (C
 	defer timer.Stop()
 	select {
 	case <-f.landed:
-		return f.credential, f.err
+		return f.result()
 	case <-ctx.Done():
 	case <-timer.C:
 	}
@@ -374,7 +383,7 @@ func (s *source) old() (Credential, error) {
 	s.client.mu.Lock()
 	defer s.client.mu.Unlock()
 	if s.closed {
-		return Credential{}, errSourceClosed
+		return Credential{}, errSourceClosed()
 	}
 	return s.getNow()
 }
@@ -443,14 +452,14 @@ func (s *source) joinRefresh() (*flight, error) {
 	s.client.mu.Lock()
 	defer s.client.mu.Unlock()
 	if s.client.closed {
-		return nil, errClientClosed
+		return nil, errClientClosed()
 	}
 	if s.closed {
-		return nil, errSourceClosed
+		return nil, errSourceClosed()
 	}
 	if s.refreshing == nil {
 		if !s.enter() {
-			return nil, errSourceClosed
+			return nil, errSourceClosed()
 		}
 		s.refreshing = newFlight()
 		go s.refresh(s.refreshing)

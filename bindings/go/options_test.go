@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/evercred/evercred/bindings/go/internal/emulatortest"
 )
@@ -195,6 +196,24 @@ func TestPrecedence(t *testing.T) {
 	if _, err := New(o); !errors.Is(err, ErrInvalidOption) || !strings.Contains(err.Error(), "EVERCRED_POLL_INTERVAL_MS") {
 		t.Fatal(err)
 	}
+}
+
+// A secret that was copied for C is not left in freed memory.
+func TestTextsForCAreWiped(t *testing.T) {
+	const secret = "planted-secret"
+	text, err := newText("argument", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := unsafe.Slice((*byte)(unsafe.Pointer(text)), len(secret))
+	if string(content) != secret {
+		t.Fatal("another text")
+	}
+	wipe(text)
+	if string(content) != string(make([]byte, len(secret))) {
+		t.Error("a part of the text is left")
+	}
+	freeText(text)
 }
 
 func TestCopiesOfOptionsAreIndependent(t *testing.T) {

@@ -18,7 +18,8 @@ import (
 // Source is a value that is kept fresh, such as the password of a database account or a managed secret. Its methods may
 // be called by any goroutine.
 //
-// A source is closed by Close, by the Close of its client, or after the collector finds that it is forgotten.
+// A source is closed by Close, by the Close of its client, or after the collector finds that it is forgotten. The zero
+// Source is none: all that it returns is [ErrInvalidArgument].
 type Source struct {
 	core   *source
 	client *Client // a client with an open source is not forgotten
@@ -68,7 +69,17 @@ func (s *source) pointer() *C.evercred_source {
 	return s.handle
 }
 
-var errSourceClosed = newError(ErrClosed, "the source is closed")
+// Each call has an error of its own, because callers may write into it.
+func errSourceClosed() error { return newError(ErrClosed, "the source is closed") }
+
+// opened is the source, if it is not the zero Source.
+func (source *Source) opened() (*source, error) {
+	if source.core == nil {
+		return nil, newError(ErrInvalidArgument,
+			"source: it is the zero Source; use Client.Database, Client.Managed or Client.Identity")
+	}
+	return source.core, nil
+}
 
 // Get returns the current credential. While it is fresh, Get compares two numbers in memory, and hands it out even if
 // ctx is done. Otherwise Get waits for a refresh, at most until ctx is done; without a deadline at most the option
@@ -79,8 +90,10 @@ var errSourceClosed = newError(ErrClosed, "the source is closed")
 // The error is the reason why the refresh failed, [ErrTimeout] at the deadline with the cloud's code of the last
 // failure, the context's error if it was canceled, or [ErrClosed].
 func (source *Source) Get(ctx context.Context) (Credential, error) {
-	if current := source.core.current.Load(); current != nil && current.isCurrent() {
-		return Credential{current}, nil
+	if s := source.core; s != nil {
+		if current := s.current.Load(); current != nil && current.isCurrent() {
+			return Credential{current}, nil
+		}
 	}
 	return source.getSlowly(ctx)
 }
@@ -92,7 +105,10 @@ func (value *snapshot) isCurrent() bool {
 
 func (source *Source) getSlowly(ctx context.Context) (Credential, error) {
 	defer runtime.KeepAlive(source)
-	s := source.core
+	s, err := source.opened()
+	if err != nil {
+		return Credential{}, err
+	}
 	credential, flight, err := s.join()
 	if flight == nil {
 		return credential, err
@@ -104,13 +120,16 @@ func (source *Source) getSlowly(ctx context.Context) (Credential, error) {
 // neither waits nor starts a request. The error is [ErrClosed].
 func (source *Source) Peek() (Credential, error) {
 	defer runtime.KeepAlive(source)
-	s := source.core
+	s, err := source.opened()
+	if err != nil {
+		return Credential{}, err
+	}
 	if !s.enter() {
-		return Credential{}, errSourceClosed
+		return Credential{}, errSourceClosed()
 	}
 	defer s.exit()
 	if s.isClosed() {
-		return Credential{}, errSourceClosed
+		return Credential{}, errSourceClosed()
 	}
 	return s.peek()
 }
@@ -121,10 +140,16 @@ func (source *Source) Peek() (Credential, error) {
 // zero Credential and for an older value it is Get.
 //
 // The error is [ErrTimeout] if there is still no other value, the context's error if it was canceled, the refusal of the
-// cloud, or [ErrClosed].
+// cloud, [ErrClosed], or [ErrInvalidArgument] for another source's credential.
 func (source *Source) GetNewer(ctx context.Context, than Credential) (Credential, error) {
 	defer runtime.KeepAlive(source)
-	s := source.core
+	s, err := source.opened()
+	if err != nil {
+		return Credential{}, err
+	}
+	if err := s.checkOwn(than); err != nil {
+		return Credential{}, err
+	}
 	credential, flight, err := s.joinNewer(than.Generation())
 	if flight == nil {
 		return credential, err
@@ -141,7 +166,10 @@ func (source *Source) GetNewer(ctx context.Context, than Credential) (Credential
 // holds its value.
 func (source *Source) Refresh(ctx context.Context) (Credential, error) {
 	defer runtime.KeepAlive(source)
-	s := source.core
+	s, err := source.opened()
+	if err != nil {
+		return Credential{}, err
+	}
 	if ctx.Err() != nil {
 		return Credential{}, s.left(ctx, nil)
 	}
@@ -154,7 +182,7 @@ func (source *Source) Refresh(ctx context.Context) (Credential, error) {
 	defer timer.Stop()
 	select {
 	case <-flight.landed:
-		return flight.credential, flight.err
+		return flight.result()
 	case <-ctx.Done():
 	case <-timer.C:
 	}
@@ -170,20 +198,31 @@ func (source *Source) Refresh(ctx context.Context) (Credential, error) {
 // [ErrInvalidArgument] for the zero Credential and for another source's.
 func (source *Source) ReportRejected(credential Credential) error {
 	defer runtime.KeepAlive(source)
-	s := source.core
+	s, err := source.opened()
+	if err != nil {
+		return err
+	}
 	if credential.IsZero() {
 		return newError(ErrInvalidArgument, "credential: it is the zero Credential")
 	}
-	if credential.value.address != s.address {
-		return newError(ErrInvalidArgument, "credential: it belongs to %s, not to %s; report it to its own source",
-			credential.value.source, s.name)
+	if err := s.checkOwn(credential); err != nil {
+		return err
 	}
 	if !s.enter() {
-		return errSourceClosed
+		return errSourceClosed()
 	}
 	defer s.exit()
 	generation := C.uint64_t(credential.value.generation)
 	return takeError(C.evercred_source_report_rejected_generation(s.pointer(), generation))
+}
+
+// checkOwn refuses another source's credential.
+func (s *source) checkOwn(credential Credential) error {
+	if credential.IsZero() || credential.value.address == s.address {
+		return nil
+	}
+	return newError(ErrInvalidArgument, "credential: it belongs to %s, not to %s; give it to its own source",
+		credential.value.source, s.name)
 }
 
 // IsRejectionCode reports whether a service's error code means that it rejects the credential: a driver's error number
@@ -192,7 +231,7 @@ func (source *Source) ReportRejected(credential Credential) error {
 func (source *Source) IsRejectionCode(code string) bool {
 	defer runtime.KeepAlive(source)
 	s := source.core
-	if code == "" || strings.IndexByte(code, 0) >= 0 || !s.enter() {
+	if s == nil || code == "" || strings.IndexByte(code, 0) >= 0 || !s.enter() {
 		return false
 	}
 	defer s.exit()
@@ -204,13 +243,16 @@ func (source *Source) IsRejectionCode(code string) bool {
 // Status returns the status of the source. It does not block. The error is [ErrClosed].
 func (source *Source) Status() (Status, error) {
 	defer runtime.KeepAlive(source)
-	s := source.core
+	s, err := source.opened()
+	if err != nil {
+		return Status{}, err
+	}
 	if !s.enter() {
-		return Status{}, errSourceClosed
+		return Status{}, errSourceClosed()
 	}
 	defer s.exit()
 	if s.isClosed() {
-		return Status{}, errSourceClosed
+		return Status{}, errSourceClosed()
 	}
 	var status *C.evercred_status
 	if err := takeError(C.evercred_source_status(s.pointer(), &status)); err != nil {
@@ -222,16 +264,19 @@ func (source *Source) Status() (Status, error) {
 // Events returns the future events of this source, like [Client.Events]. The channel is closed when ctx is done or the
 // client is closed. After the source is closed it has no more events.
 func (source *Source) Events(ctx context.Context) (<-chan Event, error) {
-	s := source.core
+	s, err := source.opened()
+	if err != nil {
+		return nil, err
+	}
 	if !s.enter() {
-		return nil, errSourceClosed
+		return nil, errSourceClosed()
 	}
 	defer s.exit()
 	if s.isClosed() {
-		return nil, errSourceClosed
+		return nil, errSourceClosed()
 	}
 	if !s.client.enter() {
-		return nil, errClientClosed
+		return nil, errClientClosed()
 	}
 	defer s.client.exit()
 	subscription, err := s.client.subscribe(s.pointer())
@@ -242,17 +287,24 @@ func (source *Source) Events(ctx context.Context) (<-chan Event, error) {
 }
 
 // Name returns the name of the source in reports, events and logs. It holds no secret.
-func (source *Source) Name() string { return source.core.name }
+func (source *Source) Name() string {
+	if source.core == nil {
+		return ""
+	}
+	return source.core.name
+}
 
 // String returns the name of the source.
-func (source *Source) String() string { return source.core.name }
+func (source *Source) String() string { return source.Name() }
 
 // Close closes the source. Calls that wait return [ErrClosed] at once, and so does each later call; Name still works.
 // Credentials stay readable. Another source of the same thing is not affected. It may be called several times and by
 // several goroutines, and does not block. It returns nil.
 func (source *Source) Close() error {
 	defer runtime.KeepAlive(source)
-	source.core.close()
+	if source.core != nil {
+		source.core.close()
+	}
 	return nil
 }
 

@@ -203,6 +203,9 @@ func TestReportOfAnotherSourcesCredential(t *testing.T) {
 	if err := source.ReportRejected(mustGet(t, other)); !errors.Is(err, ErrInvalidArgument) || !strings.Contains(err.Error(), "other") {
 		t.Fatal(err)
 	}
+	if _, err := source.GetNewer(within(t), mustGet(t, other)); !errors.Is(err, ErrInvalidArgument) || !strings.Contains(err.Error(), "other") {
+		t.Fatal(err)
+	}
 	if err := source.ReportRejected(Credential{}); !errors.Is(err, ErrInvalidArgument) {
 		t.Fatal(err)
 	}

@@ -255,7 +255,8 @@ import (
 // A copy of Options is independent. A secret in Options prints as "[secret]".
 type Options struct {
 	// Log receives the messages of the library, in their order and one at a time, in a goroutine. Without it the
-	// library logs nothing. No message holds a secret. LogTo sets it for package slog. Of a client only.
+	// library logs nothing. No message holds a secret. LogTo sets it for package slog. Of a client only. A client that
+	// the function itself refers to is never forgotten: it ends with Close only.
 	Log func(level Level, message string)
 
 	// LogLevel is the least severe level that Log receives; by default LevelInfo.
@@ -265,6 +266,7 @@ type Options struct {
 	// TencentIdentity is "callback" or "auto". It is called again before the key expires and when the cloud rejects it,
 	// never twice at a time for one identity. It may block; it costs a thread as long. ctx is done when the client (for
 	// an override, the source) is closed. An error that is ErrRefused (by errors.Is) is not tried again soon. The text
-	// of an error becomes part of errors and reports, so it must not hold a secret.
+	// of an error becomes part of errors and reports, so it must not hold a secret. A client or source that the function
+	// itself refers to is never forgotten: it ends with Close only.
 	Identity func(ctx context.Context) (Key, error)
 `
