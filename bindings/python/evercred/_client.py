@@ -27,7 +27,7 @@ from typing import (
 from . import _native
 from ._codes import error_code
 from ._errors import Closed, Code, Error, RateLimited, Timeout
-from ._values import NO_CREDENTIAL, Credential, Event, Status, take_credential, take_event, take_status
+from ._values import NO_CREDENTIAL, Credential, Event, State, Status, take_credential, take_event, take_status
 from ._wait import RETRY_AFTER, Handle, LoopHub, ThreadHub, _readable
 
 if TYPE_CHECKING:
@@ -528,7 +528,9 @@ class Source:
         return attempt, final
 
     def _failure(self) -> Error | None:
-        return self.status().last_error
+        # With a value that may still be used, a failure ends no wait: the library soon hands that value out.
+        status = self.status()
+        return status.last_error if status.state in (State.EMPTY, State.ENDED) else None
 
     def _wait(
         self,

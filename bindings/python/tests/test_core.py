@@ -140,6 +140,20 @@ def test_a_failure_of_the_cloud_ends_the_wait_before_the_timeout():
             asyncio.run(source.aget(timeout=60))
 
 
+@pytest.mark.parametrize("wait", ["get", "aget"])
+def test_a_failure_does_not_hide_a_value_that_is_still_usable(cloud, wait):
+    with evercred.Client(refresh_wait_ms=2000, max_attempts=1, **cloud.tencent(**FREQUENT)) as client:
+        source = client.database("ap-guangzhou", "cdb-1", "app")
+        old = source.get()
+        failures = client.events(source)
+        cloud.ask("fault", kind="answer", status=503)
+        source.report_rejected(old)
+        found = source.get(timeout=20) if wait == "get" else asyncio.run(source.aget(timeout=20))
+        assert found.password == old.password and found.state is evercred.State.REJECTED
+        assert evercred.EventKind.REFRESH_FAILED in [event.kind for event in iter(lambda: failures.next(0), None)]
+        cloud.ask("clear-faults")
+
+
 def test_arguments_and_options_are_checked():
     for options, message in (
         ({"tencent_secret_ids": "x"}, "tencent_secret_id"),
