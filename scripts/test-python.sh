@@ -40,13 +40,14 @@ chosen=("${found[0]}")
 at_least() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
 # environment VERSION PATH REQUIREMENTS: prints the interpreter of a virtual environment with these packages.
+# Each command is checked by itself, because `set -e` does not reach into $(...).
 environment() {
     local folder=$target/python/$1
     if ! cmp -s "$3" "$folder/installed.txt"; then
-        rm -rf "$folder"
-        "$2" -m venv "$folder" >&2
-        "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$3" >&2
-        cp "$3" "$folder/installed.txt"
+        rm -rf "$folder" || return 1
+        "$2" -m venv "$folder" >&2 || return 1
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$3" >&2 || return 1
+        cp "$3" "$folder/installed.txt" || return 1
     fi
     echo "$folder/bin/python"
 }
