@@ -28,7 +28,7 @@ from . import _native
 from ._codes import error_code
 from ._errors import Closed, Code, Error, RateLimited, Timeout
 from ._values import NO_CREDENTIAL, Credential, Event, State, Status, take_credential, take_event, take_status
-from ._wait import RETRY_AFTER, Handle, LoopHub, ThreadHub, _readable
+from ._wait import RETRY_AFTER, Handle, LoopHub, ProcessLock, ThreadHub, _readable
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -206,7 +206,7 @@ class Client:
         self._closed = False
         self._threads: dict[int, ThreadHub] = {}
         self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopHub] = weakref.WeakKeyDictionary()
-        self._refreshing = threading.Lock()
+        self._refreshing = ProcessLock()
         _clients.add(self)
 
     def database(self, region: str, instance_id: str, user: str, **overrides: Unpack[SourceOptions]) -> Source:
@@ -375,13 +375,14 @@ class Source:
         """
         seconds = self._total_timeout if timeout is None else timeout
         deadline = time.monotonic() + seconds
-        if not self._client._refreshing.acquire(timeout=max(0.0, seconds)):
+        refreshing = self._client._refreshing.current()
+        if not refreshing.acquire(timeout=max(0.0, seconds)):
             raise Timeout("another refresh of this client took the whole timeout", code=Code.TIMEOUT, retryable=True)
         try:
             left = max(0.0, deadline - time.monotonic())
             pointer = _native.out("source_refresh", self._handle.pointer, _native.milliseconds(left))
         finally:
-            self._client._refreshing.release()
+            refreshing.release()
         return self._taken(pointer)
 
     async def arefresh(self, timeout: float | None = None) -> Credential:

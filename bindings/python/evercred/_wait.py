@@ -43,6 +43,17 @@ class Handle:
         self.free()
 
 
+class ProcessLock:
+    """A lock of which each process has its own: in a forked child, no lost thread of the parent holds it."""
+
+    def __init__(self) -> None:
+        self._locks: dict[int, threading.Lock] = {}
+
+    def current(self) -> threading.Lock:
+        """The lock of this process."""
+        return self._locks.setdefault(os.getpid(), threading.Lock())
+
+
 class Drain:
     """A subscription to all sources of a client, of which only "something happened" matters."""
 

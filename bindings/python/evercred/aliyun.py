@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import copy
 import os
-import threading
 from typing import TYPE_CHECKING, Any, Iterator
 
 from ._client import Client, Source
 from ._codes import error_code
 from ._errors import Error
 from ._values import Credential
+from ._wait import ProcessLock
 
 __all__ = ["AKExpireHandler", "ProxyAcsClient", "ProxyBucket", "set_config_name"]
 
 _FILE = "managed_credentials_providers.properties"
-_lock = threading.Lock()
+_lock = ProcessLock()
 _client: Client | None = None
 _config_name: str | None = None
 
@@ -43,7 +43,7 @@ def set_config_name(path: str) -> None:
 
 def _shared_client() -> Client:
     global _client  # noqa: PLW0603
-    with _lock:
+    with _lock.current():
         if _client is None or _client._closed:
             name = _config_name or (_FILE if os.path.exists(_FILE) else None)
             _client = Client(*([name] if name else []))

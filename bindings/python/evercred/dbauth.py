@@ -8,11 +8,11 @@ with the same key share one source, which is kept fresh until the process ends.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any, Hashable
 
 from ._client import AccessKey, Client, Source
 from ._errors import Error
+from ._wait import ProcessLock
 
 if TYPE_CHECKING:
     TencentCloudSDKException: type[Exception]
@@ -31,7 +31,7 @@ else:
 
 __all__ = ["DBAuthentication", "GenerateAuthenticationTokenRequest", "TencentCloudSDKException"]
 
-_lock = threading.Lock()
+_lock = ProcessLock()
 _clients: dict[Hashable, Client] = {}
 _sources: dict[Hashable, Source] = {}
 
@@ -136,7 +136,7 @@ def _source(request: GenerateAuthenticationTokenRequest) -> Source:
         options = _profile(request.client_profile)
         client_key = (_identity(credential), options)
         key = (client_key, request.region, request.instance_id, request.user_name)
-        with _lock:
+        with _lock.current():
             source = _sources.get(key)
             if source is None:
                 client = _clients.get(client_key)

@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import importlib
 import multiprocessing
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -175,6 +177,58 @@ def test_fork_works_in_the_child_while_threads_wait(cloud, source):
     os.close(write)
     assert os.read(read, 1) == b"x" and os.waitpid(pid, 0)[1] == 0
     os.close(read)
+
+
+def _in_child(function):
+    """Whether a forked child returns from a function, which must be true, within 30 seconds."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            status = 0 if function() else 2
+        finally:
+            os._exit(status)
+    try:
+        ended = []
+        eventually(lambda: ended.append(os.waitpid(pid, os.WNOHANG)) or ended[-1][0] == pid, seconds=30)
+        return ended[-1][1] == 0
+    except AssertionError:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        return False
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_refreshes_that_is_forked_during_a_refresh(cloud, source):
+    source.get()
+    cloud.ask("fault", kind="delay", ms=3000, times=1)
+    thread = threading.Thread(target=source.refresh)
+    thread.start()
+    eventually(lambda: source._client._refreshing.current().locked())
+    assert _in_child(lambda: source.refresh(timeout=20).password == cloud.password())
+    thread.join(30)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize("module", ["dbauth", "aliyun"])
+def test_a_child_does_not_wait_for_the_locks_of_its_parent(module):
+    lock = importlib.import_module(f"evercred.{module}")._lock
+    held, end = threading.Event(), threading.Event()
+
+    def hold():
+        with lock.current():
+            held.set()
+            end.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        assert held.wait(20)
+        assert not lock.current().acquire(blocking=False)
+        assert _in_child(lambda: lock.current().acquire(timeout=5))
+    finally:
+        end.set()
+        thread.join(30)
 
 
 def test_opening_and_closing_leaves_nothing(cloud):
