@@ -18,6 +18,9 @@ import java.util.function.Function;
  * is fresh, {@link #get()} waits for nothing, so that it looks neither at the interrupt status nor at the timeout.
  */
 public final class Source implements AutoCloseable {
+    /** How long {@code call} waits for another credential after a report above the limit. */
+    private static final long LIMITED_WAIT_NANOS = 1_000_000_000;
+
     /** Keeps the client open. */
     private final EvercredClient client;
 
@@ -201,7 +204,8 @@ public final class Source implements AutoCloseable {
 
     /**
      * Makes a call with the current credential. If it fails because the service rejected the credential, the
-     * credential is reported, and the call is made once more with the next one.
+     * credential is reported, and the call is made once more with the next one. After too many reports in a short time
+     * it waits for the next one at most a second: another credential is not asked for at once then, but may come.
      *
      * @throws E what the call throws the last time. What prevented a second one is added as a suppressed exception
      * @throws EvercredException if there is no credential for the first call
@@ -233,15 +237,34 @@ public final class Source implements AutoCloseable {
     /** The credential to try again with; null if there is none or the failure has another reason. */
     private Credential afterRejection(
             Credential rejected, Exception failure, Function<? super Throwable, String> codeOf) {
-        if (!isRejection(failure, codeOf)) {
+        try {
+            return isRejection(failure, codeOf) ? replacement(rejected, failure) : null;
+        } catch (RuntimeException | Error e) {
+            // The caller learns why its call failed, whatever went wrong after that.
+            suppress(failure, e);
             return null;
         }
+    }
+
+    private Credential replacement(Credential rejected, Exception failure) {
         try {
             reportRejected(rejected);
-            return getNewer(rejected);
         } catch (EvercredException e) {
-            failure.addSuppressed(e);
-            return null;
+            if (e.code() != ErrorCode.RATE_LIMITED) {
+                throw e;
+            }
+            // The value is rejected all the same, and another one may be on its way. It is not asked for now, so there
+            // is no use in a long wait.
+            suppress(failure, e);
+            return slowly(rejected.generation(), Math.min(LIMITED_WAIT_NANOS, state.totalTimeoutNanos));
+        }
+        return getNewer(rejected);
+    }
+
+    private static void suppress(Exception failure, Throwable further) {
+        // A function of the program may throw again what it is given, and nothing can suppress itself.
+        if (further != failure) {
+            failure.addSuppressed(further);
         }
     }
 

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -121,6 +122,83 @@ class DatabaseTest {
             });
             assertEquals(password, used);
             assertEquals(2, calls.get());
+        }
+    }
+
+    /** A report above the limit asks for nothing, but the next credential comes for another reason. */
+    @Test
+    void aCallIsRepeatedAlsoAboveTheLimitOfReports() throws Exception {
+        try (EvercredClient strict = cloud.client().forcedRefreshBurst(1).build();
+                Source source = strict.database("ap-guangzhou", "cdb-1", user)) {
+            Credential first = source.get();
+            rotate();
+            source.reportRejected(first);
+            Credential held = source.getNewer(first, LONG);
+            String password = rotate();
+            FutureTask<Credential> refresh = new FutureTask<>(() -> {
+                // The report comes first; this is bounded by the test's timeout.
+                while (source.status().state() != State.REJECTED) {
+                    Thread.sleep(1);
+                }
+                return source.refresh(LONG);
+            });
+            AtomicInteger calls = new AtomicInteger();
+            String used = source.call(credential -> {
+                if (calls.incrementAndGet() == 1) {
+                    assertEquals(held, credential);
+                    new Thread(refresh).start();
+                    throw new SQLException("Access denied", "28000", 1045);
+                }
+                return credential.password();
+            });
+            assertEquals(password, used);
+            assertEquals(2, calls.get());
+            refresh.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aCallAboveTheLimitOfReportsThatGetsNoOtherCredentialSaysSo() {
+        try (EvercredClient strict = cloud.client().forcedRefreshBurst(1).build();
+                Source source = strict.database("ap-guangzhou", "cdb-1", user)) {
+            Credential first = source.get();
+            rotate();
+            source.reportRejected(first);
+            source.getNewer(first, LONG);
+            SQLException denied = new SQLException("Access denied", "28000", 1045);
+            AtomicInteger calls = new AtomicInteger();
+            assertSame(denied, assertThrows(SQLException.class, () -> source.call(credential -> {
+                calls.incrementAndGet();
+                throw denied;
+            })));
+            assertEquals(1, calls.get());
+            assertEquals(2, denied.getSuppressed().length);
+            assertEquals(ErrorCode.RATE_LIMITED, ((EvercredException) denied.getSuppressed()[0]).code());
+            assertEquals(ErrorCode.TIMEOUT, ((EvercredException) denied.getSuppressed()[1]).code());
+        }
+    }
+
+    @Test
+    void theFailureOfACallIsNotLostToTheFunctionThatReadsIt() {
+        try (Source source = database()) {
+            SQLException denied = new SQLException("Access denied", "28000", 1045);
+            IllegalArgumentException wrong = new IllegalArgumentException("a function that fails, for a test");
+            assertSame(denied, assertThrows(SQLException.class, () -> source.call(
+                    credential -> {
+                        throw denied;
+                    },
+                    error -> {
+                        throw wrong;
+                    })));
+            assertSame(wrong, denied.getSuppressed()[0]);
+            IllegalStateException same = new IllegalStateException("x");
+            assertSame(same, assertThrows(IllegalStateException.class, () -> source.call(
+                    credential -> {
+                        throw same;
+                    },
+                    error -> {
+                        throw (IllegalStateException) error;
+                    })));
         }
     }
 
