@@ -30,25 +30,45 @@ import (
 // pollInterval is how often the official SDK asks.
 const pollInterval = 5 * time.Second
 
-// registry holds a client for each key with its settings, and a source for each account of it. Its entries stay until
-// Shutdown.
+// registry holds a client for each account with its settings. The key of the cloud that asks is not a part of what they
+// are found by: a new one, such as the next of a temporary key, takes the place of the one before, and nothing grows.
+// Entries stay until Shutdown.
 var registry struct {
 	sync.Mutex
-	clients map[settings]*evercred.Client
-	sources map[account]*evercred.Source
-}
-
-// settings are what a client is made of; comparable, so that equal requests share one.
-type settings struct {
-	secretID, secretKey, token          string
-	endpoint, rootDomain, scheme, proxy string
-	signMethod, language                string
-	timeout                             time.Duration
+	accounts map[account]*entry
 }
 
 type account struct {
 	settings               settings
 	region, instance, user string
+}
+
+// settings are what a client is made of besides the key; comparable, so that equal requests share one.
+type settings struct {
+	endpoint, rootDomain, scheme, proxy string
+	signMethod, language                string
+	timeout                             time.Duration
+}
+
+// key is the key of the cloud that asks.
+type key struct{ secretID, secretKey, token string }
+
+type entry struct {
+	key    key
+	client *evercred.Client
+	source *evercred.Source
+	users  int // the registry, and the calls that are in progress
+}
+
+// release ends one use. The last one closes the client.
+func (e *entry) release() {
+	registry.Lock()
+	e.users--
+	last := e.users == 0
+	registry.Unlock()
+	if last {
+		e.client.Close()
+	}
 }
 
 // GenerateAuthenticationToken returns the password of the account. The first call for an account waits for the cloud, at
@@ -61,61 +81,69 @@ func GenerateAuthenticationToken(tokenRequest *model.GenerateAuthenticationToken
 		return "", errors.NewTencentCloudSDKError("InvalidParameter.ParamError",
 			"tokenRequest is nil; use model.NewGenerateAuthenticationTokenRequest", "")
 	}
-	source, err := open(tokenRequest)
-	if err != nil {
-		return "", official(err)
-	}
-	credential, err := source.Get(context.Background())
+	credential, err := get(tokenRequest)
 	if err != nil {
 		return "", official(err)
 	}
 	return credential.Password(), nil
 }
 
+func get(request *model.GenerateAuthenticationTokenRequest) (evercred.Credential, error) {
+	entry, err := open(request)
+	if err != nil {
+		return evercred.Credential{}, err
+	}
+	defer entry.release()
+	return entry.source.Get(context.Background())
+}
+
 // Shutdown ends what the package keeps: background work and cached passwords. Later calls begin anew.
 func Shutdown() {
 	registry.Lock()
-	clients := registry.clients
-	registry.clients, registry.sources = nil, nil
+	accounts := registry.accounts
+	registry.accounts = nil
 	registry.Unlock()
-	for _, client := range clients {
-		client.Close()
+	for _, each := range accounts {
+		each.client.Close()
 	}
 }
 
-func open(request *model.GenerateAuthenticationTokenRequest) (*evercred.Source, error) {
-	key := account{settingsOf(request), request.Region(), request.InstanceId(), request.UserName()}
+// open returns the entry of the account for a call, which releases it. A new key needs a new client; the one before is
+// closed when no call uses it any more.
+func open(request *model.GenerateAuthenticationTokenRequest) (*entry, error) {
+	of := account{settingsOf(request), request.Region(), request.InstanceId(), request.UserName()}
+	var with key
+	with.secretID, with.secretKey, with.token = request.Credential().GetCredential()
 	registry.Lock()
 	defer registry.Unlock()
-	if source, ok := registry.sources[key]; ok {
-		return source, nil
+	before := registry.accounts[of]
+	if before != nil && before.key == with {
+		before.users++
+		return before, nil
 	}
-	client, ok := registry.clients[key.settings]
-	if !ok {
-		var err error
-		if client, err = evercred.New(key.settings.options()); err != nil {
-			return nil, err
-		}
-	}
-	source, err := client.Database(key.region, key.instance, key.user)
+	client, err := evercred.New(of.settings.options(with))
 	if err != nil {
-		if !ok {
-			client.Close()
-		}
 		return nil, err
 	}
-	if registry.clients == nil {
-		registry.clients = map[settings]*evercred.Client{}
-		registry.sources = map[account]*evercred.Source{}
+	source, err := client.Database(of.region, of.instance, of.user)
+	if err != nil {
+		client.Close()
+		return nil, err
 	}
-	registry.clients[key.settings] = client
-	registry.sources[key] = source
-	return source, nil
+	if before != nil {
+		// Outside of the lock, and without a wait of this call.
+		go before.release()
+	}
+	if registry.accounts == nil {
+		registry.accounts = map[account]*entry{}
+	}
+	opened := &entry{key: with, client: client, source: source, users: 2}
+	registry.accounts[of] = opened
+	return opened, nil
 }
 
 func settingsOf(request *model.GenerateAuthenticationTokenRequest) settings {
-	id, key, token := request.Credential().GetCredential()
-	s := settings{secretID: id, secretKey: key, token: token}
+	var s settings
 	set := request.ClientProfile()
 	if set == nil {
 		// The official SDK waits 30 seconds if it is told nothing.
@@ -132,15 +160,15 @@ func settingsOf(request *model.GenerateAuthenticationTokenRequest) settings {
 }
 
 // options are the official SDK's behaviour, then the environment, then what the program says.
-func (s settings) options() evercred.Options {
+func (s settings) options(key key) evercred.Options {
 	var options evercred.Options
 	options.Set("poll_interval_ms", fmt.Sprint(pollInterval.Milliseconds()))
 	options.LoadEnvironment()
 	options.Set("tencent_identity", "static")
 	for _, option := range []struct{ name, value string }{
-		{"tencent_secret_id", s.secretID},
-		{"tencent_secret_key", s.secretKey},
-		{"tencent_session_token", s.token},
+		{"tencent_secret_id", key.secretID},
+		{"tencent_secret_key", key.secretKey},
+		{"tencent_session_token", key.token},
 		{"tencent_endpoint", s.endpoint},
 		{"tencent_root_domain", s.rootDomain},
 		{"tencent_scheme", s.scheme},

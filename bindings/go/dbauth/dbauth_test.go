@@ -147,6 +147,47 @@ func TestOneRequestForManyCallers(t *testing.T) {
 	}
 }
 
+// A new key takes the place of the one before; what was there for the old one ends, also the background work.
+func TestANewKeyReplacesTheOneBefore(t *testing.T) {
+	cloud := start(t)
+	began := handles(t)
+	var most int
+	for round := 0; round < 20; round++ {
+		id := fmt.Sprintf("AKID-%d", round)
+		cloud.AddKey(id, secretKey)
+		var group sync.WaitGroup
+		for caller := 0; caller < 8; caller++ {
+			request, err := model.NewGenerateAuthenticationTokenRequest(region, instance, user, common.NewCredential(id, secretKey), settings(cloud))
+			if err != nil {
+				t.Fatal(err)
+			}
+			group.Add(1)
+			go func() {
+				defer group.Done()
+				token, err := dbauth.GenerateAuthenticationToken(request)
+				if err != nil || token != cloud.Password(region, instance, user) {
+					t.Error(err)
+				}
+			}()
+		}
+		group.Wait()
+		if round == 0 {
+			most = handles(t) - began
+		}
+	}
+	emulatortest.Eventually(t, "what is open for old keys ends", func() bool { return handles(t)-began <= most+10 })
+}
+
+// handles is how many file descriptors are open: each client that works has some.
+func handles(t *testing.T) int {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("this test needs /proc/self/fd: ", err)
+	}
+	return len(files)
+}
+
 // As the official SDK does, it finds an early rotation within seconds without being told.
 func TestAnEarlyRotationIsFound(t *testing.T) {
 	cloud := start(t)
