@@ -463,7 +463,7 @@ class Source:
                 raise error from failure
         return await function(newer)
 
-    def _report(self, credential: Credential) -> None:
+    def _report(self, credential: Credential | int) -> None:
         # With too many reports the value counts as rejected all the same, and another one is looked for later.
         with contextlib.suppress(RateLimited):
             self.report_rejected(credential)

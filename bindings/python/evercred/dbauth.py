@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Hashable
 
 from ._client import AccessKey, Client, Source
 from ._errors import Error
+from ._values import Credential
 from ._wait import ProcessLock
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class GenerateAuthenticationTokenRequest:
         self.user_name = user_name
         self.credential = credential
         self.client_profile = client_profile
-        self._source: Source | None = None
+        #: The source and the generation of the password that this request got last.
+        self._given: tuple[Source, int] | None = None
 
 
 class DBAuthentication:
@@ -79,19 +81,29 @@ class DBAuthentication:
 
         Raises `TencentCloudSDKException`, with the `code` and `requestId` of the cloud if it sent them.
         """
-        source = token_request._source or _source(token_request)
+        source = _source(token_request)
         try:
-            return source.get().password
+            credential = source.get()
         except Error as error:
             raise _exception(error) from error
+        token_request._given = source, credential.generation
+        return credential.password
 
     @staticmethod
     def report_rejected(token_request: GenerateAuthenticationTokenRequest) -> None:
-        """Not in the original: the database rejected the password, so the next call waits for another one."""
-        source = token_request._source or _source(token_request)
-        held = source.peek()
-        if held is not None:
-            source.report_rejected(held)
+        """Not in the original: the database rejected the password, so the next call waits for another one.
+
+        The password is the one that this request object got last, or, if it got none for its account, the one that is
+        held now. Reporting an old password has no effect. Does not block. Raises `TencentCloudSDKException`.
+        """
+        source = _source(token_request)
+        given = token_request._given
+        rejected: Credential | int | None = given[1] if given and given[0] is source else source.peek()
+        if rejected is not None:
+            try:
+                source._report(rejected)
+            except Error as error:
+                raise _exception(error) from error
 
 
 def _exception(error: Error) -> Exception:
@@ -100,7 +112,9 @@ def _exception(error: Error) -> Exception:
 
 
 def _is_static(credential: Any) -> bool:
-    return type(credential).__name__ == "Credential"
+    # By name, because the SDK may be absent. Another class of that name may renew its key.
+    of = type(credential)
+    return (of.__module__, of.__name__) == ("tencentcloud.common.credential", "Credential")
 
 
 def _identity(credential: Any) -> Hashable:
@@ -146,7 +160,6 @@ def _source(request: GenerateAuthenticationTokenRequest) -> Source:
                 _sources[key] = source
     except Error as error:
         raise _exception(error) from error
-    request._source = source
     return source
 
 
@@ -162,6 +175,10 @@ def _client(credential: Any, options: dict[str, Any]) -> Client:
 
     # The closure keeps the object, so that its id is not given to another one.
     def current() -> AccessKey:
+        # The three texts of one moment, where the object can give them.
+        whole = getattr(credential, "get_credential_info", None)
+        if callable(whole):
+            return AccessKey(*whole())
         return AccessKey(credential.secretId, credential.secretKey, credential.token)
 
     return Client(identity=current, tencent_identity="callback", **options)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import traceback
+import types
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,49 @@ def test_call_repeats_once_after_a_rejection(cloud, source):
 def _deny(calls, error):
     calls.append(1)
     raise error(1045, "Access denied")
+
+
+class Credential:
+    """A credential of a program that happens to have the name of the SDK's, and renews its key."""
+
+    def __init__(self):
+        self.secretId, self.secretKey, self.token = "old-id", "old-key", None
+
+
+def test_dbauth_asks_for_the_account_and_the_key_that_the_request_has_now(cloud):
+    from evercred.dbauth import DBAuthentication, GenerateAuthenticationTokenRequest
+
+    cloud.ask("accounts", region="ap-guangzhou", instance="cdb-1", user="other")
+    key = Credential()
+    http = types.SimpleNamespace(endpoint=cloud.host_port, protocol="http", reqTimeout=20)
+    profile = types.SimpleNamespace(httpProfile=http)
+    request = GenerateAuthenticationTokenRequest("ap-guangzhou", "cdb-1", "app", key, profile)
+    key.secretId, key.secretKey = "my-id", "my-key"
+    generate = DBAuthentication.generate_authentication_token
+    assert generate(request) == cloud.password("app")
+    request.user_name = "other"
+    assert generate(request) == cloud.password("other") != cloud.password("app")
+
+
+def test_dbauth_reports_the_password_that_the_request_got(cloud):
+    from evercred.dbauth import DBAuthentication, GenerateAuthenticationTokenRequest
+
+    key = Credential()
+    key.secretId, key.secretKey = "my-id", "my-key"
+    http = types.SimpleNamespace(endpoint=cloud.host_port, protocol="http", reqTimeout=20)
+    arguments = "ap-guangzhou", "cdb-1", "app", key, types.SimpleNamespace(httpProfile=http)
+    request = GenerateAuthenticationTokenRequest(*arguments)
+    old = DBAuthentication.generate_authentication_token(request)
+    source, _ = request._given
+    new = cloud.rotate()
+    assert source.refresh().password == new != old
+    # The old password was rejected: that says nothing against the new one.
+    DBAuthentication.report_rejected(request)
+    assert source.status().state is evercred.State.FRESH and source.status().rejections == 0
+    for _ in range(20):
+        # More reports than are allowed are no error.
+        DBAuthentication.report_rejected(GenerateAuthenticationTokenRequest(*arguments))
+    assert source.status().rejections > 0
 
 
 def test_get_newer_waits_for_another_value(cloud, source):
