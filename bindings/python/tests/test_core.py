@@ -19,7 +19,7 @@ import pytest
 from conftest import FREQUENT, REPOSITORY, eventually
 
 import evercred
-from evercred import _native
+from evercred import _codes, _native
 
 
 def test_get_returns_the_password_and_keeps_the_snapshot(cloud, source):
@@ -88,6 +88,39 @@ def test_call_repeats_once_after_a_rejection(cloud, source):
     with pytest.raises(Denied) as caught:
         source.call(lambda credential: calls.append(1) or log_in(credential) if 0 else _deny(calls, Denied), timeout=1)
     assert len(calls) == 1 and isinstance(caught.value.__cause__, evercred.Timeout)
+
+
+def test_error_codes_of_drivers():
+    class DriverError(Exception):
+        pass
+
+    wrapped = DriverError("wrapped")
+    wrapped.orig = evercred.Timeout("late", code=evercred.Code.TIMEOUT)
+    for error, code in (
+        (DriverError(1045, "Access denied"), "1045"),
+        (DriverError("28000", "[28000] [Microsoft] Login failed (18456)"), "28000"),
+        (DriverError((18456, b"Login failed for user 'app'.")), "18456"),
+        (DriverError("28000"), None),
+        (DriverError("a text", "28000"), None),
+        (DriverError(()), None),
+        (DriverError(), None),
+        (OSError(18, "cross-device"), None),
+        (evercred.Error("no memory", code=evercred.Code.RESOURCES), None),
+        (wrapped, None),
+    ):
+        assert _codes.error_code(error) == code, repr(error)
+
+
+def test_an_error_of_this_package_is_no_rejection(source):
+    calls = []
+
+    def fail(credential):
+        calls.append(credential)
+        raise evercred.Error("no memory", code=evercred.Code.RESOURCES)
+
+    with pytest.raises(evercred.Error, match="no memory"):
+        source.call(fail)
+    assert len(calls) == 1 and source.status().rejections == 0
 
 
 def _deny(calls, error):
