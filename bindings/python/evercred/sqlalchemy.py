@@ -24,8 +24,8 @@ def attach(engine: Any, source: Source, *, timeout: float | None = None) -> None
     @event.listens_for(sync_engine, "do_connect")
     def connect(dialect: Any, _record: Any, arguments: Any, parameters: Any) -> Any:
         def log_in(credential: Credential) -> Any:
-            parameters["user"] = credential.username
-            parameters["password"] = credential.password
-            return dialect.connect(*arguments, **parameters)
+            # Not in `parameters`: the engine keeps them, and other threads connect with them at the same time.
+            login = {**parameters, "user": credential.username, "password": credential.password}
+            return dialect.connect(*arguments, **login)
 
         return source.call(log_in, timeout=timeout)

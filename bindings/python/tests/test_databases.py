@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -93,6 +94,26 @@ def test_sqlalchemy(database_cloud, mariadb, account):
             assert connection.execute(sqlalchemy.text("SELECT CURRENT_USER()")).scalar().startswith("app@")
         database_cloud.rotate()
         engine.dispose()
+
+
+def test_sqlalchemy_keeps_no_password(source):
+    sqlalchemy = pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed for this Python")
+    from evercred.sqlalchemy import attach
+
+    engine = sqlalchemy.create_engine("sqlite://")
+    kept, used = [], []
+
+    @sqlalchemy.event.listens_for(engine, "do_connect")
+    def keep(_dialect, _record, _arguments, parameters):
+        kept.append(parameters)
+
+    attach(engine, source)
+    engine.dialect.connect = lambda *_, **options: used.append(options) or sqlite3.connect(":memory:")
+    with engine.connect():
+        pass
+    assert used and used[0]["password"] == source.get().password and used[0]["user"] == "app"
+    assert kept and "password" not in kept[0] and "user" not in kept[0]
+    engine.dispose()
 
 
 def test_aiomysql(database_cloud, mariadb, account):
