@@ -63,6 +63,9 @@ class AccessKey:
     def __repr__(self) -> str:
         return f"<evercred.AccessKey access_key_id={self.access_key_id!r}>"
 
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError("an AccessKey cannot be pickled, because it holds secrets: make one in each process")
+
 
 class IdentityUnavailable(Exception):
     """Raised by an identity callback: there is no key now. `reason` becomes part of the error that callers of `get`
@@ -110,7 +113,8 @@ def _identity_callback(supply: Callable[[], AccessKey]) -> Any:
                 )
             )
         except IdentityUnavailable as error:
-            _native.library.evercred_identity_set_error(identity, str(error).encode(), error.retryable)
+            told = str(error).encode("utf-8", "replace")
+            _native.library.evercred_identity_set_error(identity, told, error.retryable)
         except Exception as error:
             # The text of a foreign exception may hold a secret; its type does not.
             reason = f"the identity callback raised {type(error).__name__}"

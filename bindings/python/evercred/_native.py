@@ -186,12 +186,17 @@ def text(function: Callable[..., Any], handle: int) -> str:
 
 
 def encode(what: str, value: object) -> bytes:
-    """An argument as C text. A wrong type or a NUL is an error that names the argument and does not show its value."""
+    """An argument as C text. What C cannot take is an error that names the argument and does not hold its value."""
     if not isinstance(value, str):
         raise TypeError(f"{what} must be a str, not {type(value).__name__}")
     if "\0" in value:
         raise ValueError(f"{what} holds a NUL character")
-    return value.encode("utf-8")
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError:
+        # It holds the whole text, so it must not become the context of the next exception either.
+        pass
+    raise ValueError(f"{what} holds a character that is not valid Unicode (a lone surrogate)")
 
 
 def milliseconds(timeout: float | None) -> int:

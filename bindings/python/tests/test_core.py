@@ -245,6 +245,10 @@ def test_arguments_and_options_are_checked():
         evercred.Client(environment=False, max_attempts=datetime.timedelta(seconds=1))
     with pytest.raises(ValueError, match="NUL"):
         evercred.Client(environment=False, tencent_secret_key="a\0b")
+    with pytest.raises(ValueError, match="tencent_secret_key") as caught:
+        evercred.Client(environment=False, tencent_secret_key="s3cret\udc80")
+    assert not isinstance(caught.value, UnicodeError) and caught.value.__context__ is None
+    assert "s3cret" not in str(caught.value)
     with pytest.raises(evercred.FileError, match="no-such-file"):
         evercred.Client("no-such-file", environment=False)
     with evercred.Client(environment=False, poll_interval_ms=datetime.timedelta(minutes=1)) as client:
@@ -410,7 +414,7 @@ def test_no_secret_is_shown(cloud):
         shown += f"{credential} {credential!s}" + client.report() + stream.getvalue()
         assert credential.password not in shown and "my-key" not in shown and "s3cret" not in shown
         assert stream.getvalue()
-        for thing in (credential, source, client):
+        for thing in (credential, source, client, evercred.AccessKey("id", "s3cret")):
             with pytest.raises(TypeError, match="pickled"):
                 pickle.dumps(thing)
         assert copy.deepcopy(credential) is credential
