@@ -32,17 +32,25 @@ func Retry[T any](
 		var none T
 		return none, err
 	}
-	// Another login may have found that this is the next password, and that the one before is refused.
-	isNext := isRecent(held)
+	try := func(ctx context.Context, credential evercred.Credential) (T, error) {
+		result, err := call(ctx, credential)
+		if err == nil {
+			accepted(credential)
+		}
+		return result, err
+	}
+	reported := uint64(0)
 	for i, pause := range pauses {
-		if i == 0 && isNext {
+		if i == 0 && isAhead(held) {
 			continue
 		}
-		result, err := call(ctx, held)
+		result, err := try(ctx, held)
 		if err == nil || !source.IsRejectionCode(code(err)) {
 			return result, err
 		}
-		if i == 0 {
+		ahead := isAhead(held)
+		if !ahead && held.Generation() != reported {
+			reported = held.Generation()
 			// Above the limit of reports another one may come all the same.
 			if reason := source.ReportRejected(held); reason != nil && !errors.Is(reason, evercred.ErrRateLimited) {
 				return result, fmt.Errorf("%w; its credential could not be reported as rejected: %w", err, reason)
@@ -51,13 +59,13 @@ func Retry[T any](
 		next, reason := newer(ctx, source, held, pause)
 		switch {
 		case reason == nil:
-			held, isNext = next, true
-			keep(next)
-		case ctx.Err() != nil || errors.Is(reason, evercred.ErrClosed), !isNext && !errors.Is(reason, evercred.ErrTimeout):
+			held = next
+			arrived(next)
+		case ctx.Err() != nil || errors.Is(reason, evercred.ErrClosed), !ahead && !errors.Is(reason, evercred.ErrTimeout):
 			return result, fmt.Errorf("%w; there is no newer credential: %w", err, reason)
 		}
 	}
-	return evercred.Retry(ctx, source, code, call)
+	return evercred.Retry(ctx, source, code, try)
 }
 
 // newer waits for another credential: for the pause, or for half of the time that is left, so that there is a next try.
@@ -75,35 +83,49 @@ func newer(ctx context.Context, source *evercred.Source, held evercred.Credentia
 	return next, err
 }
 
-// recent are the generations that came after a refused one, and when they came; the numbers are unique in a process.
-// Logins that start with one of them must not report it while the database may not know it yet.
+// recent are the generations that came after a refused one; the numbers are unique in a process. Until one of them is
+// accepted, the database may not know it yet, and no login reports it.
 var recent struct {
 	sync.Mutex
-	since map[uint64]time.Time
+	passwords map[uint64]password
+}
+
+type password struct {
+	since    time.Time
+	accepted bool
 }
 
 // lag is how long a database may need to follow the cloud.
 const lag = 10 * time.Second
 
-func keep(credential evercred.Credential) {
+func arrived(credential evercred.Credential) {
 	recent.Lock()
 	defer recent.Unlock()
-	for generation, since := range recent.since {
-		if time.Since(since) > lag {
-			delete(recent.since, generation)
+	for generation, each := range recent.passwords {
+		if time.Since(each.since) > lag {
+			delete(recent.passwords, generation)
 		}
 	}
-	if recent.since == nil {
-		recent.since = make(map[uint64]time.Time)
+	if recent.passwords == nil {
+		recent.passwords = make(map[uint64]password)
 	}
-	if _, ok := recent.since[credential.Generation()]; !ok {
-		recent.since[credential.Generation()] = time.Now()
+	if _, ok := recent.passwords[credential.Generation()]; !ok {
+		recent.passwords[credential.Generation()] = password{since: time.Now()}
 	}
 }
 
-func isRecent(credential evercred.Credential) bool {
+func accepted(credential evercred.Credential) {
 	recent.Lock()
 	defer recent.Unlock()
-	since, ok := recent.since[credential.Generation()]
-	return ok && time.Since(since) <= lag
+	if each, ok := recent.passwords[credential.Generation()]; ok {
+		each.accepted = true
+		recent.passwords[credential.Generation()] = each
+	}
+}
+
+func isAhead(credential evercred.Credential) bool {
+	recent.Lock()
+	defer recent.Unlock()
+	each, ok := recent.passwords[credential.Generation()]
+	return ok && !each.accepted && time.Since(each.since) <= lag
 }

@@ -60,8 +60,6 @@ func TestTheCloudIsAheadOfTheDatabase(t *testing.T) {
 					t.Errorf("after %d tries: %v", tries, err)
 				}
 			}
-			connect()
-			follows = time.Now().Add(lag)
 			var group sync.WaitGroup
 			for range 8 {
 				group.Add(1)
@@ -77,6 +75,29 @@ func TestTheCloudIsAheadOfTheDatabase(t *testing.T) {
 				t.Errorf("%d reports, %v, %v", status.Rejections, status.State, err)
 			}
 		})
+	}
+}
+
+// A password that was accepted is reported when it is refused, however new it is.
+func TestRotationsOneAfterTheOther(t *testing.T) {
+	cloud, source := start(t)
+	password := cloud.Password(adaptertest.TencentRegion, adaptertest.Instance, user)
+	tries := 0
+	for range 4 {
+		_, err := login.Retry(adaptertest.Context(t), source, code, func(_ context.Context, credential evercred.Credential) (struct{}, error) {
+			tries++
+			if credential.Password() == password {
+				return struct{}{}, nil
+			}
+			return struct{}{}, errRefused
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		password = cloud.Rotate(adaptertest.TencentRegion, adaptertest.Instance, user)
+	}
+	if tries != 7 || cloud.Rejections(source) != 3 {
+		t.Errorf("%d tries, %d reports", tries, cloud.Rejections(source))
 	}
 }
 
