@@ -377,7 +377,10 @@ class Source:
         Blocks in the library, one thread of a client at a time. Raises the reason why the refresh failed, `Timeout`,
         `Closed`, or `RateLimited` after too many calls in a short time.
         """
-        seconds = self._total_timeout if timeout is None else timeout
+        with _silent_end():
+            return self._refresh_open(self._total_timeout if timeout is None else timeout)
+
+    def _refresh_open(self, seconds: float) -> Credential:
         deadline = time.monotonic() + seconds
         refreshing = self._client._refreshing.current()
         if not refreshing.acquire(timeout=max(0.0, seconds)):
@@ -544,6 +547,16 @@ class Source:
         final: Callable[[], Credential],
         ends_with_failure: bool,
     ) -> Credential:
+        with _silent_end():
+            return self._wait_open(timeout, attempt, final, ends_with_failure)
+
+    def _wait_open(
+        self,
+        timeout: float | None,
+        attempt: Callable[[], Credential | None],
+        final: Callable[[], Credential],
+        ends_with_failure: bool,
+    ) -> Credential:
         if timeout is not None and timeout <= 0:
             return final()
         self._client._check_open()
@@ -572,13 +585,14 @@ class Source:
         final: Callable[[], Credential],
         ends_with_failure: bool,
     ) -> Credential:
-        if timeout is not None and timeout <= 0:
-            return final()
-        self._client._check_open()
-        seconds = self._total_timeout if timeout is None else timeout
-        failure = self._failure if ends_with_failure else _no_failure
-        found = await self._client._loop_hub().wait((self, key), self._name, attempt, failure, seconds)
-        return final() if found is None else found
+        async with _silent_end():
+            if timeout is not None and timeout <= 0:
+                return final()
+            self._client._check_open()
+            seconds = self._total_timeout if timeout is None else timeout
+            failure = self._failure if ends_with_failure else _no_failure
+            found = await self._client._loop_hub().wait((self, key), self._name, attempt, failure, seconds)
+            return final() if found is None else found
 
 
 def _no_failure() -> Error | None:
@@ -612,6 +626,10 @@ class Subscription:
 
         Raises `Closed` when the subscription or the client is closed and all earlier events are fetched.
         """
+        with _silent_end():
+            return self._next_open(timeout)
+
+    def _next_open(self, timeout: float | None) -> Event | None:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             with self._lock:
@@ -625,9 +643,13 @@ class Subscription:
 
     async def anext(self) -> Event:
         """The next event, in an event loop. Raises `Closed` like `next`."""
+        async with _silent_end():
+            return await self._anext_open()
+
+    async def _anext_open(self) -> Event:
         loop = asyncio.get_running_loop()
         while True:
-            event = self.next(0)
+            event = self._next_open(0)
             if event is not None:
                 return event
             ready = loop.create_future()
@@ -676,8 +698,41 @@ def _set(future: asyncio.Future[None]) -> None:
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
 
 
+#: How long a daemon thread waits (seconds) before it learns that its client is closed by the end of the interpreter:
+#: longer than the end takes, but not for ever, because some other handler of the end may join the thread.
+_END_TAKES = 10.0
+_ending = threading.Event()
+
+
+class _silent_end:
+    """Keeps a daemon thread that waits at the end of the interpreter from printing a traceback of `Closed`: it goes on
+    waiting, like one that waits for anything else."""
+
+    @staticmethod
+    def _applies(error: BaseException | None) -> bool:
+        # A thread that only a callback of the library made is waited for.
+        thread = threading.current_thread()
+        foreign = isinstance(thread, threading._DummyThread)
+        return isinstance(error, Closed) and _ending.is_set() and thread.daemon and not foreign
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if self._applies(error):
+            time.sleep(_END_TAKES)
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if self._applies(error):
+            await asyncio.sleep(_END_TAKES)
+
+
 @atexit.register
 def _close_all() -> None:
+    _ending.set()
     # No thread of the library may call Python while the interpreter ends, so callbacks are waited for.
     for client in list(_clients):
         client.close()

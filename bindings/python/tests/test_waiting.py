@@ -289,14 +289,18 @@ client = evercred.Client(log=logging.getLogger("evercred"), identity=supply, pol
 source = client.database("ap-guangzhou", "cdb-1", "app")
 source.get()
 events = client.events()
-def wait():
+def repeat(function):
     while True:
-        try:
-            source.get_newer(source.get(), timeout=60)
-        except evercred.Error:
-            time.sleep(60)
-for _ in range(3):
-    threading.Thread(target=wait, daemon=True).start()
+        function()
+def newer():
+    source.get_newer(source.get(), timeout=60)
+def new_tasks():
+    asyncio.run(anewer())
+async def anewer():
+    await source.aget_newer(source.get(), timeout=60)
+more = client.events()
+for function in (newer, newer, events.next, lambda: more.next(0.05), new_tasks, lambda: source.get(0)):
+    threading.Thread(target=repeat, args=(function,), daemon=True).start()
 async def main():
     task = asyncio.ensure_future(source.aget_newer(source.get(), timeout=60))
     await asyncio.sleep(0.2)
