@@ -32,7 +32,9 @@ final class ClientState implements Runnable {
     /** Whether code of the program may run in the client's threads; a source may bring it later. */
     volatile boolean hasCallbacks;
 
-    private EventPump pump;
+    /** Null if nobody has waited for a while. */
+    EventPump pump;
+
     private ThreadPoolExecutor refreshes;
 
     ClientState(long pointer, boolean hasCallbacks) {
@@ -98,11 +100,11 @@ final class ClientState implements Runnable {
     boolean isIdle(EventPump asking, boolean end) {
         lock.lock();
         try {
-            if (!followed.isEmpty() || !subscriptions.isEmpty()) {
+            if (isPumpNeeded()) {
                 return false;
             }
             if (end) {
-                pumpEnded(asking);
+                pumpEnded(asking, false);
             }
             return true;
         } finally {
@@ -110,24 +112,59 @@ final class ClientState implements Runnable {
         }
     }
 
-    void pumpEnded(EventPump ended) {
+    /** The lock is held. */
+    private boolean isPumpNeeded() {
+        return !followed.isEmpty() || !subscriptions.isEmpty();
+    }
+
+    /**
+     * The thread of a pump ends.
+     *
+     * @param isNeeded another one takes its place if somebody waits; if there can be none, those that wait fail
+     */
+    void pumpEnded(EventPump ended, boolean isNeeded) {
+        EvercredException failure = null;
         lock.lock();
         try {
-            if (pump == ended) {
-                pump = null;
+            if (pump != ended) {
+                return;
             }
+            pump = null;
+            if (isNeeded && isPumpNeeded()) {
+                startPump();
+            }
+        } catch (EvercredException e) {
+            failure = e;
+        } catch (RuntimeException | Error e) {
+            failure = EvercredException.of(ErrorCode.INTERNAL, "no thread for events: " + e, e);
         } finally {
             lock.unlock();
+        }
+        if (failure != null) {
+            for (SourceState source : waitingFor(null)) {
+                source.failFlights(failure);
+            }
         }
     }
 
     /** Gives an event to all that wait for it. */
     void dispatch(Event event) {
         for (EventQueue queue : subscriptions) {
-            queue.offer(event);
+            try {
+                offer(queue, event);
+            } catch (RuntimeException | Error e) {
+                // An executor without a thread must not keep the event from the others.
+                Threads.report(e);
+            }
         }
         for (SourceState source : waitingFor(event.sourceName())) {
             source.settle(event);
+        }
+    }
+
+    private void offer(EventQueue queue, Event event) {
+        if (!queue.offer(event)) {
+            unsubscribe(queue);
         }
     }
 
@@ -166,7 +203,14 @@ final class ClientState implements Runnable {
         } finally {
             lock.unlock();
         }
-        warnings.forEach(queue::offer);
+        if (queue.source != null && queue.source.handle.isClosed()) {
+            // The source may have been closed before it could find this subscription.
+            subscriptions.remove(queue);
+            throw queue.source.handle.closedException();
+        }
+        for (Event warning : warnings) {
+            offer(queue, warning);
+        }
     }
 
     /**

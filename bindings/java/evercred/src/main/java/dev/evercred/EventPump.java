@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The thread of a client that waits in C for its events. */
@@ -12,9 +13,11 @@ final class EventPump implements Runnable {
      * The thread asks again for all that wait after this time too. Events should suffice, but a caller that misses one
      * would wait until its deadline.
      */
-    private static final long LOOK_AGAIN_MS = 1_000;
+    private static final long LOOK_AGAIN_NANOS = 1_000_000_000;
     /** The thread ends when nobody has waited for so many looks. */
     private static final int IDLE_LOOKS = 3;
+    /** The pause after a failure to fetch an event, which may fail again. */
+    private static final long PAUSE_NANOS = 100_000_000;
 
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static final Set<EventPump> RUNNING = new HashSet<>();
@@ -102,14 +105,37 @@ final class EventPump implements Runnable {
 
     @Override
     public void run() {
-        int idleLooks = 0;
         try {
-            while (true) {
-                Event event = next();
+            pump();
+        } catch (EvercredClosedException e) {
+            // The client or this pump; those that still wait hear it from the library.
+            client.pumpEnded(this, false);
+            client.settleAll();
+        } finally {
+            boolean isUnwanted = !subscription.beginClose();
+            if (!isUnwanted) {
+                subscription.leave();
+            }
+            unregister();
+            client.pumpEnded(this, !isUnwanted);
+        }
+    }
+
+    /** Returns when nobody has waited for a while. No other failure than the close ends it: all callers depend on it. */
+    private void pump() {
+        int idleLooks = 0;
+        long nextLook = System.nanoTime() + LOOK_AGAIN_NANOS;
+        while (true) {
+            try {
+                Event event = next(nextLook - System.nanoTime());
                 if (event != null) {
                     client.dispatch(event);
+                }
+                // Events of others do not put off the look.
+                if (nextLook - System.nanoTime() > 0) {
                     continue;
                 }
+                nextLook = System.nanoTime() + LOOK_AGAIN_NANOS;
                 boolean end = idleLooks >= IDLE_LOOKS;
                 if (!client.isIdle(this, end)) {
                     idleLooks = 0;
@@ -119,25 +145,20 @@ final class EventPump implements Runnable {
                 } else {
                     idleLooks++;
                 }
-            }
-        } catch (EvercredClosedException e) {
-            // The client or this pump; those that still wait hear it from the library.
-            client.pumpEnded(this);
-            client.settleAll();
-        } finally {
-            client.pumpEnded(this);
-            unregister();
-            if (subscription.beginClose()) {
-                subscription.leave();
+            } catch (EvercredClosedException e) {
+                throw e;
+            } catch (Throwable e) {
+                Threads.report(e);
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
     }
 
-    private Event next() {
+    private Event next(long nanos) {
         long pointer = subscription.enter();
         try {
             long[] out = new long[1];
-            EvercredException.check(Native.subscriptionNext(pointer, LOOK_AGAIN_MS, out));
+            EvercredException.check(Native.subscriptionNext(pointer, SourceState.millis(nanos), out));
             return out[0] == 0 ? null : Event.take(out[0]);
         } finally {
             subscription.leave();

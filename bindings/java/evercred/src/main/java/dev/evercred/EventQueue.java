@@ -41,16 +41,20 @@ final class EventQueue {
         this.listener = listener;
     }
 
-    /** Never waits for the subscriber: if the queue is full, the oldest event is dropped. */
-    void offer(Event event) {
+    /**
+     * Never waits for the subscriber: if the queue is full, the oldest event is dropped.
+     *
+     * @return false if nobody wants the events any more
+     */
+    boolean offer(Event event) {
         if (source != null && !source.name.equals(event.sourceName())) {
-            return;
+            return true;
         }
         boolean deliver = false;
         lock.lock();
         try {
             if (isClosed) {
-                return;
+                return false;
             }
             if (events.size() >= LONGEST) {
                 dropped += 1 + events.removeFirst().droppedBefore();
@@ -64,17 +68,32 @@ final class EventQueue {
         } finally {
             lock.unlock();
         }
-        if (deliver) {
-            deliverLater();
+        return !deliver || deliverLater();
+    }
+
+    /** Returns false if nobody wants the events any more. */
+    private boolean deliverLater() {
+        try {
+            executor.execute(this::deliver);
+            return true;
+        } catch (RuntimeException e) {
+            // The executor was shut down: nobody wants the events.
+            deliversNoMore();
+            close();
+            return false;
+        } catch (Error e) {
+            // There may be a thread for the next event.
+            deliversNoMore();
+            throw e;
         }
     }
 
-    private void deliverLater() {
+    private void deliversNoMore() {
+        lock.lock();
         try {
-            executor.execute(this::deliver);
-        } catch (RuntimeException e) {
-            // The executor was shut down: nobody wants the events.
-            close();
+            isDelivering = false;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -94,10 +113,9 @@ final class EventQueue {
             }
             try {
                 listener.accept(event);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 // One event less does not end the others; the thread's handler learns of it.
-                Thread thread = Thread.currentThread();
-                thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+                Threads.report(e);
             }
         }
     }

@@ -24,7 +24,7 @@ public final class Source implements AutoCloseable {
     /** Keeps the client open. */
     private final EvercredClient client;
 
-    private final SourceState state;
+    final SourceState state;
     private final Reaper reaper;
 
     Source(EvercredClient client, SourceState state) {
@@ -81,7 +81,7 @@ public final class Source implements AutoCloseable {
      * Like {@link #get()}, without a thread that waits. The future fails with what {@code get} throws; its deadline is
      * {@code total_timeout_ms} and up to a second more.
      *
-     * @param executor completes the future if it was not complete at once
+     * @param executor completes the future if it was not complete at once. If it refuses, the future fails
      */
     public CompletableFuture<Credential> getAsync(Executor executor) {
         Objects.requireNonNull(executor, "executor");
@@ -89,24 +89,7 @@ public final class Source implements AutoCloseable {
         if (credential != null && credential.generation() == state.generation.get(0)) {
             return CompletableFuture.completedFuture(credential);
         }
-        CompletableFuture<Credential> flight = state.getAsync(0);
-        CompletableFuture<Credential> mine = new CompletableFuture<>();
-        if (flight.isDone()) {
-            complete(mine, flight);
-        } else {
-            // The closure keeps this source reachable, so open, as long as somebody waits.
-            flight.whenCompleteAsync((value, error) -> {
-                complete(mine, flight);
-                Fence.keepReachable(this);
-            }, executor);
-        }
-        return mine;
-    }
-
-    private static void complete(CompletableFuture<Credential> mine, CompletableFuture<Credential> flight) {
-        flight.handle((value, error) -> error == null
-                ? mine.complete(value)
-                : mine.completeExceptionally(SourceState.unwrap(error)));
+        return state.getAsync(executor, this);
     }
 
     /** Returns the credential that the source holds, whatever its state. Neither waits nor starts a fetch. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -77,21 +78,57 @@ final class SourceState implements Runnable {
         }
     }
 
-    /** The future of a caller that does not wait. It is completed on the client's thread. */
-    CompletableFuture<Credential> getAsync(long newerThan) {
-        CompletableFuture<Credential> done = new CompletableFuture<>();
+    /**
+     * The future of a caller that does not wait. The caller leaves when its future is complete, however that comes.
+     *
+     * @param owner stays reachable, so open, as long as the flight lasts
+     */
+    CompletableFuture<Credential> getAsync(Executor executor, Object owner) {
+        CompletableFuture<Credential> mine = new CompletableFuture<>();
         try {
-            Credential held = attempt(newerThan);
-            if (held == null) {
-                Flight flight = join(newerThan, true);
-                flight.result.whenComplete((credential, error) -> leave(flight));
-                return flight.result;
+            Credential held = attempt(0);
+            if (held != null) {
+                mine.complete(held);
+                return mine;
             }
-            done.complete(held);
+            Flight flight = join(0, true);
+            mine.whenComplete((credential, error) -> leave(flight));
+            if (flight.result.isDone()) {
+                flight.result.whenComplete((credential, error) -> deliver(mine, credential, error));
+                return mine;
+            }
+            flight.result
+                    .whenCompleteAsync(
+                            (credential, error) -> {
+                                deliver(mine, credential, error);
+                                Fence.keepReachable(owner);
+                            },
+                            executor)
+                    .whenComplete((credential, error) -> undelivered(mine, error));
         } catch (EvercredException e) {
-            done.completeExceptionally(e);
+            mine.completeExceptionally(e);
         }
-        return done;
+        return mine;
+    }
+
+    private static void deliver(CompletableFuture<Credential> mine, Credential credential, Throwable error) {
+        if (error == null) {
+            mine.complete(credential);
+        } else {
+            mine.completeExceptionally(unwrap(error));
+        }
+    }
+
+    /** The executor may have refused to complete the future. */
+    private void undelivered(CompletableFuture<Credential> mine, Throwable error) {
+        if (error == null || mine.isDone()) {
+            return;
+        }
+        Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+        mine.completeExceptionally(cause instanceof EvercredException
+                ? unwrap(cause)
+                : EvercredException.of(
+                        ErrorCode.RESOURCES, name + ": the executor does not complete the future: " + cause, cause));
     }
 
     static RuntimeException unwrap(Throwable error) {
@@ -158,7 +195,7 @@ final class SourceState implements Runnable {
     }
 
     /** {@code isTimed}: the flight itself ends at the library's timeout, because no thread waits for it. */
-    private Flight join(long newerThan, boolean isTimed) {
+    Flight join(long newerThan, boolean isTimed) {
         Flight flight = null;
         boolean isNew = false;
         long now = System.nanoTime();
@@ -211,14 +248,7 @@ final class SourceState implements Runnable {
 
     /** Asks again for all that wait. {@code event} is null if none happened. */
     void settle(Event event) {
-        List<Flight> waiting;
-        lock.lock();
-        try {
-            waiting = new ArrayList<>(flights);
-        } finally {
-            lock.unlock();
-        }
-        for (Flight flight : waiting) {
+        for (Flight flight : waiting()) {
             settle(flight, event);
         }
     }
@@ -237,6 +267,9 @@ final class SourceState implements Runnable {
             }
         } catch (EvercredException e) {
             finish(flight, null, e);
+        } catch (RuntimeException | Error e) {
+            // On the client's thread: the callers of other flights go on.
+            finish(flight, null, EvercredException.of(ErrorCode.INTERNAL, "a wait failed: " + e, e));
         }
     }
 
@@ -283,21 +316,33 @@ final class SourceState implements Runnable {
 
     /** Wakes all that wait. */
     void fail(EvercredException error) {
-        List<Flight> waiting;
+        failFlights(error);
         CompletableFuture<Credential> refresh;
         lock.lock();
         try {
-            waiting = new ArrayList<>(flights);
             refresh = nextRefresh;
             nextRefresh = null;
         } finally {
             lock.unlock();
         }
-        for (Flight flight : waiting) {
-            finish(flight, null, error);
-        }
         if (refresh != null) {
             refresh.completeExceptionally(error);
+        }
+    }
+
+    /** Wakes all that wait for events. */
+    void failFlights(EvercredException error) {
+        for (Flight flight : waiting()) {
+            finish(flight, null, error);
+        }
+    }
+
+    List<Flight> waiting() {
+        lock.lock();
+        try {
+            return new ArrayList<>(flights);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -365,7 +410,7 @@ final class SourceState implements Runnable {
     private void begin() {
         try {
             client.execute(this::runRefreshes);
-        } catch (EvercredException e) {
+        } catch (RuntimeException | Error e) {
             CompletableFuture<Credential> failed;
             lock.lock();
             try {
@@ -411,7 +456,8 @@ final class SourceState implements Runnable {
             } finally {
                 handle.leave();
             }
-        } catch (EvercredException e) {
+        } catch (RuntimeException | Error e) {
+            // The next refresh is to run, whatever happened to this one.
             result.completeExceptionally(e);
         }
     }

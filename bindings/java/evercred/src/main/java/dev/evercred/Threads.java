@@ -11,6 +11,16 @@ final class Threads {
         return thread;
     }
 
+    /** Tells the thread's handler of a failure that must not end what the thread does. */
+    static void report(Throwable failure) {
+        try {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
+        } catch (Throwable e) {
+            // The handler is the program's.
+        }
+    }
+
     static Thread create(String name, Runnable run) {
         Thread thread = new Thread(null, run, name, 256 * 1024);
         thread.setDaemon(true);

@@ -68,6 +68,7 @@ class ClosingTest {
         uses.add(source::status);
         uses.add(source::subscribe);
         uses.add(() -> events.next(LONG));
+        uses.forEach(ClosingTest::assertClosed);
         client.close();
         client.close();
         uses.add(() -> open(client));
@@ -75,15 +76,17 @@ class ClosingTest {
         uses.add(() -> client.identity("tencent"));
         uses.add(() -> client.report(ReportFormat.JSON));
         uses.add(client::subscribe);
-        for (Executable use : uses) {
-            IllegalStateException closed = assertThrows(IllegalStateException.class, use);
-            assertInstanceOf(EvercredClosedException.class, closed);
-            assertEquals(ErrorCode.CLOSED, ((EvercredException) closed).code());
-        }
+        uses.forEach(ClosingTest::assertClosed);
         ExecutionException failed = assertThrows(ExecutionException.class, () -> source.getAsync().get());
         assertInstanceOf(EvercredClosedException.class, failed.getCause());
         assertEquals("app", credential.username(), "credentials stay readable");
         assertTrue(source.name().contains("cdb-1"));
+    }
+
+    private static void assertClosed(Executable use) {
+        IllegalStateException closed = assertThrows(IllegalStateException.class, use);
+        assertInstanceOf(EvercredClosedException.class, closed);
+        assertEquals(ErrorCode.CLOSED, ((EvercredException) closed).code());
     }
 
     @Test

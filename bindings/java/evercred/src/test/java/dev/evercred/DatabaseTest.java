@@ -2,6 +2,7 @@ package dev.evercred;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,8 +14,10 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -260,6 +263,34 @@ class DatabaseTest {
             });
             assertEquals(ErrorCode.RATE_LIMITED, refused.code());
             assertTrue(refused.retryAfter().get().compareTo(Duration.ZERO) > 0);
+        }
+    }
+
+    @Test
+    void aFutureFailsIfItsExecutorRefuses() {
+        cloud.fault("kind", "delay", "ms", 300, "action", FETCH, "times", 1);
+        try (Source source = database()) {
+            CompletableFuture<Credential> future = source.getAsync(task -> {
+                throw new RejectedExecutionException("shut down, for a test");
+            });
+            ExecutionException failed =
+                    assertThrows(ExecutionException.class, () -> future.get(20, TimeUnit.SECONDS));
+            assertEquals(ErrorCode.RESOURCES, ((EvercredException) failed.getCause()).code());
+            assertInstanceOf(RejectedExecutionException.class, failed.getCause().getCause());
+        }
+    }
+
+    @Test
+    void aCancelledFutureWaitsNoMore() throws Exception {
+        cloud.fault("kind", "delay", "ms", 1000, "action", FETCH, "times", 1);
+        try (Source source = database()) {
+            CompletableFuture<Credential> cancelled = source.getAsync();
+            CompletableFuture<Credential> other = source.getAsync();
+            assertTrue(cancelled.cancel(false));
+            assertEquals(1, source.state.waiting().size(), "somebody else waits");
+            assertTrue(other.cancel(false));
+            assertEquals(0, source.state.waiting().size());
+            assertEquals(user, source.getAsync().get(20, TimeUnit.SECONDS).username());
         }
     }
 

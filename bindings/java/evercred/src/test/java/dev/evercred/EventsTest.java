@@ -2,6 +2,8 @@ package dev.evercred;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,10 +13,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class EventsTest {
     private static final Duration LONG = Duration.ofSeconds(20);
+    private static final String FETCH = "BuildDataFlowAuthToken";
     private static Emulator cloud;
 
     @BeforeAll
@@ -96,6 +103,9 @@ class EventsTest {
                 if (received.size() == 1) {
                     throw new IllegalStateException("a listener that fails, for a test");
                 }
+                if (received.size() == 2) {
+                    throw new AssertionError("a listener that fails badly, for a test");
+                }
             });
             for (int i = 0; i < 5; i++) {
                 cloud.rotate("ap-guangzhou", "cdb-1", "app");
@@ -113,6 +123,86 @@ class EventsTest {
             }
         } finally {
             executor.shutdown();
+        }
+    }
+
+    /** It is called on the thread that all callers of the client depend on. */
+    @Test
+    void anExecutorThatFailsEndsNobodysWait() throws Exception {
+        AtomicInteger tasks = new AtomicInteger();
+        BlockingQueue<Event> received = new LinkedBlockingQueue<>();
+        cloud.fault("kind", "delay", "ms", 300, "action", FETCH, "times", 1);
+        try (EvercredClient client = cloud.client().build();
+                Source source = client.database("ap-guangzhou", "cdb-1", "app")) {
+            source.subscribe(
+                    task -> {
+                        if (tasks.getAndIncrement() == 0) {
+                            throw new AssertionError("an executor without a thread, for a test");
+                        }
+                        task.run();
+                    },
+                    received::add);
+            Credential first = source.getAsync().get(20, TimeUnit.SECONDS);
+            cloud.rotate("ap-guangzhou", "cdb-1", "app");
+            source.refresh();
+            Event event = received.poll(20, TimeUnit.SECONDS);
+            assertEquals(first.generation(), event.generation(), "the event waited for a thread");
+        } finally {
+            cloud.clearFaults();
+        }
+    }
+
+    @Test
+    void anExecutorThatIsShutDownEndsTheSubscription() throws Exception {
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        executor.shutdown();
+        CountDownLatch closed = new CountDownLatch(2);
+        EventQueue queue = new EventQueue(null, executor, event -> {}, closed::countDown);
+        try (EvercredClient client = cloud.client().build();
+                Source source = client.database("ap-guangzhou", "cdb-1", "app");
+                Subscription events = source.subscribe()) {
+            source.subscribe(executor, event -> {}, closed::countDown);
+            source.get();
+            assertFalse(queue.offer(await(events, source, EventKind.CHANGED)));
+            assertTrue(closed.await(20, TimeUnit.SECONDS), "the end is announced");
+        }
+    }
+
+    @Test
+    void anotherThreadTakesThePlaceOfOneThatFailed() throws Exception {
+        cloud.fault("kind", "delay", "ms", 1000, "action", FETCH, "times", 1);
+        try (EvercredClient client = cloud.client().build();
+                Source source = client.database("ap-guangzhou", "cdb-1", "app")) {
+            CompletableFuture<Credential> future = source.getAsync();
+            ClientState state = source.state.client;
+            EventPump first = state.pump;
+            state.pumpEnded(first, true);
+            assertNotSame(first, state.pump);
+            first.close();
+            assertEquals("app", future.get(20, TimeUnit.SECONDS).username());
+        } finally {
+            cloud.clearFaults();
+        }
+    }
+
+    @Test
+    void eventsOfOthersDoNotPutOffADeadline() throws Exception {
+        try (Emulator other = Emulator.start("--account", "ap-guangzhou/cdb-1/app", "--secret", "prod/key");
+                EvercredClient client = other.client().forcedRefreshBurst(1000).build();
+                Source busy = client.managed("prod/key");
+                Source quiet = client.database(
+                        "ap-guangzhou", "cdb-1", "app", SourceOptions.create().option("total_timeout_ms", "2000"))) {
+            // A wait that no event of its own source ends.
+            Flight flight = quiet.state.join(quiet.get().generation(), true);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+            while (!flight.result.isDone() && System.nanoTime() < end) {
+                other.control("rotate-secret", "name", "prod/key", "overlap_ms", 600_000);
+                busy.refresh();
+                Thread.sleep(20);
+            }
+            ExecutionException late =
+                    assertThrows(ExecutionException.class, () -> flight.result.get(0, TimeUnit.SECONDS));
+            assertInstanceOf(EvercredTimeoutException.class, late.getCause());
         }
     }
 
