@@ -211,7 +211,7 @@ func (c *client) dispatch(event Event) {
 func (s *source) ask(failure error) {
 	if f := s.get; f != nil {
 		credential, err := s.try()
-		if err == nil && credential.IsZero() && failure != nil && !s.isRejected() {
+		if err == nil && credential.IsZero() && failure != nil && !s.servesHeld() {
 			err = failure
 		}
 		if err != nil || !credential.IsZero() {
@@ -248,11 +248,11 @@ func (s *source) askNewer(f *flight) {
 	f.land(credential, err)
 }
 
-// isRejected says whether the held value is a rejected one. Then a failed request does not end the wait: the library
-// hands out the rejected value when there is no better one in time, and says so by an event.
-func (s *source) isRejected() bool {
+// servesHeld says whether the library hands out the held value when there is no better one in time: a rejected one, or one
+// that is about to expire or stale. Then a failed request does not end the wait, and an event says when the library does.
+func (s *source) servesHeld() bool {
 	held, err := s.peek()
-	return err == nil && held.State() == StateRejected
+	return err == nil && !held.IsZero() && held.State() != StateEnded
 }
 
 // fly registers the source for events.
