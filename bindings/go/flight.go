@@ -388,7 +388,7 @@ func (s *source) old() (Credential, error) {
 	return s.getNow()
 }
 
-// giveUp is the end of a caller's time, or of its patience.
+// giveUp ends the wait of a caller at its deadline, or when its context is cancelled.
 func (s *source) giveUp(ctx context.Context, f *flight) (Credential, error) {
 	last := s.leaveFlight(f)
 	if ctx.Err() == context.Canceled {

@@ -25,7 +25,7 @@ RETRY_AFTER = 0.25
 
 
 class Handle:
-    """A pointer of the library that is freed with the last reference: whoever is in a call holds one."""
+    """A pointer of the library that is freed with the last reference; each call in progress holds one."""
 
     __slots__ = ("_free", "pointer")
 

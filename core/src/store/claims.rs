@@ -41,7 +41,7 @@ impl Range {
 }
 
 /// How long a fetch waits for what this process does with a lock or the lock file when it needs it no more.
-const PATIENCE: Duration = Duration::from_secs(1);
+const BUSY_LIMIT: Duration = Duration::from_secs(1);
 
 /// Drops a value on a thread that may block.
 pub(super) type Elsewhere = Arc<dyn Fn(Box<dyn Any + Send>) + Send + Sync>;
@@ -146,7 +146,7 @@ pub(super) enum Acquired {
 impl Acquired {
     /// Another thread of this process is busy, with work that began at a time.
     fn busy(since: Option<Instant>) -> Acquired {
-        if since.is_some_and(|since| since.elapsed() > PATIENCE) { Acquired::Stuck } else { Acquired::Busy }
+        if since.is_some_and(|since| since.elapsed() > BUSY_LIMIT) { Acquired::Stuck } else { Acquired::Busy }
     }
 }
 
@@ -308,7 +308,7 @@ mod tests {
         let locks = Arc::new(Locks::new(folder.join("cache.lock")));
         let user = locks.enter(&elsewhere);
         let range = Range::of_value("a");
-        let long_ago = || Instant::now().checked_sub(2 * PATIENCE);
+        let long_ago = || Instant::now().checked_sub(2 * BUSY_LIMIT);
         let held = claim(&user, "a").unwrap();
         assert!(matches!(user.acquire(range), Ok(Acquired::Busy)));
         // The value waits for the writer.

@@ -41,7 +41,7 @@ func PostgreSQL(t testing.TB) *Server {
 }
 
 // The time that a server may take on a busy machine.
-const patience = 2 * time.Minute
+const startTimeout = 2 * time.Minute
 
 func start(t testing.TB, script string) *Server {
 	t.Helper()
@@ -89,7 +89,7 @@ func start(t testing.TB, script string) *Server {
 			command.Wait()
 			t.Fatalf("%s did not start: %q %s", filepath.Base(script), line, complaints.String())
 		}
-	case <-time.After(patience):
+	case <-time.After(startTimeout):
 		t.Fatalf("%s was not ready in time", filepath.Base(script))
 	}
 	return server

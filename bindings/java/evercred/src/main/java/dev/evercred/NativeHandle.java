@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * A handle of C with a count of its users. The owner is one, and each call that uses the handle. The count is raised
- * only from above 0, and whoever leaves last frees: a call that is inside when the owner closes keeps what it uses,
+ * only from above 0, and the last user frees: a call that is inside when the owner closes keeps what it uses,
  * and no later call gets in.
  */
 abstract class NativeHandle {
